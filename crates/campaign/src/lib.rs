@@ -1,0 +1,1 @@
+//! The store of record: runs, readings, epochs, in one SQLite file.

@@ -1,0 +1,2 @@
+//! The memloop binary.
+fn main() {}

@@ -1,0 +1,1 @@
+//! SCPI and IEEE 488.2 text in both directions: program messages, responses, blocks, numbers, status.

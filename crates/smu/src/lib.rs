@@ -1,0 +1,1 @@
+//! Source-measure units: instrument descriptions, set-up, readings, sweeps, safety.

@@ -1,0 +1,1 @@
+//! Networks whose nonlinearity is measured: data sets, passes, optimisers, cross-validation.

@@ -1,0 +1,1 @@
+//! A pretend source-measure unit with pretend memristors on its terminals.

@@ -1,0 +1,2 @@
+//! The firmware-sim server.
+fn main() {}

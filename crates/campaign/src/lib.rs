@@ -1,1 +1,42 @@
-//! The store of record: runs, readings, epochs, in one SQLite file.
+//! The store of record: runs, readings, slopes and epochs, in one SQLite file.
+//!
+//! A [`Campaign`] is one file. It knows no instrument: rows go in, rows come out, and anyone can
+//! open it with `sqlite3`; `docs/campaign-schema.md` explains the tables.
+//!
+//! What is committed survives a crash: the file is in write-ahead mode with full synchronisation.
+//! [`Campaign::commit_batch`] writes all readings and slopes of a batch, or none.
+//!
+//! ```
+//! use campaign::{Campaign, Exit, NewRun};
+//!
+//! # let folder = tempfile::tempdir()?;
+//! let mut campaign = Campaign::open(&folder.path().join("night-3.sqlite"))?;
+//! let run = campaign.begin_run(&NewRun {
+//!     experiment: "iris",
+//!     kind: "train",
+//!     configuration_json: "{}",
+//!     bench_json: "{}",
+//!     software_version: "0.1.0",
+//! })?;
+//! campaign.end_run(run, Exit::Done, "")?;
+//! assert_eq!(campaign.runs()?[0].exit, Some(Exit::Done));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod error;
+mod file;
+mod read;
+mod rows;
+mod write;
+
+pub use crate::{
+    error::CampaignError,
+    file::Campaign,
+    rows::{
+        Batch, BatchGradient, BatchReading, EpochRow, Exit, InstrumentId, InstrumentRow, NewRun,
+        PairId, ResultRow, RunId, RunSummary,
+    },
+};
+
+/// What the functions of this crate return.
+pub type Result<T, E = CampaignError> = std::result::Result<T, E>;

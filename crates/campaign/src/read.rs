@@ -1,0 +1,152 @@
+use rusqlite::{OptionalExtension, Row, params};
+
+use crate::{
+    Campaign, CampaignError, EpochRow, Exit, InstrumentRow, Result, ResultRow, RunId, RunSummary,
+};
+
+const SUMMARY: &str = "
+    SELECT id, experiment, kind, started_utc, ended_utc, exit_status, exit_message,
+           software_version,
+           (SELECT count(*) FROM batches JOIN readings ON batch = batches.id WHERE run = runs.id),
+           (SELECT count(*) FROM batches JOIN gradients ON batch = batches.id WHERE run = runs.id),
+           (SELECT count(*) FROM batches JOIN gradients ON batch = batches.id
+            WHERE run = runs.id AND didv_siemens IS NULL)
+    FROM runs";
+
+impl Campaign {
+    /// Every run, the oldest first.
+    ///
+    /// # Errors
+    /// The file refused.
+    pub fn runs(&self) -> Result<Vec<RunSummary>> {
+        self.all(&format!("{SUMMARY} ORDER BY id"), [], summary)
+    }
+
+    /// The last run that began.
+    ///
+    /// # Errors
+    /// The file refused.
+    pub fn last_run(&self) -> Result<Option<RunId>> {
+        let last = "SELECT max(id) FROM runs";
+        Ok(self
+            .connection
+            .query_row(last, [], |row| row.get::<_, Option<i64>>(0))?
+            .map(RunId))
+    }
+
+    /// One run.
+    ///
+    /// # Errors
+    /// There is no such run; the file refused.
+    pub fn run(&self, run: RunId) -> Result<RunSummary> {
+        let sql = format!("{SUMMARY} WHERE id = ?");
+        let found = self
+            .connection
+            .query_row(&sql, [run.0], summary)
+            .optional()?;
+        found.ok_or(CampaignError::NoSuchRun { run: run.0 })
+    }
+
+    /// The resolved experiment and bench of a run, as JSON.
+    ///
+    /// # Errors
+    /// There is no such run; the file refused.
+    pub fn configuration(&self, run: RunId) -> Result<(String, String)> {
+        let sql = "SELECT configuration_json, bench_json FROM runs WHERE id = ?";
+        let both = |row: &Row| Ok((row.get(0)?, row.get(1)?));
+        let found = self.connection.query_row(sql, [run.0], both).optional()?;
+        found.ok_or(CampaignError::NoSuchRun { run: run.0 })
+    }
+
+    /// Readings of a run that are on disk.
+    ///
+    /// # Errors
+    /// The file refused.
+    pub fn count_readings(&self, run: RunId) -> Result<u64> {
+        let sql = "SELECT count(*) FROM batches JOIN readings ON batch = batches.id WHERE run = ?";
+        Ok(self.connection.query_row(sql, [run.0], |row| row.get(0))?)
+    }
+
+    /// The instruments of a run.
+    ///
+    /// # Errors
+    /// The file refused.
+    pub fn instruments(&self, run: RunId) -> Result<Vec<InstrumentRow>> {
+        let sql = "SELECT name, resource, maker, model, serial, firmware, settings_json
+                   FROM instruments WHERE run = ? ORDER BY id";
+        self.all(sql, params![run.0], |row| {
+            Ok(InstrumentRow {
+                name: row.get(0)?,
+                resource: row.get(1)?,
+                maker: row.get(2)?,
+                model: row.get(3)?,
+                serial: row.get(4)?,
+                firmware: row.get(5)?,
+                settings_json: row.get(6)?,
+            })
+        })
+    }
+
+    /// The epochs of a run, by arm, repeat, fold and epoch.
+    ///
+    /// # Errors
+    /// The file refused.
+    pub fn epochs(&self, run: RunId) -> Result<Vec<EpochRow>> {
+        let sql = "SELECT arm, repeat, fold, epoch, loss, train_accuracy
+                   FROM epochs WHERE run = ? ORDER BY arm, repeat, fold, epoch";
+        self.all(sql, params![run.0], |row| {
+            Ok(EpochRow {
+                arm: row.get(0)?,
+                repeat: row.get(1)?,
+                fold: row.get(2)?,
+                epoch: row.get(3)?,
+                loss: row.get(4)?,
+                train_accuracy: row.get(5)?,
+            })
+        })
+    }
+
+    /// The results of a run, by name.
+    ///
+    /// # Errors
+    /// The file refused.
+    pub fn results(&self, run: RunId) -> Result<Vec<ResultRow>> {
+        let sql = "SELECT name, value_json FROM results WHERE run = ? ORDER BY name";
+        self.all(sql, params![run.0], |row| {
+            Ok(ResultRow {
+                name: row.get(0)?,
+                value_json: row.get(1)?,
+            })
+        })
+    }
+
+    fn all<T>(
+        &self,
+        sql: &str,
+        params: impl rusqlite::Params,
+        of_row: impl FnMut(&Row) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>> {
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let rows = statement.query_map(params, of_row)?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+}
+
+fn summary(row: &Row) -> rusqlite::Result<RunSummary> {
+    Ok(RunSummary {
+        run: RunId(row.get(0)?),
+        experiment: row.get(1)?,
+        kind: row.get(2)?,
+        started_utc: row.get(3)?,
+        ended_utc: row.get(4)?,
+        exit: row
+            .get::<_, Option<String>>(5)?
+            .as_deref()
+            .and_then(Exit::from_text),
+        exit_message: row.get::<_, Option<String>>(6)?.unwrap_or_default(),
+        software_version: row.get(7)?,
+        readings: row.get(8)?,
+        gradients: row.get(9)?,
+        gradients_absent: row.get(10)?,
+    })
+}

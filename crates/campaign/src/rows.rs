@@ -1,0 +1,178 @@
+use serde::Serialize;
+
+/// A run of the campaign, by the number that people see.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct RunId(pub i64);
+
+/// An instrument of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InstrumentId(pub(crate) i64);
+
+/// A pair of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PairId(pub(crate) i64);
+
+/// What is known when a run begins.
+#[derive(Clone, Copy, Debug)]
+pub struct NewRun<'a> {
+    /// The experiment's name.
+    pub experiment: &'a str,
+    /// `train`, `gradient` or `iv`.
+    pub kind: &'a str,
+    /// The experiment as resolved.
+    pub configuration_json: &'a str,
+    /// The bench as resolved.
+    pub bench_json: &'a str,
+    /// Which memloop.
+    pub software_version: &'a str,
+}
+
+/// An instrument as it was when the run began.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct InstrumentRow {
+    /// As the bench names it.
+    pub name: String,
+    /// VISA resource string.
+    pub resource: String,
+    /// From `*IDN?`.
+    pub maker: String,
+    /// From `*IDN?`.
+    pub model: String,
+    /// From `*IDN?`.
+    pub serial: String,
+    /// From `*IDN?`.
+    pub firmware: String,
+    /// The settings as read back.
+    pub settings_json: String,
+}
+
+/// What was measured as one plan.
+#[derive(Clone, Debug, Default)]
+pub struct Batch<'a> {
+    /// What it was measured for: `iv`, `gradient`, or the arm that trained.
+    pub phase: &'a str,
+    /// Every reading.
+    pub readings: Vec<BatchReading>,
+    /// Every slope asked for, formed or not.
+    pub gradients: Vec<BatchGradient<'a>>,
+}
+
+/// One reading.
+#[derive(Clone, Copy, Debug)]
+pub struct BatchReading {
+    /// Who measured it.
+    pub instrument: InstrumentId,
+    /// Place in the order of measurement, from 0, for each instrument.
+    pub position: usize,
+    /// V, as sent.
+    pub level_volts: f64,
+    /// A; `None` when it overflowed or is not a number.
+    pub current_amperes: Option<f64>,
+    /// The source was limiting.
+    pub in_compliance: bool,
+    /// Beyond the range.
+    pub overflow: bool,
+    /// s, on the instrument's clock.
+    pub instrument_seconds: f64,
+    /// The instrument's status word.
+    pub status: u32,
+}
+
+/// One slope, or why there is none.
+#[derive(Clone, Debug)]
+pub struct BatchGradient<'a> {
+    /// Which pair.
+    pub pair: PairId,
+    /// The place of the two readings that it rests on.
+    pub position: usize,
+    /// The estimator.
+    pub method: &'a str,
+    /// V, between the levels as sent.
+    pub delta_v_volts: f64,
+    /// S, or the reason for its absence.
+    pub didv_siemens: Result<f64, String>,
+    /// A negative slope of a monotonic device, raised to zero.
+    pub clamped: bool,
+}
+
+/// One epoch of one fold.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct EpochRow {
+    /// `measured`, `constant-slope`, `tanh` or `relu`.
+    pub arm: String,
+    /// From 0.
+    pub repeat: usize,
+    /// From 0.
+    pub fold: usize,
+    /// From 0.
+    pub epoch: usize,
+    /// Mean over the epoch, nats.
+    pub loss: f64,
+    /// 0 to 1, over the epoch's forward passes.
+    pub train_accuracy: f64,
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Exit {
+    /// It did what it was asked.
+    Done,
+    /// An error ended it.
+    Failed,
+    /// The user, or the system, ended it.
+    Interrupted,
+}
+
+impl Exit {
+    /// As the file spells it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Exit::Done => "done",
+            Exit::Failed => "failed",
+            Exit::Interrupted => "interrupted",
+        }
+    }
+
+    pub(crate) fn from_text(text: &str) -> Option<Exit> {
+        [Exit::Done, Exit::Failed, Exit::Interrupted]
+            .into_iter()
+            .find(|it| it.as_str() == text)
+    }
+}
+
+/// A run, in a line.
+#[derive(Clone, Debug, Serialize)]
+pub struct RunSummary {
+    /// Its number.
+    pub run: RunId,
+    /// The experiment's name.
+    pub experiment: String,
+    /// `train`, `gradient` or `iv`.
+    pub kind: String,
+    /// ISO 8601.
+    pub started_utc: String,
+    /// ISO 8601; absent while it runs, and after a crash.
+    pub ended_utc: Option<String>,
+    /// Absent while it runs, and after a crash.
+    pub exit: Option<Exit>,
+    /// Why it failed.
+    pub exit_message: String,
+    /// Which memloop.
+    pub software_version: String,
+    /// Readings on disk.
+    pub readings: u64,
+    /// Slopes asked for.
+    pub gradients: u64,
+    /// Slopes that could not be formed.
+    pub gradients_absent: u64,
+}
+
+/// A result that the run recorded.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ResultRow {
+    /// What it is.
+    pub name: String,
+    /// JSON.
+    pub value_json: String,
+}

@@ -1,0 +1,173 @@
+use rusqlite::params;
+
+use crate::{
+    Batch, Campaign, EpochRow, Exit, InstrumentId, InstrumentRow, NewRun, PairId, Result, RunId,
+};
+
+impl Campaign {
+    /// Begins a run; its number is one more than the last.
+    ///
+    /// # Errors
+    /// The file refused.
+    pub fn begin_run(&mut self, run: &NewRun) -> Result<RunId> {
+        self.connection.execute(
+            "INSERT INTO runs (experiment, kind, configuration_json, bench_json, software_version)
+             VALUES (?, ?, ?, ?, ?)",
+            params![
+                run.experiment,
+                run.kind,
+                run.configuration_json,
+                run.bench_json,
+                run.software_version
+            ],
+        )?;
+        Ok(RunId(self.connection.last_insert_rowid()))
+    }
+
+    /// Records an instrument of the run.
+    ///
+    /// # Errors
+    /// The file refused; the run has an instrument of this name.
+    pub fn add_instrument(&mut self, run: RunId, row: &InstrumentRow) -> Result<InstrumentId> {
+        self.connection.execute(
+            "INSERT INTO instruments
+             (run, name, resource, maker, model, serial, firmware, settings_json)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            params![
+                run.0,
+                row.name,
+                row.resource,
+                row.maker,
+                row.model,
+                row.serial,
+                row.firmware,
+                row.settings_json
+            ],
+        )?;
+        Ok(InstrumentId(self.connection.last_insert_rowid()))
+    }
+
+    /// Records a pair of the run.
+    ///
+    /// # Errors
+    /// The file refused; the run has a pair of this name.
+    pub fn add_pair(
+        &mut self,
+        run: RunId,
+        name: &str,
+        base: InstrumentId,
+        probe: InstrumentId,
+    ) -> Result<PairId> {
+        self.connection.execute(
+            "INSERT INTO pairs (run, name, base, probe) VALUES (?, ?, ?, ?)",
+            params![run.0, name, base.0, probe.0],
+        )?;
+        Ok(PairId(self.connection.last_insert_rowid()))
+    }
+
+    /// Writes a batch, whole or not at all. When this returns, it is on disk.
+    ///
+    /// # Errors
+    /// The file refused; nothing of the batch was written.
+    pub fn commit_batch(&mut self, run: RunId, batch: &Batch) -> Result<()> {
+        let transaction = self.connection.transaction()?;
+        transaction
+            .prepare_cached("INSERT INTO batches (run, phase) VALUES (?, ?)")?
+            .execute(params![run.0, batch.phase])?;
+        let id = transaction.last_insert_rowid();
+        {
+            let mut readings = transaction
+                .prepare_cached("INSERT INTO readings VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")?;
+            for it in &batch.readings {
+                readings.execute(params![
+                    id,
+                    it.instrument.0,
+                    it.position,
+                    it.level_volts,
+                    it.current_amperes,
+                    it.in_compliance,
+                    it.overflow,
+                    it.instrument_seconds,
+                    it.status
+                ])?;
+            }
+            let mut gradients = transaction
+                .prepare_cached("INSERT INTO gradients VALUES (?, ?, ?, ?, ?, ?, ?, ?)")?;
+            for it in &batch.gradients {
+                gradients.execute(params![
+                    id,
+                    it.pair.0,
+                    it.position,
+                    it.method,
+                    it.delta_v_volts,
+                    it.didv_siemens.as_ref().ok(),
+                    it.didv_siemens.as_ref().err(),
+                    it.clamped
+                ])?;
+            }
+        }
+        transaction.commit()?;
+        Ok(())
+    }
+
+    /// Writes epochs, all or none.
+    ///
+    /// # Errors
+    /// The file refused.
+    pub fn add_epochs(&mut self, run: RunId, epochs: &[EpochRow]) -> Result<()> {
+        let transaction = self.connection.transaction()?;
+        {
+            let mut insert =
+                transaction.prepare_cached("INSERT INTO epochs VALUES (?, ?, ?, ?, ?, ?, ?)")?;
+            for it in epochs {
+                insert.execute(params![
+                    run.0,
+                    it.arm,
+                    it.repeat,
+                    it.fold,
+                    it.epoch,
+                    it.loss,
+                    it.train_accuracy
+                ])?;
+            }
+        }
+        transaction.commit()?;
+        Ok(())
+    }
+
+    /// Records a result of the run, by name.
+    ///
+    /// # Errors
+    /// The file refused; the run has a result of this name.
+    pub fn add_result(&mut self, run: RunId, name: &str, value_json: &str) -> Result<()> {
+        let insert = "INSERT INTO results (run, name, value_json) VALUES (?, ?, ?)";
+        self.connection
+            .execute(insert, params![run.0, name, value_json])?;
+        Ok(())
+    }
+
+    /// Records that something happened.
+    ///
+    /// # Errors
+    /// The file refused.
+    pub fn add_event(&mut self, run: RunId, kind: &str, text: &str) -> Result<()> {
+        let insert = "INSERT INTO events (run, kind, text) VALUES (?, ?, ?)";
+        self.connection
+            .execute(insert, params![run.0, kind, text])?;
+        Ok(())
+    }
+
+    /// Ends the run.
+    ///
+    /// # Errors
+    /// The file refused.
+    pub fn end_run(&mut self, run: RunId, exit: Exit, message: &str) -> Result<()> {
+        self.connection.execute(
+            "UPDATE runs SET ended_utc = strftime('%Y-%m-%dT%H:%M:%fZ', 'now'),
+                             exit_status = ?, exit_message = ?
+             WHERE id = ?",
+            params![exit.as_str(), message, run.0],
+        )?;
+        Ok(())
+    }
+}

@@ -1,0 +1,157 @@
+//! What can go wrong on a link and in a session.
+
+use std::{io, sync::Arc, time::Duration};
+
+use thiserror::Error;
+
+/// A link could not be opened, or could not carry a message.
+#[derive(Clone, Debug, Error)]
+#[non_exhaustive]
+pub enum LinkError {
+    /// Something answers at the address, but not at this port.
+    #[error(
+        "{resource}: the connection was refused; check that the port is the instrument's raw SCPI socket \
+         (5025 on most) and that no other program is connected to it"
+    )]
+    Refused {
+        /// The VISA resource string.
+        resource: String,
+    },
+    /// There is no way to the address.
+    #[error(
+        "{resource}: the address cannot be reached ({reason}); check the cable, the instrument's LAN settings \
+         and that this computer is on its network"
+    )]
+    Unreachable {
+        /// The VISA resource string.
+        resource: String,
+        /// What the operating system says.
+        reason: Arc<io::Error>,
+    },
+    /// Nothing answered.
+    #[error(
+        "{resource}: no answer within {limit:?}; check that the instrument is switched on, that the address is its \
+         own, and that no earlier session still holds its only connection"
+    )]
+    NoAnswer {
+        /// The VISA resource string.
+        resource: String,
+        /// How long was waited.
+        limit: Duration,
+    },
+    /// The host's name means nothing here.
+    #[error(
+        "{resource}: the host name \"{host}\" is not known ({reason}); check its spelling or write the IP address"
+    )]
+    UnknownHost {
+        /// The VISA resource string.
+        resource: String,
+        /// The name.
+        host: String,
+        /// What the resolver says.
+        reason: Arc<io::Error>,
+    },
+    /// The other side closed the link.
+    #[error("the instrument closed the connection")]
+    Closed,
+    /// Reading failed.
+    #[error("reading from the instrument failed: {reason}")]
+    Read {
+        /// What the operating system says.
+        reason: Arc<io::Error>,
+    },
+    /// Writing failed.
+    #[error("writing to the instrument failed: {reason}")]
+    Write {
+        /// What the operating system says.
+        reason: Arc<io::Error>,
+    },
+    /// A reply did not end.
+    #[error("the instrument sent more than {limit} bytes without ending its message")]
+    Endless {
+        /// The longest message this link accepts, in bytes.
+        limit: usize,
+    },
+    /// A message that would arrive as two, or not at all.
+    #[error("a message may not contain a {name}, found at byte {position} of `{message}`")]
+    Unsendable {
+        /// The message, escaped and shortened.
+        message: String,
+        /// What the offending byte is called.
+        name: &'static str,
+        /// Where it stands, counted from 0.
+        position: usize,
+    },
+}
+
+/// A session could not do what was asked.
+#[derive(Clone, Debug, Error)]
+#[non_exhaustive]
+pub enum SessionError {
+    /// The reply did not come. The session is out of step until the instrument has proved otherwise.
+    #[error("no reply to `{message}` within {limit:?}")]
+    TimedOut {
+        /// The query, shortened.
+        message: String,
+        /// How long was waited after it had been sent.
+        limit: Duration,
+    },
+    /// A reply was lost and the instrument did not prove that it is in step again. Writes still work.
+    #[error(
+        "replies can no longer be trusted since `{lost}` got none and the instrument did not answer the check that \
+         followed; open a new connection"
+    )]
+    OutOfStep {
+        /// The query that got no reply, shortened.
+        lost: String,
+    },
+    /// The reply was longer than the link accepts. The session is out of step.
+    #[error("the reply to `{message}` is unusable: {reason}")]
+    Unusable {
+        /// The query, shortened.
+        message: String,
+        /// What was wrong with it.
+        reason: LinkError,
+    },
+    /// The instrument talks without end and unasked. Writes still work.
+    #[error("the instrument sent {bytes} bytes that nobody asked for; open a new connection")]
+    Flooded {
+        /// How many were dropped.
+        bytes: usize,
+    },
+    /// A query given to a write: its reply would be taken for that of the next query.
+    #[error("`{message}` asks for a reply; it must be sent as a query")]
+    Unanswered {
+        /// The message, shortened.
+        message: String,
+    },
+    /// A message that would arrive as two, or not at all.
+    #[error(transparent)]
+    Unsendable(LinkError),
+    /// The session's task has ended.
+    #[error("the session has ended: {0}")]
+    Ended(EndReason),
+}
+
+/// Why a session ended.
+#[derive(Clone, Debug, Error)]
+#[non_exhaustive]
+pub enum EndReason {
+    /// Somebody closed it.
+    #[error("it was closed")]
+    Closed,
+    /// The link broke.
+    #[error(transparent)]
+    Link(LinkError),
+    /// The instrument did not take a message; half of it may have arrived.
+    #[error("the instrument did not take `{message}` within {limit:?}")]
+    Stalled {
+        /// The message, shortened.
+        message: String,
+        /// How long was waited.
+        limit: Duration,
+    },
+    /// The runtime that ran the session's task has gone, or the task panicked.
+    #[error("its task is no longer running")]
+    Gone,
+}

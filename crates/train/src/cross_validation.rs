@@ -1,0 +1,96 @@
+use std::ops::ControlFlow;
+
+use serde::Serialize;
+
+use crate::{
+    Activation, DataSet, Event, FoldId, FoldResult, Recipe, SlopeCount, TrainError,
+    stratified_folds, train_fold,
+};
+
+/// What cross-validations found.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CrossValidation {
+    /// One a repeat that ended, 0 to 1: the rows whose held-out prediction was right, over all rows.
+    pub accuracies: Vec<f64>,
+    /// `confusion[actual][predicted]`, rows summed over the repeats that ended.
+    pub confusion: Vec<Vec<usize>>,
+    /// Every fold that ended, also those of a repeat that did not.
+    pub folds: Vec<FoldResult>,
+    /// Summed over `folds`.
+    pub slopes: SlopeCount,
+    /// The receiver of events ended it before all was done.
+    pub interrupted: bool,
+}
+
+impl CrossValidation {
+    /// Mean over the repeats, 0 to 1; `None` when none ended.
+    pub fn mean(&self) -> Option<f64> {
+        let count = self.accuracies.len();
+        (count > 0).then(|| self.accuracies.iter().sum::<f64>() / count as f64)
+    }
+
+    /// Standard deviation over the repeats (dividing by n − 1); `None` with fewer than two.
+    pub fn sd(&self) -> Option<f64> {
+        let mean = self.mean()?;
+        let squares: f64 = self.accuracies.iter().map(|it| (it - mean).powi(2)).sum();
+        let count = self.accuracies.len();
+        (count > 1).then(|| (squares / (count - 1) as f64).sqrt())
+    }
+}
+
+/// Trains and evaluates every fold of every repeat, one after the other, on one activation.
+///
+/// Splits, initial weights and the order of rows depend on the recipe's seed alone: the same recipe
+/// with another activation is a paired comparison. `events` hears of every mini-batch; when it
+/// answers `Break`, what has ended by then is returned, marked interrupted.
+/// [`Plan::new`](crate::Plan::new) says beforehand how much there is to do.
+///
+/// # Errors
+/// As [`train_fold`]; a class with fewer rows than folds.
+pub async fn cross_validate<A: Activation>(
+    recipe: &Recipe,
+    data: &DataSet,
+    activation: &mut A,
+    events: &mut impl FnMut(Event) -> ControlFlow<()>,
+) -> Result<CrossValidation, TrainError> {
+    recipe.check()?;
+    let validation = &recipe.validation;
+    let classes = data.class_names.len();
+    let mut found = CrossValidation {
+        accuracies: Vec::new(),
+        confusion: vec![vec![0; classes]; classes],
+        folds: Vec::new(),
+        slopes: SlopeCount::default(),
+        interrupted: false,
+    };
+    for repeat in 0..validation.repeats {
+        let folds = stratified_folds(&data.labels, validation.folds, validation.seed_of(repeat))?;
+        let first = found.folds.len();
+        for (number, fold) in folds.iter().enumerate() {
+            let id = FoldId { repeat, fold: number };
+            match train_fold(recipe, data, fold, id, activation, events).await? {
+                Some(result) => {
+                    found.slopes += result.slopes;
+                    found.folds.push(result);
+                }
+                None => return Ok(CrossValidation { interrupted: true, ..found }),
+            }
+        }
+
+        let mut hits = 0;
+        for result in &found.folds[first..] {
+            for (&row, &predicted) in result.rows.iter().zip(&result.predicted) {
+                let actual = data.labels[row];
+                found.confusion[actual][predicted] += 1;
+                hits += usize::from(actual == predicted);
+            }
+        }
+        let accuracy = hits as f64 / data.labels.len() as f64;
+        found.accuracies.push(accuracy);
+        let more = repeat + 1 < validation.repeats;
+        if events(Event::Repeat { repeat, accuracy }).is_break() && more {
+            return Ok(CrossValidation { interrupted: true, ..found });
+        }
+    }
+    Ok(found)
+}

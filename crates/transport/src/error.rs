@@ -113,9 +113,12 @@ pub enum SessionError {
         /// What was wrong with it.
         reason: LinkError,
     },
-    /// The instrument talks without end and unasked. Writes still work.
-    #[error("the instrument sent {bytes} bytes that nobody asked for; open a new connection")]
-    Flooded {
+    /// The instrument spoke unasked and did not prove that it is in step again. Writes still work.
+    #[error(
+        "replies can no longer be trusted since the instrument sent {bytes} bytes unasked and did not answer the \
+         check that followed; open a new connection"
+    )]
+    Unasked {
         /// How many were dropped.
         bytes: usize,
     },

@@ -18,10 +18,6 @@ impl Framer {
             return Ok(Some(at + 1));
         }
         self.seen += bytes.len();
-        if self.seen > self.limit {
-            Err(TooLong)
-        } else {
-            Ok(None)
-        }
+        if self.seen > self.limit { Err(TooLong) } else { Ok(None) }
     }
 }

@@ -10,16 +10,8 @@ pub(crate) fn check(message: &[u8]) -> Result<(), LinkError> {
     let Some(position) = message.iter().position(|byte| matches!(byte, b'\n' | 0)) else {
         return Ok(());
     };
-    let name = if message[position] == 0 {
-        "NUL"
-    } else {
-        "line feed"
-    };
-    Err(LinkError::Unsendable {
-        message: excerpt(message),
-        name,
-        position,
-    })
+    let name = if message[position] == 0 { "NUL" } else { "line feed" };
+    Err(LinkError::Unsendable { message: excerpt(message), name, position })
 }
 
 /// How many queries a message holds: `?` outside quoted strings. Each makes one response unit, and

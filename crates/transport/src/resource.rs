@@ -29,6 +29,9 @@ pub enum Resource {
     },
 }
 
+const UNBRACKETED: &str =
+    "the host must be followed by the port alone, and an IPv6 address be in brackets";
+
 /// A string that is no address.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error(
@@ -47,10 +50,7 @@ impl FromStr for Resource {
     type Err = ResourceError;
 
     fn from_str(text: &str) -> Result<Resource, ResourceError> {
-        parse(text.trim()).map_err(|reason| ResourceError {
-            resource: text.to_owned(),
-            reason,
-        })
+        parse(text.trim()).map_err(|reason| ResourceError { resource: text.to_owned(), reason })
     }
 }
 
@@ -71,24 +71,19 @@ fn simulated(name: &str) -> Result<Resource, &'static str> {
     if name.is_empty() || !name.bytes().all(allowed) {
         return Err("the name after SIM:: must be letters, digits, \"-\" and \"_\"");
     }
-    Ok(Resource::Simulated {
-        name: name.to_owned(),
-    })
+    Ok(Resource::Simulated { name: name.to_owned() })
 }
 
 fn tcp_socket(board: &str, rest: &str) -> Result<Resource, &'static str> {
-    let board = if board.is_empty() {
-        Ok(0)
-    } else {
-        number(board)
-    };
+    let board = if board.is_empty() { Ok(0) } else { number(board) };
     let board = board.map_err(|()| "the board number after TCPIP must be 0 to 65535")?;
     let (host, rest) = host(rest)?;
-    let (port, class) = rest
-        .rsplit_once("::")
-        .ok_or("it does not end with ::port::SOCKET")?;
+    let (port, class) = rest.rsplit_once("::").ok_or("it does not end with ::port::SOCKET")?;
     if !class.eq_ignore_ascii_case("SOCKET") {
         return Err("it does not end with ::SOCKET");
+    }
+    if port.contains("::") {
+        return Err(UNBRACKETED);
     }
     match number(port) {
         Ok(port) if port != 0 => Ok(Resource::TcpSocket { board, host, port }),
@@ -101,21 +96,23 @@ fn tcp_socket(board: &str, rest: &str) -> Result<Resource, &'static str> {
 fn host(rest: &str) -> Result<(String, &str), &'static str> {
     let (host, rest) = match rest.strip_prefix('[') {
         Some(rest) => {
-            let (host, rest) = rest
-                .split_once(']')
-                .ok_or("the bracket before the host is not closed")?;
-            if host.parse::<std::net::Ipv6Addr>().is_err() {
+            let (host, rest) =
+                rest.split_once(']').ok_or("the bracket before the host is not closed")?;
+            // A link-local address may name its interface, as in fe80::1%eth0.
+            let address = host.split_once('%').map_or(host, |(address, _)| address);
+            if address.parse::<std::net::Ipv6Addr>().is_err() {
                 return Err("what stands in brackets is no IPv6 address");
             }
-            (
-                host,
-                rest.strip_prefix("::")
-                    .ok_or("it does not end with ::port::SOCKET")?,
-            )
+            (host, rest.strip_prefix("::").ok_or("it does not end with ::port::SOCKET")?)
         }
-        None => rest
-            .split_once("::")
-            .ok_or("it does not end with ::port::SOCKET")?,
+        None => {
+            let (host, rest) =
+                rest.split_once("::").ok_or("it does not end with ::port::SOCKET")?;
+            if host.contains(':') {
+                return Err(UNBRACKETED);
+            }
+            (host, rest)
+        }
     };
     let unlike = |byte: u8| byte.is_ascii_whitespace() || byte.is_ascii_control();
     if host.is_empty() || host.bytes().any(unlike) {
@@ -158,5 +155,83 @@ impl TryFrom<String> for Resource {
 impl From<Resource> for String {
     fn from(resource: Resource) -> String {
         resource.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn check(text: &str, expected: Expect) {
+        let resource: Resource = text.parse().unwrap();
+        expected.assert_eq(&resource.to_string());
+        assert_eq!(resource.to_string().parse(), Ok(resource));
+    }
+
+    fn refused(text: &str, reason: &str) {
+        let error = text.parse::<Resource>().unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            format!(
+                "\"{text}\" is not a resource string: {reason}; accepted are TCPIP0::host::port::SOCKET (as \
+                 TCPIP0::192.0.2.7::5025::SOCKET) and SIM::name"
+            )
+        );
+    }
+
+    #[test]
+    fn addresses_are_printed_as_they_are_read() {
+        check("TCPIP0::192.0.2.7::5025::SOCKET", expect!["TCPIP0::192.0.2.7::5025::SOCKET"]);
+        check("tcpip::smu-1.lab::5025::socket", expect!["TCPIP0::smu-1.lab::5025::SOCKET"]);
+        check(" TCPIP2::smu::1::SOCKET ", expect!["TCPIP2::smu::1::SOCKET"]);
+        check("TCPIP::[2001:db8::7]::5025::SOCKET", expect!["TCPIP0::[2001:db8::7]::5025::SOCKET"]);
+        check(
+            "TCPIP::[fe80::1%eth0]::5025::SOCKET",
+            expect!["TCPIP0::[fe80::1%eth0]::5025::SOCKET"],
+        );
+        check("sim::left_1-base", expect!["SIM::left_1-base"]);
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused_with_what_would_be() {
+        refused("192.0.2.7:5025", "it has no \"::\"");
+        refused("GPIB0::24::INSTR", "it begins with neither TCPIP nor SIM");
+        refused("TCPIP0::192.0.2.7::INSTR", "it does not end with ::port::SOCKET");
+        refused("TCPIP0::192.0.2.7::inst0::INSTR", "it does not end with ::SOCKET");
+        refused("TCPIP0::192.0.2.7::SOCKET", "it does not end with ::port::SOCKET");
+        refused("TCPIP0::192.0.2.7::+5025::SOCKET", "the port must be 1 to 65535");
+        refused("TCPIP0::192.0.2.7::70000::SOCKET", "the port must be 1 to 65535");
+        refused("TCPIP0::192.0.2.7::0::SOCKET", "the port must be 1 to 65535");
+        refused(
+            "TCPIPX::192.0.2.7::5025::SOCKET",
+            "the board number after TCPIP must be 0 to 65535",
+        );
+        refused("TCPIP0::::5025::SOCKET", "the host is empty or holds a space");
+        refused("TCPIP0::fe80::1::5025::SOCKET", UNBRACKETED);
+        refused("TCPIP0::fe80:1::5025::SOCKET", UNBRACKETED);
+        refused("TCPIP0::[fe80::1::5025::SOCKET", "the bracket before the host is not closed");
+        refused("TCPIP0::[smu]::5025::SOCKET", "what stands in brackets is no IPv6 address");
+        refused("SIM::", "the name after SIM:: must be letters, digits, \"-\" and \"_\"");
+        refused("SIM::a b", "the name after SIM:: must be letters, digits, \"-\" and \"_\"");
+    }
+
+    #[test]
+    fn files_hold_an_address_as_a_string() {
+        let resource: Resource = serde_json::from_str("\"tcpip::smu::5025::socket\"").unwrap();
+        assert_eq!(serde_json::to_string(&resource).unwrap(), "\"TCPIP0::smu::5025::SOCKET\"");
+        let error = serde_json::from_str::<Resource>("\"smu\"").unwrap_err().to_string();
+        assert!(error.starts_with("\"smu\" is not a resource string"), "{error}");
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_accepted_reads_back_the_same(text in "(TCPIP|tcpip|SIM|)[0-9]{0,2}(::)?\\PC{0,20}(::)?[0-9]{0,5}(::SOCKET)?") {
+            if let Ok(resource) = text.parse::<Resource>() {
+                prop_assert_eq!(resource.to_string().parse(), Ok(resource));
+            }
+        }
     }
 }

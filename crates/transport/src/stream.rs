@@ -63,9 +63,7 @@ where
         let fresh = &self.received[self.framed..];
         let Ok(found) = self.framer.push(fresh) else {
             self.forget();
-            return Err(LinkError::Endless {
-                limit: self.longest,
-            });
+            return Err(LinkError::Endless { limit: self.longest });
         };
         let Some(consumed) = found else {
             self.framed = self.received.len();
@@ -99,9 +97,7 @@ fn read_result(read: io::Result<usize>) -> Result<(), LinkError> {
     match read {
         Ok(0) => Err(LinkError::Closed),
         Ok(_) => Ok(()),
-        Err(reason) => Err(LinkError::Read {
-            reason: Arc::new(reason),
-        }),
+        Err(reason) => Err(LinkError::Read { reason: Arc::new(reason) }),
     }
 }
 
@@ -119,9 +115,7 @@ where
             self.stream.write_all(&self.outgoing).await?;
             self.stream.flush().await
         };
-        written.await.map_err(|reason| LinkError::Write {
-            reason: Arc::new(reason),
-        })
+        written.await.map_err(|reason| LinkError::Write { reason: Arc::new(reason) })
     }
 
     async fn receive(&mut self) -> Result<Vec<u8>, LinkError> {
@@ -143,9 +137,7 @@ where
             dropped += self.received.len();
         }
         self.forget();
-        Err(LinkError::Endless {
-            limit: self.longest,
-        })
+        Err(LinkError::Endless { limit: self.longest })
     }
 
     async fn unsolicited(&mut self) -> Result<Vec<u8>, LinkError> {

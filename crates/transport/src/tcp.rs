@@ -27,17 +27,9 @@ pub async fn connect_tcp(
     port: u16,
     limit: Duration,
 ) -> Result<StreamTransport<TcpStream>, LinkError> {
-    let resource = Resource::TcpSocket {
-        board: 0,
-        host: host.to_owned(),
-        port,
-    }
-    .to_string();
+    let resource = Resource::TcpSocket { board: 0, host: host.to_owned(), port }.to_string();
     let deadline = Instant::now() + limit;
-    let no_answer = || LinkError::NoAnswer {
-        resource: resource.clone(),
-        limit,
-    };
+    let no_answer = || LinkError::NoAnswer { resource: resource.clone(), limit };
     let unknown = |reason| LinkError::UnknownHost {
         resource: resource.clone(),
         host: host.to_owned(),
@@ -58,9 +50,8 @@ pub async fn connect_tcp(
 
 fn configured(stream: TcpStream) -> io::Result<TcpStream> {
     stream.set_nodelay(true)?;
-    let keep_alive = TcpKeepalive::new()
-        .with_time(KEEP_ALIVE_AFTER)
-        .with_interval(KEEP_ALIVE_EVERY);
+    let keep_alive =
+        TcpKeepalive::new().with_time(KEEP_ALIVE_AFTER).with_interval(KEEP_ALIVE_EVERY);
     SockRef::from(&stream).set_tcp_keepalive(&keep_alive)?;
     Ok(stream)
 }
@@ -69,9 +60,6 @@ fn failed(resource: String, reason: io::Error, limit: Duration) -> LinkError {
     match reason.kind() {
         io::ErrorKind::ConnectionRefused => LinkError::Refused { resource },
         io::ErrorKind::TimedOut => LinkError::NoAnswer { resource, limit },
-        _ => LinkError::Unreachable {
-            resource,
-            reason: Arc::new(reason),
-        },
+        _ => LinkError::Unreachable { resource, reason: Arc::new(reason) },
     }
 }

@@ -67,19 +67,9 @@ impl Session {
         let (requests, waiting) = mpsc::channel(options.queue.max(1));
         let (urgent, waiting_urgent) = mpsc::channel(URGENT_QUEUE);
         let end = Arc::new(OnceLock::new());
-        let worker = Worker::new(
-            transport,
-            waiting,
-            waiting_urgent,
-            options,
-            Arc::clone(&end),
-        );
+        let worker = Worker::new(transport, waiting, waiting_urgent, options, Arc::clone(&end));
         tokio::spawn(worker.run().instrument(tracing::Span::current()));
-        Session {
-            requests,
-            urgent,
-            end,
-        }
+        Session { requests, urgent, end }
     }
 
     /// Sends a message that makes no reply, after everything that was asked before. Returns when the
@@ -108,12 +98,7 @@ impl Session {
     pub async fn query(&self, message: &str, limit: Duration) -> Result<Vec<u8>, SessionError> {
         message::check(message.as_bytes()).map_err(SessionError::Unsendable)?;
         let (reply, received) = oneshot::channel();
-        self.ask(Request::Query {
-            message: message.to_owned(),
-            limit,
-            reply,
-        })
-        .await?;
+        self.ask(Request::Query { message: message.to_owned(), limit, reply }).await?;
         received.await.map_err(|_| self.ended())?
     }
 
@@ -126,10 +111,7 @@ impl Session {
     pub async fn write_urgent(&self, message: &str) -> Result<(), SessionError> {
         let message = without_reply(message)?;
         let (done, sent) = oneshot::channel();
-        self.urgent
-            .send(Urgent { message, done })
-            .await
-            .map_err(|_| self.ended())?;
+        self.urgent.send(Urgent { message, done }).await.map_err(|_| self.ended())?;
         sent.await.map_err(|_| self.ended())
     }
 
@@ -153,9 +135,7 @@ impl Session {
 fn without_reply(message: &str) -> Result<String, SessionError> {
     message::check(message.as_bytes()).map_err(SessionError::Unsendable)?;
     if message::queries(message.as_bytes()) > 0 {
-        return Err(SessionError::Unanswered {
-            message: message::excerpt(message.as_bytes()),
-        });
+        return Err(SessionError::Unanswered { message: message::excerpt(message.as_bytes()) });
     }
     Ok(message.to_owned())
 }

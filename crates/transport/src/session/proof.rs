@@ -17,6 +17,8 @@
 //! ended by the sweeper's answer at most L + 1, also when glued to a torn head. A line with L + 3
 //! units was therefore ended by the proof's own line feed, and after it nothing is outstanding.
 //!
+//! The same is asked after bytes that nobody asked for, where more may follow: L is then a guess.
+//!
 //! `*ESE?` is mandatory (IEEE 488.2, 10.11), changes nothing, clears nothing and, unlike `*OPC?`,
 //! does not wait for a sweep to end.
 
@@ -31,9 +33,7 @@ pub(super) struct Proof {
 impl Proof {
     /// A proof after a lost message of that many queries.
     pub(super) fn after(lost_queries: usize) -> Proof {
-        Proof {
-            units: lost_queries + 3,
-        }
+        Proof { units: lost_queries + 3 }
     }
 
     pub(super) fn message(&self) -> String {
@@ -64,15 +64,9 @@ mod tests {
         assert_eq!(proof.message(), "*ESE?;*ESE?;*ESE?;*ESE?");
         assert!(proof.is_met_by(b"0;0;0;0"));
         assert!(proof.is_met_by(b"+32; +32; +32; +32\r"));
-        for other in [
-            "0",
-            "0;0;0",
-            "0;0;0;0;0",
-            "0;0;0;1",
-            ";;;",
-            "1.0;1.0;1.0;1.0",
-            "KEITHLEY;2400;1;C30",
-        ] {
+        for other in
+            ["0", "0;0;0", "0;0;0;0;0", "0;0;0;1", ";;;", "1.0;1.0;1.0;1.0", "KEITHLEY;2400;1;C30"]
+        {
             assert!(!proof.is_met_by(other.as_bytes()), "{other}");
         }
     }

@@ -19,23 +19,18 @@ use super::{
 };
 use crate::{EndReason, LinkError, SessionError, TranscriptLine, Transport, message};
 
-/// Unasked bytes that are dropped ahead of one query before replies are no longer trusted.
+/// Unasked bytes that are dropped ahead of one query, or of one proof, before the link is given up.
 const MOST_NOISE: usize = 1 << 20;
+/// Response units that an unasked line may have: nobody knows; a banner or an event has one.
+const UNASKED_UNITS: usize = 8;
 /// Where "for ever" ends: deadlines beyond it cannot be represented everywhere.
 const FOR_EVER: Duration = Duration::from_secs(365 * 24 * 3600);
 
 /// What waits for its turn.
 #[derive(Debug)]
 pub(super) enum Request {
-    Write {
-        message: String,
-        done: oneshot::Sender<()>,
-    },
-    Query {
-        message: String,
-        limit: Duration,
-        reply: Reply,
-    },
+    Write { message: String, done: oneshot::Sender<()> },
+    Query { message: String, limit: Duration, reply: Reply },
     Close,
 }
 
@@ -51,15 +46,18 @@ pub(super) struct Urgent {
 /// Whether the next line from the instrument answers the next query.
 enum Step {
     In,
-    /// A reply did not come.
-    Out(Lost),
-    /// Nor did the proof. Only writes are left.
+    Out(Doubt),
+    /// The instrument did not prove that it is in step again. Only writes are left.
     Mistrusted(SessionError),
 }
 
-struct Lost {
-    message: String,
-    queries: usize,
+/// Why the next line may be something else than the next answer.
+struct Doubt {
+    /// What queries fail with when the instrument does not dispel it.
+    error: SessionError,
+    /// Response units that a line on its way may have.
+    units: usize,
+    /// How long that line may still take.
     limit: Duration,
 }
 
@@ -81,14 +79,7 @@ impl<T: Transport> Worker<T> {
         options: SessionOptions,
         end: Arc<OnceLock<EndReason>>,
     ) -> Self {
-        Worker {
-            link,
-            requests,
-            urgent,
-            options,
-            step: Step::In,
-            end,
-        }
+        Worker { link, requests, urgent, options, step: Step::In, end }
     }
 
     /// Callers that still wait when this returns find their answer's channel closed and read `end`.
@@ -116,7 +107,10 @@ impl<T: Transport> Worker<T> {
                         self.answer_query(&message, limit, reply).await?;
                     }
                 },
-                noise = self.link.unsolicited() => self.report(&noise.map_err(EndReason::Link)?),
+                noise = self.link.unsolicited() => {
+                    let noise = noise.map_err(EndReason::Link)?;
+                    self.report(&noise);
+                }
             }
         }
     }
@@ -143,8 +137,15 @@ impl<T: Transport> Worker<T> {
         if reply.is_closed() {
             return Ok(());
         }
-        self.drain().await?;
-        self.resynchronise().await?;
+        if !matches!(self.step, Step::Mistrusted(_)) {
+            self.drain().await?;
+        }
+        if let Step::Out(doubt) = &self.step {
+            let (proof, limit) =
+                (Proof::after(doubt.units), doubt.limit.max(self.options.proof_limit));
+            let proven = self.proves(&proof, limit.min(FOR_EVER)).await?;
+            self.judge(proven);
+        }
         let answer = match &self.step {
             Step::Mistrusted(error) => Err(error.clone()),
             _ => self.exchange(message, limit).await?,
@@ -162,20 +163,17 @@ impl<T: Transport> Worker<T> {
         self.send(message).await?;
         let error = match self.receive(Instant::now() + limit.min(FOR_EVER)).await? {
             Received::Message(reply) => return Ok(Ok(reply)),
-            Received::Nothing => SessionError::TimedOut {
-                message: message::excerpt(message.as_bytes()),
-                limit,
-            },
-            Received::Endless(reason) => SessionError::Unusable {
-                message: message::excerpt(message.as_bytes()),
-                reason,
-            },
+            Received::Nothing => {
+                SessionError::TimedOut { message: message::excerpt(message.as_bytes()), limit }
+            }
+            Received::Endless(reason) => {
+                SessionError::Unusable { message: message::excerpt(message.as_bytes()), reason }
+            }
         };
         tracing::warn!(%error, "out of step");
-        let queries = message::queries(message.as_bytes()).max(1);
-        self.step = Step::Out(Lost {
-            message: message.to_owned(),
-            queries,
+        self.step = Step::Out(Doubt {
+            error: SessionError::OutOfStep { lost: message::excerpt(message.as_bytes()) },
+            units: message::queries(message.as_bytes()).max(1),
             limit,
         });
         Ok(Err(error))
@@ -193,30 +191,23 @@ impl<T: Transport> Worker<T> {
             noise += bytes.len();
             self.report(&bytes);
         }
-        if !matches!(self.step, Step::Mistrusted(_)) {
-            self.step = Step::Mistrusted(SessionError::Flooded { bytes: noise });
-        }
+        self.judge(false);
         Ok(())
     }
 
-    /// After a lost reply, makes the instrument prove that nothing is outstanding, see [`Proof`].
-    async fn resynchronise(&mut self) -> Result<(), EndReason> {
-        let Step::Out(lost) = &self.step else {
-            return Ok(());
+    /// Settles a doubt.
+    fn judge(&mut self, proven: bool) {
+        self.step = match std::mem::replace(&mut self.step, Step::In) {
+            Step::Out(_) if proven => {
+                tracing::info!("in step again");
+                Step::In
+            }
+            Step::Out(Doubt { error, .. }) => {
+                tracing::warn!(%error, "not in step again");
+                Step::Mistrusted(error)
+            }
+            settled => settled,
         };
-        let proof = Proof::after(lost.queries);
-        let limit = lost.limit.max(self.options.proof_limit).min(FOR_EVER);
-        let error = SessionError::OutOfStep {
-            lost: message::excerpt(lost.message.as_bytes()),
-        };
-        self.step = if self.proves(&proof, limit).await? {
-            tracing::info!("in step again");
-            Step::In
-        } else {
-            tracing::warn!(%error, "not in step again");
-            Step::Mistrusted(error)
-        };
-        Ok(())
     }
 
     async fn proves(&mut self, proof: &Proof, limit: Duration) -> Result<bool, EndReason> {
@@ -283,20 +274,25 @@ impl<T: Transport> Worker<T> {
         self.show(TranscriptLine::Sent(message.as_bytes()));
         match timeout(limit, self.link.send(message.as_bytes())).await {
             Ok(sent) => sent.map_err(EndReason::Link),
-            Err(_) => Err(EndReason::Stalled {
-                message: message::excerpt(message.as_bytes()),
-                limit,
-            }),
+            Err(_) => {
+                Err(EndReason::Stalled { message: message::excerpt(message.as_bytes()), limit })
+            }
         }
     }
 
-    fn report(&self, noise: &[u8]) {
+    /// Bytes came that nobody asked for. While a reply is missing they are probably that; else there
+    /// is no telling whether more are on their way.
+    fn report(&mut self, noise: &[u8]) {
         self.show(TranscriptLine::Received(noise));
         tracing::warn!(
             bytes = noise.len(),
             text = message::excerpt(noise),
             "dropped what nobody asked for"
         );
+        if matches!(self.step, Step::In) {
+            let error = SessionError::Unasked { bytes: noise.len() };
+            self.step = Step::Out(Doubt { error, units: UNASKED_UNITS, limit: Duration::ZERO });
+        }
     }
 
     fn show(&self, line: TranscriptLine<'_>) {

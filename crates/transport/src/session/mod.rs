@@ -83,7 +83,10 @@ impl Session {
         let message = without_reply(message)?;
         let (done, sent) = oneshot::channel();
         self.ask(Request::Write { message, done }).await?;
-        sent.await.map_err(|_| self.ended())
+        match sent.await {
+            Ok(()) => Ok(()),
+            Err(_) => Err(self.ended().await),
+        }
     }
 
     /// Sends a message and waits for its reply, at most `limit` after it has been sent (not counting
@@ -99,7 +102,10 @@ impl Session {
         message::check(message.as_bytes()).map_err(SessionError::Unsendable)?;
         let (reply, received) = oneshot::channel();
         self.ask(Request::Query { message: message.to_owned(), limit, reply }).await?;
-        received.await.map_err(|_| self.ended())?
+        match received.await {
+            Ok(answer) => answer,
+            Err(_) => Err(self.ended().await),
+        }
     }
 
     /// Sends a message ahead of everything that waits, also while a reply is outstanding and while
@@ -111,8 +117,13 @@ impl Session {
     pub async fn write_urgent(&self, message: &str) -> Result<(), SessionError> {
         let message = without_reply(message)?;
         let (done, sent) = oneshot::channel();
-        self.urgent.send(Urgent { message, done }).await.map_err(|_| self.ended())?;
-        sent.await.map_err(|_| self.ended())
+        if self.urgent.send(Urgent { message, done }).await.is_err() {
+            return Err(self.ended().await);
+        }
+        match sent.await {
+            Ok(()) => Ok(()),
+            Err(_) => Err(self.ended().await),
+        }
     }
 
     /// Ends the session after everything that was asked before, for all handles, and waits until its
@@ -124,10 +135,15 @@ impl Session {
     }
 
     async fn ask(&self, request: Request) -> Result<(), SessionError> {
-        self.requests.send(request).await.map_err(|_| self.ended())
+        match self.requests.send(request).await {
+            Ok(()) => Ok(()),
+            Err(_) => Err(self.ended().await),
+        }
     }
 
-    fn ended(&self) -> SessionError {
+    /// Why the task ended. It may still be on its way out: the reason is there when its queue is gone.
+    async fn ended(&self) -> SessionError {
+        self.requests.closed().await;
         SessionError::Ended(self.end.get().cloned().unwrap_or(EndReason::Gone))
     }
 }

@@ -10,6 +10,8 @@ mod error;
 mod event;
 mod fold;
 mod folds;
+#[cfg(test)]
+mod gradient_check;
 mod mapping;
 mod network;
 mod pass;

@@ -1,4 +1,8 @@
+//! Why a campaign refuses.
+
 use std::path::PathBuf;
+
+use rusqlite::ErrorCode;
 
 /// Why a campaign file could not be opened, written or read.
 #[derive(Debug, thiserror::Error)]
@@ -51,7 +55,29 @@ pub enum CampaignError {
         /// The number.
         run: i64,
     },
+    /// The file can be read, but not written.
+    #[error("{} can be read but not written; check its permissions and its folder's", path.display())]
+    ReadOnly {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Another process holds the file.
+    #[error("another process has been writing to the campaign file for more than 5 s")]
+    Busy,
+    /// There is no room.
+    #[error("the disk is full; what was committed before is safe")]
+    DiskFull,
     /// SQLite refused.
     #[error("the campaign file refused: {0}")]
-    Sql(#[from] rusqlite::Error),
+    Sql(rusqlite::Error),
+}
+
+impl From<rusqlite::Error> for CampaignError {
+    fn from(error: rusqlite::Error) -> CampaignError {
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => CampaignError::Busy,
+            Some(ErrorCode::DiskFull) => CampaignError::DiskFull,
+            _ => CampaignError::Sql(error),
+        }
+    }
 }

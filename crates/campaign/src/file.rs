@@ -1,6 +1,8 @@
+//! The file: opened, laid out, recognised.
+
 use std::{fs, path::Path, time::Duration};
 
-use rusqlite::{Connection, ErrorCode, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
 use crate::{CampaignError, Result};
 
@@ -32,19 +34,14 @@ impl Campaign {
             })?;
         }
         let mut campaign = Campaign::connect(path, OpenFlags::default())?;
-        if campaign.is_empty().map_err(|error| refused(path, error))? {
-            campaign.lay_out()?;
-        }
+        campaign.lay_out_if_empty().map_err(|error| refused(path, error))?;
         campaign.check(path)?;
-        campaign
-            .connection
-            .pragma_update(None, "journal_mode", "wal")?;
-        campaign
-            .connection
-            .pragma_update(None, "synchronous", "full")?;
-        campaign
-            .connection
-            .pragma_update(None, "foreign_keys", true)?;
+        if campaign.connection.is_readonly(rusqlite::MAIN_DB)? {
+            return Err(CampaignError::ReadOnly { path: path.to_owned() });
+        }
+        campaign.connection.pragma_update(None, "journal_mode", "wal")?;
+        campaign.connection.pragma_update(None, "synchronous", "full")?;
+        campaign.connection.pragma_update(None, "foreign_keys", true)?;
         Ok(campaign)
     }
 
@@ -54,9 +51,7 @@ impl Campaign {
     /// There is no such file, or it is not a campaign, or a later memloop's.
     pub fn open_read_only(path: &Path) -> Result<Campaign> {
         if !path.exists() {
-            return Err(CampaignError::NoSuchFile {
-                path: path.to_owned(),
-            });
+            return Err(CampaignError::NoSuchFile { path: path.to_owned() });
         }
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let campaign = Campaign::connect(path, flags)?;
@@ -65,58 +60,52 @@ impl Campaign {
     }
 
     fn connect(path: &Path, flags: OpenFlags) -> Result<Campaign> {
-        let cannot = |source| CampaignError::CannotOpen {
-            path: path.to_owned(),
-            source,
-        };
+        let cannot = |source| CampaignError::CannotOpen { path: path.to_owned(), source };
         let connection = Connection::open_with_flags(path, flags).map_err(cannot)?;
         connection.busy_timeout(BUSY_LIMIT).map_err(cannot)?;
         connection.set_prepared_statement_cache_capacity(64);
         Ok(Campaign { connection })
     }
 
-    /// Whether the file has neither tables nor an owner.
-    fn is_empty(&self) -> rusqlite::Result<bool> {
-        let tables: i64 =
-            self.connection
-                .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
-        Ok(tables == 0 && self.pragma("application_id")? == 0)
-    }
-
-    fn lay_out(&mut self) -> Result<()> {
-        let transaction = self.connection.transaction()?;
-        transaction.execute_batch(SCHEMA)?;
-        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
-        transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
-        transaction.commit()?;
-        Ok(())
+    /// Makes the tables in a file that has neither tables nor an owner: of two processes that find
+    /// it so, one.
+    fn lay_out_if_empty(&mut self) -> rusqlite::Result<()> {
+        if !is_empty(&self.connection)? {
+            return Ok(());
+        }
+        let transaction =
+            self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        if is_empty(&transaction)? {
+            transaction.execute_batch(SCHEMA)?;
+            transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+            transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
+        }
+        transaction.commit()
     }
 
     fn check(&self, path: &Path) -> Result<()> {
-        let owner = self
-            .pragma("application_id")
-            .map_err(|error| refused(path, error))?;
+        let owner =
+            pragma(&self.connection, "application_id").map_err(|error| refused(path, error))?;
         if owner != APPLICATION_ID {
-            return Err(CampaignError::NotACampaign {
-                path: path.to_owned(),
-            });
+            return Err(CampaignError::NotACampaign { path: path.to_owned() });
         }
-        let found = self.pragma("user_version")?;
+        let found = pragma(&self.connection, "user_version")?;
         if found > SCHEMA_VERSION {
             let path = path.to_owned();
-            return Err(CampaignError::NewerSchema {
-                path,
-                found,
-                known: SCHEMA_VERSION,
-            });
+            return Err(CampaignError::NewerSchema { path, found, known: SCHEMA_VERSION });
         }
         Ok(())
     }
+}
 
-    fn pragma(&self, name: &str) -> rusqlite::Result<i32> {
-        self.connection
-            .pragma_query_value(None, name, |row| row.get(0))
-    }
+fn is_empty(connection: &Connection) -> rusqlite::Result<bool> {
+    let tables: i64 =
+        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    Ok(tables == 0 && pragma(connection, "application_id")? == 0)
+}
+
+fn pragma(connection: &Connection, name: &str) -> rusqlite::Result<i32> {
+    connection.pragma_query_value(None, name, |row| row.get(0))
 }
 
 /// SQLite finds out that a file is something else when it first reads it.
@@ -124,6 +113,48 @@ fn refused(path: &Path, source: rusqlite::Error) -> CampaignError {
     let path = path.to_owned();
     match source.sqlite_error_code() {
         Some(ErrorCode::NotADatabase) => CampaignError::NotACampaign { path },
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => CampaignError::Busy,
+        Some(ErrorCode::ReadOnly) => CampaignError::ReadOnly { path },
         _ => CampaignError::CannotOpen { path, source },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Batch, NewRun};
+
+    #[test]
+    fn a_file_that_another_process_is_writing_is_called_busy() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("c.sqlite");
+        let mut campaign = Campaign::open(&path).unwrap();
+        let new = NewRun {
+            experiment: "iris",
+            kind: "train",
+            configuration_json: "{}",
+            bench_json: "{}",
+            software_version: "0",
+        };
+        let run = campaign.begin_run(&new).unwrap();
+        let other = Connection::open(&path).unwrap();
+        other.execute_batch("BEGIN IMMEDIATE").unwrap();
+        campaign.connection.busy_timeout(Duration::ZERO).unwrap();
+        let batch = Batch { phase: "iv", ..Batch::default() };
+        assert!(matches!(campaign.commit_batch(run, &batch), Err(CampaignError::Busy)));
+        assert_eq!(campaign.runs().unwrap().len(), 1);
+        other.execute_batch("ROLLBACK").unwrap();
+        campaign.commit_batch(run, &batch).unwrap();
+    }
+
+    #[test]
+    fn what_is_committed_is_synchronised() {
+        let folder = tempfile::tempdir().unwrap();
+        let campaign = Campaign::open(&folder.path().join("c.sqlite")).unwrap();
+        let mode: String =
+            campaign.connection.pragma_query_value(None, "journal_mode", |row| row.get(0)).unwrap();
+        assert_eq!(mode, "wal");
+        assert_eq!(pragma(&campaign.connection, "synchronous").unwrap(), 2);
+        assert_eq!(pragma(&campaign.connection, "foreign_keys").unwrap(), 1);
     }
 }

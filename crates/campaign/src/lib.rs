@@ -4,7 +4,11 @@
 //! open it with `sqlite3`; `docs/campaign-schema.md` explains the tables.
 //!
 //! What is committed survives a crash: the file is in write-ahead mode with full synchronisation.
-//! [`Campaign::commit_batch`] writes all readings and slopes of a batch, or none.
+//! [`Campaign::commit_batch`] writes all readings and slopes of a batch, or none. A run that crashed
+//! has no [`Exit`]: it is unfinished.
+//!
+//! Several processes may read a campaign while one writes; a second writer waits for each commit of
+//! the first, at most 5 s, and then fails with [`CampaignError::Busy`].
 //!
 //! ```
 //! use campaign::{Campaign, Exit, NewRun};
@@ -33,8 +37,8 @@ pub use crate::{
     error::CampaignError,
     file::Campaign,
     rows::{
-        Batch, BatchGradient, BatchReading, EpochRow, Exit, InstrumentId, InstrumentRow, NewRun,
-        PairId, ResultRow, RunId, RunSummary,
+        Batch, BatchGradient, BatchReading, EpochRow, Exit, GradientRow, InstrumentId,
+        InstrumentRow, NewRun, PairId, ReadingRow, ResultRow, RunId, RunSummary,
     },
 };
 

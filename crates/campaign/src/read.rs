@@ -1,7 +1,10 @@
+//! Rows out.
+
 use rusqlite::{OptionalExtension, Row, params};
 
 use crate::{
-    Campaign, CampaignError, EpochRow, Exit, InstrumentRow, Result, ResultRow, RunId, RunSummary,
+    Campaign, CampaignError, EpochRow, Exit, GradientRow, InstrumentRow, ReadingRow, Result,
+    ResultRow, RunId, RunSummary,
 };
 
 const SUMMARY: &str = "
@@ -28,10 +31,7 @@ impl Campaign {
     /// The file refused.
     pub fn last_run(&self) -> Result<Option<RunId>> {
         let last = "SELECT max(id) FROM runs";
-        Ok(self
-            .connection
-            .query_row(last, [], |row| row.get::<_, Option<i64>>(0))?
-            .map(RunId))
+        Ok(self.connection.query_row(last, [], |row| row.get::<_, Option<i64>>(0))?.map(RunId))
     }
 
     /// One run.
@@ -40,10 +40,7 @@ impl Campaign {
     /// There is no such run; the file refused.
     pub fn run(&self, run: RunId) -> Result<RunSummary> {
         let sql = format!("{SUMMARY} WHERE id = ?");
-        let found = self
-            .connection
-            .query_row(&sql, [run.0], summary)
-            .optional()?;
+        let found = self.connection.query_row(&sql, [run.0], summary).optional()?;
         found.ok_or(CampaignError::NoSuchRun { run: run.0 })
     }
 
@@ -87,6 +84,69 @@ impl Campaign {
         })
     }
 
+    /// The readings of a run, or of one of its phases: batch after batch, in a batch instrument after
+    /// instrument, each in the order of measurement.
+    ///
+    /// # Errors
+    /// The file refused.
+    pub fn readings(&self, run: RunId, phase: Option<&str>) -> Result<Vec<ReadingRow>> {
+        let sql =
+            "SELECT batch, phase, name, position, level_volts, current_amperes, in_compliance,
+                          overflow, instrument_seconds, status
+                   FROM batches
+                   JOIN readings ON readings.batch = batches.id
+                   JOIN instruments ON instruments.id = readings.instrument
+                   WHERE batches.run = ?1 AND (?2 IS NULL OR phase = ?2)
+                   ORDER BY batch, instrument, position";
+        self.all(sql, params![run.0, phase], |row| {
+            Ok(ReadingRow {
+                batch: row.get(0)?,
+                phase: row.get(1)?,
+                instrument: row.get(2)?,
+                position: row.get(3)?,
+                level_volts: row.get(4)?,
+                current_amperes: row.get(5)?,
+                in_compliance: row.get(6)?,
+                overflow: row.get(7)?,
+                instrument_seconds: row.get(8)?,
+                status: row.get(9)?,
+            })
+        })
+    }
+
+    /// The slopes of a run, or of one of its phases: batch after batch, in a batch pair after pair,
+    /// each in the order of measurement.
+    ///
+    /// # Errors
+    /// The file refused.
+    pub fn gradients(&self, run: RunId, phase: Option<&str>) -> Result<Vec<GradientRow>> {
+        let sql =
+            "SELECT gradients.batch, phase, pairs.name, gradients.position, level_volts, method,
+                          delta_v_volts, didv_siemens, absent_because, clamped
+                   FROM batches
+                   JOIN gradients ON gradients.batch = batches.id
+                   JOIN pairs ON pairs.id = gradients.pair
+                   LEFT JOIN readings ON readings.batch = gradients.batch
+                        AND readings.instrument = pairs.base
+                        AND readings.position = gradients.position
+                   WHERE batches.run = ?1 AND (?2 IS NULL OR phase = ?2)
+                   ORDER BY gradients.batch, pair, gradients.position";
+        self.all(sql, params![run.0, phase], |row| {
+            Ok(GradientRow {
+                batch: row.get(0)?,
+                phase: row.get(1)?,
+                pair: row.get(2)?,
+                position: row.get(3)?,
+                level_volts: row.get(4)?,
+                method: row.get(5)?,
+                delta_v_volts: row.get(6)?,
+                didv_siemens: row.get(7)?,
+                absent_because: row.get(8)?,
+                clamped: row.get(9)?,
+            })
+        })
+    }
+
     /// The epochs of a run, by arm, repeat, fold and epoch.
     ///
     /// # Errors
@@ -100,7 +160,7 @@ impl Campaign {
                 repeat: row.get(1)?,
                 fold: row.get(2)?,
                 epoch: row.get(3)?,
-                loss: row.get(4)?,
+                loss: row.get::<_, Option<f64>>(4)?.unwrap_or(f64::NAN),
                 train_accuracy: row.get(5)?,
             })
         })
@@ -113,10 +173,7 @@ impl Campaign {
     pub fn results(&self, run: RunId) -> Result<Vec<ResultRow>> {
         let sql = "SELECT name, value_json FROM results WHERE run = ? ORDER BY name";
         self.all(sql, params![run.0], |row| {
-            Ok(ResultRow {
-                name: row.get(0)?,
-                value_json: row.get(1)?,
-            })
+            Ok(ResultRow { name: row.get(0)?, value_json: row.get(1)? })
         })
     }
 
@@ -139,10 +196,7 @@ fn summary(row: &Row) -> rusqlite::Result<RunSummary> {
         kind: row.get(2)?,
         started_utc: row.get(3)?,
         ended_utc: row.get(4)?,
-        exit: row
-            .get::<_, Option<String>>(5)?
-            .as_deref()
-            .and_then(Exit::from_text),
+        exit: row.get::<_, Option<String>>(5)?.as_deref().and_then(Exit::from_text),
         exit_message: row.get::<_, Option<String>>(6)?.unwrap_or_default(),
         software_version: row.get(7)?,
         readings: row.get(8)?,

@@ -1,3 +1,5 @@
+//! What goes in and comes out.
+
 use serde::Serialize;
 
 /// A run of the campaign, by the number that people see.
@@ -72,10 +74,60 @@ pub struct BatchReading {
     pub in_compliance: bool,
     /// Beyond the range.
     pub overflow: bool,
-    /// s, on the instrument's clock.
+    /// s, on the instrument's clock; stored as NULL when it is not a number.
     pub instrument_seconds: f64,
     /// The instrument's status word.
     pub status: u32,
+}
+
+/// A reading as it lies on disk.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ReadingRow {
+    /// The number of its batch, which grows with time.
+    pub batch: i64,
+    /// What the batch was measured for.
+    pub phase: String,
+    /// Who measured it.
+    pub instrument: String,
+    /// Place in the order of measurement, from 0, for each instrument of a batch.
+    pub position: usize,
+    /// V, as sent.
+    pub level_volts: f64,
+    /// A; `None` when it overflowed or is not a number.
+    pub current_amperes: Option<f64>,
+    /// The source was limiting.
+    pub in_compliance: bool,
+    /// Beyond the range.
+    pub overflow: bool,
+    /// s, on the instrument's clock; `None` when that gave no number.
+    pub instrument_seconds: Option<f64>,
+    /// The instrument's status word.
+    pub status: u32,
+}
+
+/// A slope as it lies on disk.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct GradientRow {
+    /// The number of its batch, which grows with time.
+    pub batch: i64,
+    /// What the batch was measured for.
+    pub phase: String,
+    /// Which pair.
+    pub pair: String,
+    /// The place of the two readings that it rests on.
+    pub position: usize,
+    /// V, of the base reading; `None` where that is not in the file.
+    pub level_volts: Option<f64>,
+    /// The estimator.
+    pub method: String,
+    /// V, between the levels as sent.
+    pub delta_v_volts: f64,
+    /// S; `None` where no slope could be formed.
+    pub didv_siemens: Option<f64>,
+    /// Why none could be formed.
+    pub absent_because: Option<String>,
+    /// A negative slope of a monotonic device, raised to zero.
+    pub clamped: bool,
 }
 
 /// One slope, or why there is none.
@@ -106,7 +158,7 @@ pub struct EpochRow {
     pub fold: usize,
     /// From 0.
     pub epoch: usize,
-    /// Mean over the epoch, nats.
+    /// Mean over the epoch, nats; NaN when training diverged (NULL in the file).
     pub loss: f64,
     /// 0 to 1, over the epoch's forward passes.
     pub train_accuracy: f64,
@@ -135,9 +187,7 @@ impl Exit {
     }
 
     pub(crate) fn from_text(text: &str) -> Option<Exit> {
-        [Exit::Done, Exit::Failed, Exit::Interrupted]
-            .into_iter()
-            .find(|it| it.as_str() == text)
+        [Exit::Done, Exit::Failed, Exit::Interrupted].into_iter().find(|it| it.as_str() == text)
     }
 }
 

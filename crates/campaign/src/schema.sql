@@ -54,7 +54,7 @@ CREATE TABLE readings (
   current_amperes    REAL,              -- NULL: overflow, or not a number
   in_compliance      INTEGER NOT NULL,
   overflow           INTEGER NOT NULL,
-  instrument_seconds REAL NOT NULL,
+  instrument_seconds REAL,              -- NULL: the instrument's clock gave no number
   status             INTEGER NOT NULL,  -- the instrument's status word, raw
   PRIMARY KEY (batch, instrument, position)
 ) STRICT, WITHOUT ROWID;
@@ -68,7 +68,8 @@ CREATE TABLE gradients (
   didv_siemens   REAL,                  -- NULL: no slope could be formed
   absent_because TEXT,                  -- why there is none
   clamped        INTEGER NOT NULL,      -- a negative slope of a monotonic device, raised to zero
-  PRIMARY KEY (batch, pair, position)
+  PRIMARY KEY (batch, pair, position),
+  CHECK ((didv_siemens IS NULL) = (absent_because IS NOT NULL))
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE epochs (
@@ -77,7 +78,7 @@ CREATE TABLE epochs (
   repeat         INTEGER NOT NULL,      -- from 0
   fold           INTEGER NOT NULL,      -- from 0
   epoch          INTEGER NOT NULL,      -- from 0
-  loss           REAL NOT NULL,         -- mean cross-entropy and penalty over the epoch, nats
+  loss           REAL,                  -- mean cross-entropy and penalty over the epoch, nats; NULL: not a number
   train_accuracy REAL NOT NULL,         -- 0 to 1, over the epoch's forward passes
   PRIMARY KEY (run, arm, repeat, fold, epoch)
 ) STRICT, WITHOUT ROWID;

@@ -1,3 +1,5 @@
+//! Rows in.
+
 use rusqlite::params;
 
 use crate::{
@@ -141,8 +143,7 @@ impl Campaign {
     /// The file refused; the run has a result of this name.
     pub fn add_result(&mut self, run: RunId, name: &str, value_json: &str) -> Result<()> {
         let insert = "INSERT INTO results (run, name, value_json) VALUES (?, ?, ?)";
-        self.connection
-            .execute(insert, params![run.0, name, value_json])?;
+        self.connection.execute(insert, params![run.0, name, value_json])?;
         Ok(())
     }
 
@@ -152,8 +153,7 @@ impl Campaign {
     /// The file refused.
     pub fn add_event(&mut self, run: RunId, kind: &str, text: &str) -> Result<()> {
         let insert = "INSERT INTO events (run, kind, text) VALUES (?, ?, ?)";
-        self.connection
-            .execute(insert, params![run.0, kind, text])?;
+        self.connection.execute(insert, params![run.0, kind, text])?;
         Ok(())
     }
 

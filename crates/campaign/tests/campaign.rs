@@ -1,5 +1,7 @@
 //! The store keeps what it was given, refuses what is not its own, and leaves nothing half-written.
 
+#![allow(clippy::unwrap_used, reason = "a helper's failure is the test's failure")]
+
 use std::fs;
 
 use campaign::{
@@ -67,37 +69,18 @@ fn what_was_measured_is_what_is_stored_to_the_row() {
     };
     let batch = Batch {
         phase: "measured",
-        readings: vec![
-            reading(base, 0),
-            reading(base, 1),
-            reading(probe, 0),
-            overflown,
-        ],
-        gradients: vec![
-            slope(0, Ok(2e-4)),
-            slope(1, Err("probe overflow".to_owned())),
-        ],
+        readings: vec![reading(base, 0), reading(base, 1), reading(probe, 0), overflown],
+        gradients: vec![slope(0, Ok(2e-4)), slope(1, Err("probe overflow".to_owned()))],
     };
     campaign.commit_batch(run, &batch).unwrap();
     campaign.commit_batch(run, &batch).unwrap();
     campaign.end_run(run, Exit::Done, "").unwrap();
 
-    let summary = &Campaign::open_read_only(&folder.path().join("nested/c.sqlite"))
-        .unwrap()
-        .runs()
-        .unwrap()[0];
-    assert_eq!(
-        (
-            summary.readings,
-            summary.gradients,
-            summary.gradients_absent
-        ),
-        (8, 4, 2)
-    );
-    assert_eq!(
-        (summary.exit, summary.experiment.as_str()),
-        (Some(Exit::Done), "iris")
-    );
+    let summary =
+        &Campaign::open_read_only(&folder.path().join("nested/c.sqlite")).unwrap().runs().unwrap()
+            [0];
+    assert_eq!((summary.readings, summary.gradients, summary.gradients_absent), (8, 4, 2));
+    assert_eq!((summary.exit, summary.experiment.as_str()), (Some(Exit::Done), "iris"));
     assert_eq!(campaign.count_readings(run).unwrap(), 8);
 
     let plain = Connection::open(folder.path().join("nested/c.sqlite")).unwrap();
@@ -113,6 +96,136 @@ fn what_was_measured_is_what_is_stored_to_the_row() {
 }
 
 #[test]
+fn readings_and_slopes_come_back_to_the_last_bit() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut campaign, run, base, probe) = campaign(&folder);
+    let pair = campaign.add_pair(run, "neuron 1", base, probe).unwrap();
+    let levels = [1.0, 1.000001, -0.1 - 0.2, f64::MIN_POSITIVE];
+    let mut batch = Batch { phase: "measured", ..Batch::default() };
+    for (position, level_volts) in levels.into_iter().enumerate() {
+        batch.readings.push(BatchReading { level_volts, ..reading(probe, position) });
+        batch.readings.push(BatchReading {
+            level_volts,
+            current_amperes: (position != 3).then_some(level_volts / 3e4),
+            in_compliance: position == 1,
+            overflow: position == 3,
+            instrument_seconds: if position == 2 { f64::NAN } else { 0.1 * position as f64 },
+            status: u32::MAX,
+            ..reading(base, position)
+        });
+        batch.gradients.push(BatchGradient {
+            pair,
+            position,
+            method: "forward",
+            delta_v_volts: 0.02,
+            didv_siemens: if position == 3 {
+                Err("base overflow".to_owned())
+            } else {
+                Ok(1.0 / 3e4)
+            },
+            clamped: position == 0,
+        });
+    }
+    campaign.commit_batch(run, &batch).unwrap();
+    campaign
+        .commit_batch(
+            run,
+            &Batch { phase: "iv", readings: vec![reading(base, 0)], gradients: vec![] },
+        )
+        .unwrap();
+
+    let of_base = batch.readings.iter().filter(|it| it.instrument == base);
+    let stored = campaign.readings(run, Some("measured")).unwrap();
+    assert_eq!(stored.len(), 8);
+    assert!(stored[4..].iter().all(|it| it.instrument == "b1"));
+    for (made, stored) in of_base.zip(&stored) {
+        assert_eq!((stored.instrument.as_str(), stored.position), ("a1", made.position));
+        assert_eq!(stored.level_volts.to_bits(), made.level_volts.to_bits());
+        assert_eq!(
+            stored.current_amperes.map(f64::to_bits),
+            made.current_amperes.map(f64::to_bits)
+        );
+        assert_eq!((stored.in_compliance, stored.overflow), (made.in_compliance, made.overflow));
+        assert_eq!(
+            stored.instrument_seconds.unwrap_or(f64::NAN).to_bits(),
+            made.instrument_seconds.to_bits()
+        );
+        assert_eq!(stored.status, made.status);
+    }
+    let slopes = campaign.gradients(run, None).unwrap();
+    for (made, stored) in batch.gradients.iter().zip(&slopes) {
+        assert_eq!((stored.pair.as_str(), stored.position), ("neuron 1", made.position));
+        assert_eq!(stored.level_volts, Some(levels[made.position]));
+        assert_eq!(stored.didv_siemens, made.didv_siemens.as_ref().ok().copied());
+        assert_eq!(stored.absent_because, made.didv_siemens.as_ref().err().cloned());
+        assert_eq!((stored.clamped, stored.delta_v_volts), (made.clamped, 0.02));
+    }
+    assert_eq!(slopes.len(), 4);
+    assert_eq!(campaign.readings(run, None).unwrap().len(), 9);
+    assert_eq!(campaign.gradients(run, Some("iv")).unwrap(), []);
+}
+
+#[test]
+fn a_slope_that_is_not_a_number_and_gives_no_reason_is_refused_with_its_batch() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut campaign, run, base, probe) = campaign(&folder);
+    let pair = campaign.add_pair(run, "neuron 1", base, probe).unwrap();
+    let slope = BatchGradient {
+        pair,
+        position: 0,
+        method: "forward",
+        delta_v_volts: 0.02,
+        didv_siemens: Ok(f64::NAN),
+        clamped: false,
+    };
+    let batch =
+        Batch { phase: "measured", readings: vec![reading(base, 0)], gradients: vec![slope] };
+    assert!(campaign.commit_batch(run, &batch).is_err());
+    assert_eq!(campaign.count_readings(run).unwrap(), 0);
+}
+
+#[test]
+fn a_loss_that_diverged_is_recorded_as_such() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut campaign, run, ..) = campaign(&folder);
+    let epoch = EpochRow {
+        arm: "relu".to_owned(),
+        repeat: 0,
+        fold: 0,
+        epoch: 0,
+        loss: f64::NAN,
+        train_accuracy: 0.3,
+    };
+    campaign.add_epochs(run, &[epoch]).unwrap();
+    assert!(campaign.epochs(run).unwrap()[0].loss.is_nan());
+}
+
+#[test]
+fn what_was_committed_survives_a_crash_and_the_run_is_unfinished() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut campaign, run, base, _) = campaign(&folder);
+    let batch = Batch { phase: "iv", readings: vec![reading(base, 0)], gradients: vec![] };
+    campaign.commit_batch(run, &batch).unwrap();
+    // What a crash leaves: the files as they are while the writer still has them open.
+    let wreck = tempfile::tempdir().unwrap();
+    for name in ["c.sqlite", "c.sqlite-wal"] {
+        fs::copy(folder.path().join("nested").join(name), wreck.path().join(name)).unwrap();
+    }
+    let found = Campaign::open(&wreck.path().join("c.sqlite")).unwrap();
+    assert_eq!(found.count_readings(run).unwrap(), 1);
+    assert_eq!(found.run(run).unwrap().exit, None);
+}
+
+#[test]
+fn a_closed_campaign_is_one_file() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(campaign(&folder));
+    let names = fs::read_dir(folder.path().join("nested")).unwrap();
+    let names: Vec<_> = names.map(|it| it.unwrap().file_name()).collect();
+    assert_eq!(names, ["c.sqlite"]);
+}
+
+#[test]
 fn a_batch_that_fails_half_way_leaves_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let (mut campaign, run, base, _) = campaign(&folder);
@@ -121,15 +234,11 @@ fn a_batch_that_fails_half_way_leaves_nothing() {
         readings: vec![reading(base, 0), reading(base, 0)],
         gradients: vec![],
     };
-    assert!(matches!(
-        campaign.commit_batch(run, &batch),
-        Err(CampaignError::Sql(_))
-    ));
+    assert!(matches!(campaign.commit_batch(run, &batch), Err(CampaignError::Sql(_))));
     assert_eq!(campaign.count_readings(run).unwrap(), 0);
     let plain = Connection::open(folder.path().join("nested/c.sqlite")).unwrap();
-    let batches: i64 = plain
-        .query_row("SELECT count(*) FROM batches", [], |row| row.get(0))
-        .unwrap();
+    let batches: i64 =
+        plain.query_row("SELECT count(*) FROM batches", [], |row| row.get(0)).unwrap();
     assert_eq!(batches, 0);
 }
 
@@ -149,19 +258,11 @@ fn epochs_results_and_instruments_come_back_as_they_went_in() {
         .collect();
     campaign.add_epochs(run, &epochs).unwrap();
     campaign.add_result(run, "accuracy", "[97.3]").unwrap();
-    campaign
-        .add_event(run, "refill", "a drop of electrolyte on a1")
-        .unwrap();
+    campaign.add_event(run, "refill", "a drop of electrolyte on a1").unwrap();
     assert_eq!(campaign.epochs(run).unwrap(), epochs);
     assert_eq!(campaign.results(run).unwrap()[0].value_json, "[97.3]");
-    assert_eq!(
-        campaign.instruments(run).unwrap(),
-        [instrument("a1"), instrument("b1")]
-    );
-    assert_eq!(
-        campaign.configuration(run).unwrap().0,
-        NEW_RUN.configuration_json
-    );
+    assert_eq!(campaign.instruments(run).unwrap(), [instrument("a1"), instrument("b1")]);
+    assert_eq!(campaign.configuration(run).unwrap().0, NEW_RUN.configuration_json);
 }
 
 #[test]
@@ -181,27 +282,15 @@ fn a_run_that_did_not_live_to_say_has_no_exit() {
 fn a_file_that_is_something_else_is_refused_and_untouched() {
     let folder = tempfile::tempdir().unwrap();
     let text = folder.path().join("notes.txt");
-    fs::write(
-        &text,
-        "a file of notes, long enough that SQLite looks at its header".repeat(20),
-    )
-    .unwrap();
+    fs::write(&text, "a file of notes, long enough that SQLite looks at its header".repeat(20))
+        .unwrap();
     let before = fs::read(&text).unwrap();
-    assert!(matches!(
-        Campaign::open(&text),
-        Err(CampaignError::NotACampaign { .. })
-    ));
+    assert!(matches!(Campaign::open(&text), Err(CampaignError::NotACampaign { .. })));
     assert_eq!(fs::read(&text).unwrap(), before);
 
     let other = folder.path().join("other.sqlite");
-    Connection::open(&other)
-        .unwrap()
-        .execute_batch("CREATE TABLE t (x)")
-        .unwrap();
-    assert!(matches!(
-        Campaign::open(&other),
-        Err(CampaignError::NotACampaign { .. })
-    ));
+    Connection::open(&other).unwrap().execute_batch("CREATE TABLE t (x)").unwrap();
+    assert!(matches!(Campaign::open(&other), Err(CampaignError::NotACampaign { .. })));
 }
 
 #[test]
@@ -210,25 +299,16 @@ fn a_later_schema_is_refused() {
     let (campaign, ..) = campaign(&folder);
     drop(campaign);
     let path = folder.path().join("nested/c.sqlite");
-    Connection::open(&path)
-        .unwrap()
-        .pragma_update(None, "user_version", 99)
-        .unwrap();
+    Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
     let error = Campaign::open(&path).unwrap_err();
-    assert!(
-        matches!(error, CampaignError::NewerSchema { found: 99, .. }),
-        "{error}"
-    );
+    assert!(matches!(error, CampaignError::NewerSchema { found: 99, .. }), "{error}");
 }
 
 #[test]
 fn a_missing_file_is_not_made_by_reading() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("c.sqlite");
-    assert!(matches!(
-        Campaign::open_read_only(&path),
-        Err(CampaignError::NoSuchFile { .. })
-    ));
+    assert!(matches!(Campaign::open_read_only(&path), Err(CampaignError::NoSuchFile { .. })));
     assert!(!path.exists());
 }
 
@@ -238,8 +318,5 @@ fn a_folder_that_cannot_be_made_is_named() {
     let blocked = folder.path().join("file");
     fs::write(&blocked, "").unwrap();
     let error = Campaign::open(&blocked.join("sub/c.sqlite")).unwrap_err();
-    assert!(
-        error.to_string().contains("file/sub cannot be made"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("file/sub cannot be made"), "{error}");
 }

@@ -51,7 +51,6 @@
 //! Memory is bounded: a reply is at most 16 MiB, what is dropped before one query at most 1 MiB.
 
 mod error;
-mod framing;
 mod link;
 mod message;
 mod resource;

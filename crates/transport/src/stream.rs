@@ -2,12 +2,13 @@
 
 use std::{future::ready, io, sync::Arc};
 
+use scpi_parser::reply::Framer;
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     task::unconstrained,
 };
 
-use crate::{LinkError, Transport, framing::Framer, message};
+use crate::{LinkError, Transport, message};
 
 /// The longest reply that is accepted, in bytes: the 2400's whole trace buffer as text is 175 kB.
 const LONGEST_REPLY: usize = 16 << 20;
@@ -73,7 +74,6 @@ where
         let mut message = std::mem::replace(&mut self.received, rest);
         message.pop();
         self.framed = 0;
-        self.framer = Framer::new(self.longest);
         Ok(Some(message))
     }
 

@@ -94,8 +94,8 @@ async fn the_head_of_a_torn_reply_glues_itself_to_no_answer() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_tail_of_a_torn_reply_is_no_answer_even_when_it_looks_like_an_open_string() {
-    for tail in ["23E-6\n", "tail of a string\"\n", "#9\n"] {
+async fn the_tail_of_a_torn_reply_is_no_answer_even_when_it_looks_like_an_open_string_or_block() {
+    for tail in ["23E-6\n", "tail of a string\"\n", "tail of another,\"\n", "#9\n", "#3100\n"] {
         let (session, mut peer) = session();
         let played = async {
             peer.answers("A?", "\"head, ").await;

@@ -33,6 +33,16 @@ async fn a_message_gets_exactly_one_line_feed_and_a_reply_loses_its_own() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_line_feed_inside_a_string_or_a_block_does_not_end_a_reply() {
+    let (session, mut peer) = session();
+    for reply in ["-113,\"two\nlines\"", "#15ab\nde", "1,\"a\"\"\n\",#12\n\n"] {
+        let said = format!("{reply}\n");
+        let (heard, ()) = tokio::join!(session.query("A?", LIMIT), peer.answers("A?", &said));
+        assert_eq!(text(heard.unwrap()), reply);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_reply_may_come_in_any_pieces() {
     let (session, mut peer) = session();
     let played = async {

@@ -3,8 +3,8 @@ use std::ops::ControlFlow;
 use serde::Serialize;
 
 use crate::{
-    Activation, DataSet, Event, FoldId, FoldResult, Recipe, SlopeCount, TrainError,
-    stratified_folds, train_fold,
+    Activation, DataSet, Event, FoldId, FoldResult, Recipe, SlopeCount, TrainError, fold::run_fold,
+    stratified_folds,
 };
 
 /// What cross-validations found.
@@ -18,7 +18,7 @@ pub struct CrossValidation {
     pub folds: Vec<FoldResult>,
     /// Summed over `folds`.
     pub slopes: SlopeCount,
-    /// The receiver of events ended it before all was done.
+    /// The receiver of events ended it before its last mini-batch.
     pub interrupted: bool,
 }
 
@@ -36,17 +36,32 @@ impl CrossValidation {
         let count = self.accuracies.len();
         (count > 1).then(|| (squares / (count - 1) as f64).sqrt())
     }
+
+    /// Adds the predictions of a repeat whose folds have all ended; returns their accuracy.
+    fn pool(&mut self, repeat: usize, labels: &[usize]) -> f64 {
+        let mut hits = 0;
+        for result in self.folds.iter().filter(|it| it.id.repeat == repeat) {
+            for (&row, &predicted) in result.rows.iter().zip(&result.predicted) {
+                self.confusion[labels[row]][predicted] += 1;
+                hits += usize::from(labels[row] == predicted);
+            }
+        }
+        let accuracy = hits as f64 / labels.len() as f64;
+        self.accuracies.push(accuracy);
+        accuracy
+    }
 }
 
 /// Trains and evaluates every fold of every repeat, one after the other, on one activation.
 ///
 /// Splits, initial weights and the order of rows depend on the recipe's seed alone: the same recipe
 /// with another activation is a paired comparison. `events` hears of every mini-batch; when it
-/// answers `Break`, what has ended by then is returned, marked interrupted.
+/// answers `Break`, no further mini-batch is begun, and what has ended is returned, marked
+/// interrupted unless that is all.
 /// [`Plan::new`](crate::Plan::new) says beforehand how much there is to do.
 ///
 /// # Errors
-/// As [`train_fold`]; a class with fewer rows than folds.
+/// As [`train_fold`](crate::train_fold); a class with fewer rows than folds.
 pub async fn cross_validate<A: Activation>(
     recipe: &Recipe,
     data: &DataSet,
@@ -63,33 +78,25 @@ pub async fn cross_validate<A: Activation>(
         slopes: SlopeCount::default(),
         interrupted: false,
     };
+    let mut flow = ControlFlow::Continue(());
     for repeat in 0..validation.repeats {
         let folds = stratified_folds(&data.labels, validation.folds, validation.seed_of(repeat))?;
-        let first = found.folds.len();
         for (number, fold) in folds.iter().enumerate() {
+            if flow.is_break() {
+                return Ok(CrossValidation { interrupted: true, ..found });
+            }
             let id = FoldId { repeat, fold: number };
-            match train_fold(recipe, data, fold, id, activation, events).await? {
-                Some(result) => {
-                    found.slopes += result.slopes;
-                    found.folds.push(result);
-                }
-                None => return Ok(CrossValidation { interrupted: true, ..found }),
-            }
+            let result;
+            (result, flow) = run_fold(recipe, data, fold, id, activation, events).await?;
+            let Some(result) = result else {
+                return Ok(CrossValidation { interrupted: true, ..found });
+            };
+            found.slopes += result.slopes;
+            found.folds.push(result);
         }
-
-        let mut hits = 0;
-        for result in &found.folds[first..] {
-            for (&row, &predicted) in result.rows.iter().zip(&result.predicted) {
-                let actual = data.labels[row];
-                found.confusion[actual][predicted] += 1;
-                hits += usize::from(actual == predicted);
-            }
-        }
-        let accuracy = hits as f64 / data.labels.len() as f64;
-        found.accuracies.push(accuracy);
-        let more = repeat + 1 < validation.repeats;
-        if events(Event::Repeat { repeat, accuracy }).is_break() && more {
-            return Ok(CrossValidation { interrupted: true, ..found });
+        let accuracy = found.pool(repeat, &data.labels);
+        if events(Event::Repeat { repeat, accuracy }).is_break() {
+            flow = ControlFlow::Break(());
         }
     }
     Ok(found)

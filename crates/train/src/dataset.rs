@@ -71,15 +71,6 @@ impl DataSet {
             }),
         }
     }
-
-    /// Rows of each class.
-    pub fn class_counts(&self) -> Vec<usize> {
-        let mut counts = vec![0; self.class_names.len()];
-        for &label in &self.labels {
-            counts[label] += 1;
-        }
-        counts
-    }
 }
 
 fn check_names(file: &str, names: &StringRecord) -> Result<(), DataError> {
@@ -171,7 +162,6 @@ mod tests {
             feature_names: vec!["x".into(), "y".into()],
             class_names: vec!["b".into(), "a".into()],
         };
-        assert_eq!(expected.class_counts(), [2, 1]);
         assert_eq!(data, Ok(expected));
     }
 

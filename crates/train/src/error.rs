@@ -162,7 +162,7 @@ pub enum TrainError {
     NotFinite {
         /// Where.
         place: Place,
-        /// `activation`, `slope`, `loss` or `class score`.
+        /// `pre-activation`, `activation`, `slope`, `class score` or `loss`.
         quantity: &'static str,
     },
 }

@@ -45,7 +45,7 @@ impl fmt::Display for Place {
     }
 }
 
-/// What happened. The receiver answers `Break` to end between two mini-batches.
+/// What happened. The receiver answers `Break` to end it before the next mini-batch.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
 #[non_exhaustive]

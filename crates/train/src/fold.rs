@@ -44,7 +44,7 @@ pub struct FoldResult {
 /// Trains a network on `fold.train` and evaluates it on `fold.test`.
 ///
 /// Initial weights and the order of rows depend on `recipe.validation.seed` and `id` alone, so that
-/// different activations begin equal. `Ok(None)`: `events` ended it.
+/// different activations begin equal. `Ok(None)`: `events` ended it before its last mini-batch.
 ///
 /// # Errors
 /// A recipe that is not accepted, a failing activation, or a quantity that is not finite, with its
@@ -58,9 +58,23 @@ pub async fn train_fold<A: Activation>(
     events: &mut impl FnMut(Event) -> ControlFlow<()>,
 ) -> Result<Option<FoldResult>, TrainError> {
     recipe.check()?;
-    match Trainer::new(recipe, data, fold, id, activation, events).run().await {
-        Ok(result) => Ok(Some(result)),
-        Err(Ended::Interrupted) => Ok(None),
+    let (result, _) = run_fold(recipe, data, fold, id, activation, events).await?;
+    Ok(result)
+}
+
+/// As [`train_fold`], of a checked recipe; also says whether to stop after it.
+pub(crate) async fn run_fold<A: Activation>(
+    recipe: &Recipe,
+    data: &DataSet,
+    fold: &Fold,
+    id: FoldId,
+    activation: &mut A,
+    events: &mut impl FnMut(Event) -> ControlFlow<()>,
+) -> Result<(Option<FoldResult>, ControlFlow<()>), TrainError> {
+    let mut trainer = Trainer::new(recipe, data, fold, id, activation, events);
+    match trainer.run().await {
+        Ok(result) => Ok((Some(result), trainer.flow)),
+        Err(Ended::Interrupted) => Ok((None, trainer.flow)),
         Err(Ended::Failed(error)) => Err(error),
     }
 }
@@ -84,6 +98,8 @@ struct Trainer<'a, A, E> {
     id: FoldId,
     activation: &'a mut A,
     events: &'a mut E,
+    /// `Break` once an event was answered so.
+    flow: ControlFlow<()>,
     rng: ChaCha8Rng,
     scale: Standardise,
     /// Scaled, all rows.
@@ -121,6 +137,7 @@ where
             id,
             activation,
             events,
+            flow: ControlFlow::Continue(()),
             rng,
             features: scale.apply(data.features.view()),
             scale,
@@ -131,7 +148,7 @@ where
         }
     }
 
-    async fn run(mut self) -> Result<FoldResult, Ended> {
+    async fn run(&mut self) -> Result<FoldResult, Ended> {
         let epochs = self.recipe.training.epochs;
         let mut order = self.fold.train.clone();
         let mut slopes = SlopeCount::default();
@@ -144,19 +161,19 @@ where
                 predicted = self.test(epoch).await?;
                 figures.test_accuracy = Some(self.accuracy(&predicted));
             }
-            self.tell(Event::Epoch(figures))?;
+            self.tell(Event::Epoch(figures));
         }
         let FoldId { repeat, fold } = self.id;
         let test_accuracy = self.accuracy(&predicted);
-        self.tell(Event::Fold { repeat, fold, test_accuracy })?;
+        self.tell(Event::Fold { repeat, fold, test_accuracy });
         Ok(FoldResult {
             id: self.id,
             rows: self.fold.test.clone(),
             predicted,
             test_accuracy,
             slopes,
-            scale: self.scale,
-            network: self.network,
+            scale: self.scale.clone(),
+            network: self.network.clone(),
         })
     }
 
@@ -174,7 +191,7 @@ where
             let step = (epoch * batches + batch) as u64;
             let rate = training.learning_rate * training.schedule.factor(step, steps);
             self.adam.step(&mut self.network, &self.gradient, rate);
-            self.tell(Event::Batch { place, activations: self.activations(rows) })?;
+            self.tell(Event::Batch { place, activations: self.activations(rows) });
         }
         let rows = order.len() as f64;
         Ok(Epoch {
@@ -195,22 +212,24 @@ where
         for (batch, rows) in fold.test.chunks(self.recipe.training.batch).enumerate() {
             let place = self.place(Phase::Test { epoch }, batch);
             self.forward(rows, place).await?;
-            if !self.pass.outputs().iter().all(|it| it.is_finite()) {
-                return Err(TrainError::NotFinite { place, quantity: "class score" }.into());
-            }
             predicted.extend(self.pass.predicted());
-            self.tell(Event::Batch { place, activations: self.activations(rows) })?;
+            self.tell(Event::Batch { place, activations: self.activations(rows) });
         }
         Ok(predicted)
     }
 
-    /// Passes `rows` through the network, up to the scores.
-    async fn forward(&mut self, rows: &[usize], place: Place) -> Result<SlopeCount, TrainError> {
+    /// Passes `rows` through the network, up to the scores, unless an event was answered with
+    /// `Break`.
+    async fn forward(&mut self, rows: &[usize], place: Place) -> Result<SlopeCount, Ended> {
+        if self.flow.is_break() {
+            return Err(Ended::Interrupted);
+        }
         let mut slopes = SlopeCount::default();
         self.pass.begin(&self.features, rows);
         let (hidden, last) = self.network.split();
         for layer in hidden {
             self.pass.apply(layer);
+            finite(self.pass.outputs(), "pre-activation", place)?;
             let activated = self.activation.activate(self.pass.outputs()).await;
             let activated = activated
                 .map_err(|error| TrainError::Activation { place, source: Box::new(error) })?;
@@ -219,6 +238,7 @@ where
             self.pass.activated(activated.values, activated.slopes);
         }
         self.pass.apply(last);
+        finite(self.pass.outputs(), "class score", place)?;
         Ok(slopes)
     }
 
@@ -258,12 +278,20 @@ where
         Place { repeat: self.id.repeat, fold: self.id.fold, phase, batch }
     }
 
-    fn tell(&mut self, event: Event) -> Result<(), Ended> {
-        match (self.events)(event) {
-            ControlFlow::Continue(()) => Ok(()),
-            ControlFlow::Break(()) => Err(Ended::Interrupted),
+    fn tell(&mut self, event: Event) {
+        if (self.events)(event).is_break() {
+            self.flow = ControlFlow::Break(());
         }
     }
+}
+
+fn finite(
+    values: ArrayView2<'_, f32>,
+    quantity: &'static str,
+    place: Place,
+) -> Result<(), TrainError> {
+    let finite = values.iter().all(|it| it.is_finite());
+    if finite { Ok(()) } else { Err(TrainError::NotFinite { place, quantity }) }
 }
 
 /// Counts slopes, and refuses what nothing can be learned from.
@@ -279,9 +307,7 @@ fn inspect(
             return Err(TrainError::Shape { place, expected: inputs.dim(), found });
         }
     }
-    if !values.iter().all(|it| it.is_finite()) {
-        return Err(TrainError::NotFinite { place, quantity: "activation" });
-    }
+    finite(values.view(), "activation", place)?;
     if slopes.iter().any(|it| it.is_infinite()) {
         return Err(TrainError::NotFinite { place, quantity: "slope" });
     }

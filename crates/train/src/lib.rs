@@ -1,4 +1,65 @@
 //! Networks whose nonlinearity is measured: data sets, passes, optimisers, cross-validation.
+//!
+//! [`cross_validate`] trains a [`Recipe`] on a [`DataSet`]: one hidden layer, softmax cross-entropy,
+//! Adam. What stands between the layers is an [`Activation`], which returns values and slopes
+//! together: back-propagation uses the slopes that the forward pass returned, and nothing else is
+//! known about the nonlinearity. [`Software`] and [`ConstantSlope`] are the controls of a measured
+//! one.
+//!
+//! - **Order.** Mini-batches, rows and neurons are activated strictly one after the other, in an
+//!   order that the seed decides: devices remember.
+//! - **Seeds.** Splits, initial weights and the order of rows depend on the recipe alone. The same
+//!   recipe on another activation is a paired comparison; on the same activation, and the same
+//!   machine, it gives the same bits.
+//! - **Absent slopes** (NaN) carry no gradient backwards and are counted in every
+//!   [`Epoch`]. Activations, slopes and losses that are infinite, and activations and losses that
+//!   are not numbers, end the run with their place.
+//! - **Cost.** The held-out rows are activated once, after the last epoch, unless asked otherwise;
+//!   training accuracy comes from the training passes. [`Plan`] counts beforehand.
+//! - **Ending.** After every mini-batch the receiver of [`Event`]s may answer `Break`; what has
+//!   ended by then is returned. Dropping the future loses it, and leaves the activation as the batch
+//!   in flight left it.
+//!
+//! ```
+//! use std::ops::ControlFlow;
+//! use train::{DataSet, Event, Plan, Recipe, Software, cross_validate};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let recipe: Recipe = toml::from_str(
+//!     "[network]
+//!      hidden = 2
+//!      init_scale = 0.3
+//!      [training]
+//!      epochs = 50
+//!      batch = 16
+//!      learning_rate = 0.1
+//!      weight_decay = 0.01
+//!      range_penalty = 3.0
+//!      [validation]
+//!      folds = 5
+//!      repeats = 1
+//!      seed = 1000",
+//! )?;
+//! let text = include_str!("../../../experiments/iris.csv");
+//! let data = DataSet::from_csv("iris.csv", text, Some("species"))?;
+//! assert_eq!(Plan::new(&recipe, &data)?.activations(), 60_300);
+//!
+//! let mut activated = 0;
+//! let mut events = |event| {
+//!     if let Event::Batch { activations, .. } = event {
+//!         activated += activations;
+//!     }
+//!     ControlFlow::Continue(())
+//! };
+//! let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+//! let mut activation = Software::Tanh;
+//! let run = cross_validate(&recipe, &data, &mut activation, &mut events);
+//! let found = runtime.block_on(run)?;
+//! assert!(found.mean() > Some(0.94));
+//! assert_eq!(activated, 60_300);
+//! # Ok(())
+//! # }
+//! ```
 
 mod activation;
 mod adam;

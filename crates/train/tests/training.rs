@@ -120,16 +120,17 @@ async fn a_break_ends_after_that_batch_and_returns_what_has_ended() {
     let recipe = recipe(2);
     let per_fold = Plan::new(&recipe, &iris()).unwrap();
     let per_fold = ((per_fold.train_batches + per_fold.test_batches) / per_fold.folds) as usize;
-    // In the first batch; within the third fold; within the second repeat.
-    for (batches, folds, repeats) in [(1, 0, 0), (2 * per_fold + 5, 2, 0), (7 * per_fold - 1, 6, 1)]
-    {
+    // After the first batch; within the third fold; before, at and after the end of the sixth.
+    for (batches, folds, repeats) in [
+        (1, 0, 0),
+        (2 * per_fold + 5, 2, 0),
+        (6 * per_fold - 1, 5, 1),
+        (6 * per_fold, 6, 1),
+        (6 * per_fold + 1, 6, 1),
+    ] {
         let mut asked = 0;
         let mut activation = Meddled(|_: usize, _: &mut Activated| asked += 1, 0);
-        let mut seen = 0;
-        let mut stop = |event| {
-            seen += usize::from(matches!(event, Event::Batch { .. }));
-            if seen >= batches { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-        };
+        let mut stop = stop_after(batches);
         let found = cross_validate(&recipe, &iris(), &mut activation, &mut stop).await.unwrap();
         assert!(found.interrupted);
         assert_eq!((found.folds.len(), found.accuracies.len()), (folds, repeats));
@@ -137,6 +138,25 @@ async fn a_break_ends_after_that_batch_and_returns_what_has_ended() {
         assert_eq!(found.confusion.iter().flatten().sum::<usize>(), 150 * repeats);
         assert_eq!(asked, batches, "nothing is activated after the break");
     }
+}
+
+/// Answers `Break` once, to the last of so many batches.
+fn stop_after(batches: usize) -> impl FnMut(Event) -> ControlFlow<()> {
+    let mut seen = 0;
+    move |event| {
+        let batch = matches!(event, Event::Batch { .. });
+        seen += usize::from(batch);
+        if batch && seen == batches { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+}
+
+#[tokio::test]
+async fn a_break_after_the_last_batch_interrupts_nothing() {
+    let plan = Plan::new(&short(), &iris()).unwrap();
+    let mut stop = stop_after((plan.train_batches + plan.test_batches) as usize);
+    let found = cross_validate(&short(), &iris(), &mut Software::Tanh, &mut stop).await.unwrap();
+    assert!(!found.interrupted);
+    assert_eq!(found.accuracies.len(), 1);
 }
 
 #[tokio::test]
@@ -178,7 +198,7 @@ async fn nothing_is_trained_on_what_is_not_finite() {
     diverging.training.learning_rate = 3e38;
     let mut activation = Meddled(|_: usize, it: &mut Activated| it.values.fill(0.5), 0);
     let found = cross_validate(&diverging, &iris(), &mut activation, &mut keep_on).await;
-    let expected = "repeat 0, fold 0, epoch 0, batch 1: the loss is not finite";
+    let expected = "repeat 0, fold 0, epoch 0, batch 1: the pre-activation is not finite";
     assert_eq!(found.unwrap_err().to_string(), expected);
 }
 

@@ -1,0 +1,141 @@
+use std::time::Duration;
+
+use scpi_parser::reply::ReplyError;
+use transport::SessionError;
+
+use crate::units::Volts;
+
+/// Why an instrument could not be set up, or did not measure.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SmuError {
+    /// A setting that the model cannot take. Nothing was sent.
+    #[error("{key} = {found}: accepted is {accepted}")]
+    Setting {
+        /// The setting.
+        key: &'static str,
+        /// What was asked.
+        found: String,
+        /// What the model takes.
+        accepted: String,
+    },
+    /// A level outside the device's window. Nothing was sent.
+    #[error("level {} is outside the window {low} to {high} of \"{smu}\"", Volts(*level))]
+    OutsideWindow {
+        /// The instrument.
+        smu: String,
+        /// V.
+        level: f64,
+        /// The lowest permitted.
+        low: Volts,
+        /// The highest permitted.
+        high: Volts,
+    },
+    /// A list longer than the instrument takes at once.
+    #[error("\"{smu}\" takes 1 to {most} levels at once, not {found}")]
+    ListLength {
+        /// The instrument.
+        smu: String,
+        /// The model's limit.
+        most: usize,
+        /// What was asked.
+        found: usize,
+    },
+    /// A measurement with the output off.
+    #[error("the output of \"{smu}\" is off")]
+    OutputIsOff {
+        /// The instrument.
+        smu: String,
+    },
+    /// `fetch` or `start` without `stage`.
+    #[error("nothing is staged on \"{smu}\"")]
+    NothingStaged {
+        /// The instrument.
+        smu: String,
+    },
+    /// The link failed.
+    #[error("\"{smu}\" did not answer `{command}`: {source}")]
+    Link {
+        /// The instrument.
+        smu: String,
+        /// What was said.
+        command: String,
+        /// What the session reports.
+        source: Box<SessionError>,
+    },
+    /// Another instrument answers.
+    #[error("\"{smu}\" answers *IDN? with \"{found}\", expected is {expected}")]
+    WrongIdentity {
+        /// The instrument.
+        smu: String,
+        /// Maker and model expected.
+        expected: String,
+        /// The answer.
+        found: String,
+    },
+    /// A setting that reads back as another.
+    #[error("\"{smu}\" was set to {key} {expected} and reads back {found}")]
+    ReadBack {
+        /// The instrument.
+        smu: String,
+        /// The setting.
+        key: &'static str,
+        /// What was sent.
+        expected: f64,
+        /// What came back.
+        found: f64,
+    },
+    /// The instrument reports errors.
+    #[error("\"{smu}\" reports {} after {after}", list(errors))]
+    Reported {
+        /// The instrument.
+        smu: String,
+        /// After what.
+        after: &'static str,
+        /// Codes and texts.
+        errors: Vec<(i32, String)>,
+    },
+    /// A reply that is not what was asked for.
+    #[error("\"{smu}\" answers `{command}` with something else: {source}")]
+    Reply {
+        /// The instrument.
+        smu: String,
+        /// What was asked.
+        command: String,
+        /// What is wrong.
+        source: ReplyError,
+    },
+    /// A sweep that returned too few or too many numbers.
+    #[error("\"{smu}\" returned {found} numbers for {points} points of {elements} elements")]
+    Stride {
+        /// The instrument.
+        smu: String,
+        /// Points asked.
+        points: usize,
+        /// Numbers a point.
+        elements: usize,
+        /// Numbers that came.
+        found: usize,
+    },
+    /// The output did not go where it was sent.
+    #[error("the output of \"{smu}\" was switched {expected} and reads back {found}")]
+    Output {
+        /// The instrument.
+        smu: String,
+        /// `on` or `off`.
+        expected: &'static str,
+        /// What `OUTP?` answers.
+        found: String,
+    },
+}
+
+fn list(errors: &[(i32, String)]) -> String {
+    let texts: Vec<_> = errors.iter().map(|(code, text)| format!("{code},\"{text}\"")).collect();
+    texts.join("; ")
+}
+
+/// How long the instrument may take for `points` points: 15 s, and twice what they should take
+/// (a formula proven on hardware; the least covers slow links and range changes).
+pub(crate) fn time_limit(points: usize, seconds_per_point: f64) -> Duration {
+    Duration::from_secs_f64(15.0 + 2.0 * points as f64 * seconds_per_point)
+}

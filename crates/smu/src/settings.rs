@@ -1,0 +1,155 @@
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    SmuError,
+    model::Model,
+    units::{Amperes, Hertz, Seconds, Volts, VoltsPerSecond},
+};
+
+/// The levels that a device may see.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(from = "[Volts; 2]", into = "[Volts; 2]")]
+pub struct Window {
+    /// The lowest.
+    pub low: Volts,
+    /// The highest.
+    pub high: Volts,
+}
+
+impl From<[Volts; 2]> for Window {
+    fn from([low, high]: [Volts; 2]) -> Self {
+        Window { low, high }
+    }
+}
+
+impl From<Window> for [Volts; 2] {
+    fn from(window: Window) -> Self {
+        [window.low, window.high]
+    }
+}
+
+impl Window {
+    /// Whether a level in volts may be sent. Not-a-number may not.
+    pub fn contains(&self, level: f64) -> bool {
+        level >= self.low.0 && level <= self.high.0
+    }
+}
+
+/// What an instrument is set to for one device. Nothing has a default.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// The source's fixed range; one of the model's.
+    pub source_range: Volts,
+    /// The current measurement's fixed range; one of the model's.
+    pub sense_range: Amperes,
+    /// The current limit while sourcing voltage.
+    pub compliance: Amperes,
+    /// Integration time in power-line cycles.
+    pub nplc: f64,
+    /// The mains that the integration time follows.
+    pub line_frequency: Hertz,
+    /// From the level to the measurement, in the instrument.
+    pub source_delay: Seconds,
+    /// Remote sense.
+    pub four_wire: bool,
+    /// The levels that the device may see.
+    pub window: Window,
+    /// How fast a level may go to zero at the end.
+    pub ramp: VoltsPerSecond,
+}
+
+impl Settings {
+    /// Refuses what `model` cannot do, before anything is sent.
+    ///
+    /// # Errors
+    /// The first setting that is not accepted, with what would be.
+    pub fn check(&self, model: &Model) -> Result<(), SmuError> {
+        self.check_ranges(model)?;
+        self.check_compliance(model)?;
+        self.check_timing(model)?;
+        self.check_window(model)
+    }
+
+    fn check_ranges(&self, model: &Model) -> Result<(), SmuError> {
+        let sources: Vec<_> = model.source.ranges.iter().map(|it| it.range).collect();
+        if !sources.contains(&self.source_range) {
+            return Err(refused("source_range", self.source_range, one_of(&sources)));
+        }
+        if !model.sense.ranges.contains(&self.sense_range) {
+            return Err(refused("sense_range", self.sense_range, one_of(&model.sense.ranges)));
+        }
+        Ok(())
+    }
+
+    fn check_compliance(&self, model: &Model) -> Result<(), SmuError> {
+        let least = model.compliance.least_share_of_sense_range * self.sense_range.0;
+        let least = least.max(model.compliance.least.0);
+        let most = model.compliance.most.0.min(self.sense_range.0 * model.sense.over_range);
+        if !(least..=most).contains(&self.compliance.0) {
+            let accepted = format!(
+                "{} to {} with sense_range {}",
+                Amperes(least),
+                Amperes(most),
+                self.sense_range
+            );
+            return Err(refused("compliance", self.compliance, accepted));
+        }
+        if self.compliance.0 < self.sense_range.0 {
+            let accepted = format!(
+                "{} to {}: below the sense range, {} narrows the range",
+                self.sense_range,
+                Amperes(most),
+                model.name
+            );
+            return Err(refused("compliance", self.compliance, accepted));
+        }
+        Ok(())
+    }
+
+    fn check_timing(&self, model: &Model) -> Result<(), SmuError> {
+        let [least, most] = model.nplc;
+        if !(least..=most).contains(&self.nplc) {
+            return Err(refused("nplc", self.nplc, format!("{least} to {most}")));
+        }
+        if self.line_frequency != Hertz(50.0) && self.line_frequency != Hertz(60.0) {
+            return Err(refused(
+                "line_frequency",
+                self.line_frequency,
+                "50 Hz or 60 Hz".to_owned(),
+            ));
+        }
+        if !(0.0..=model.timing.longest_source_delay.0).contains(&self.source_delay.0) {
+            let accepted = format!("0 s to {}", model.timing.longest_source_delay);
+            return Err(refused("source_delay", self.source_delay, accepted));
+        }
+        Ok(())
+    }
+
+    fn check_window(&self, model: &Model) -> Result<(), SmuError> {
+        let Window { low, high } = self.window;
+        let shown = format!("[\"{low}\", \"{high}\"]");
+        if !(low.0 <= 0.0 && high.0 >= 0.0 && low < high) {
+            let accepted = "two levels, the lower first, with 0 V between: outputs rest there";
+            return Err(refused("window", shown, accepted.to_owned()));
+        }
+        let top = Volts(self.source_range.0 * model.source.over_range);
+        if low.0 < -top.0 || high.0 > top.0 {
+            let accepted = format!("levels within ±{top} with source_range {}", self.source_range);
+            return Err(refused("window", shown, accepted));
+        }
+        if !(self.ramp.0.is_finite() && self.ramp.0 > 0.0) {
+            return Err(refused("ramp", self.ramp, "a rate above 0 V/s".to_owned()));
+        }
+        Ok(())
+    }
+}
+
+fn refused(key: &'static str, found: impl ToString, accepted: String) -> SmuError {
+    SmuError::Setting { key, found: found.to_string(), accepted }
+}
+
+fn one_of<T: ToString>(values: &[T]) -> String {
+    let texts: Vec<_> = values.iter().map(T::to_string).collect();
+    format!("one of {}", texts.join(", "))
+}

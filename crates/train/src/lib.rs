@@ -3,8 +3,8 @@
 //! [`cross_validate`] trains a [`Recipe`] on a [`DataSet`]: one hidden layer, softmax cross-entropy,
 //! Adam. What stands between the layers is an [`Activation`], which returns values and slopes
 //! together: back-propagation uses the slopes that the forward pass returned, and nothing else is
-//! known about the nonlinearity. [`Software`] and [`ConstantSlope`] are the controls of a measured
-//! one.
+//! known about the nonlinearity. [`Measured`] is made of device pairs; [`Software`] and
+//! [`ConstantSlope`] are its controls.
 //!
 //! - **Order.** Mini-batches, rows and neurons are activated strictly one after the other, in an
 //!   order that the seed decides: devices remember.
@@ -74,6 +74,7 @@ mod folds;
 #[cfg(test)]
 mod gradient_check;
 mod mapping;
+mod measured;
 mod network;
 mod pass;
 mod plan;
@@ -91,6 +92,7 @@ pub use event::{Epoch, Event, Phase, Place, SlopeCount};
 pub use fold::{FoldId, FoldResult, train_fold};
 pub use folds::{Fold, stratified_folds};
 pub use mapping::Mapping;
+pub use measured::{Measured, MeasuredError};
 pub use network::{Dense, Network};
 pub use plan::Plan;
 pub use schedule::Schedule;

@@ -1,0 +1,180 @@
+//! The numbers and texts of the 2400's errors (User's Manual appendix B, table B-1; firmware C34).
+
+/// An error on its way to the queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Code(pub(crate) i16);
+
+pub(crate) const TRIGGER_IGNORED: Code = Code(-211);
+pub(crate) const SETTINGS_CONFLICT: Code = Code(-221);
+pub(crate) const PARAMETER_OUT_OF_RANGE: Code = Code(-222);
+pub(crate) const TOO_MUCH_DATA: Code = Code(-223);
+pub(crate) const ILLEGAL_PARAMETER: Code = Code(-224);
+pub(crate) const DATA_STALE: Code = Code(-230);
+pub(crate) const INPUT_OVERRUN: Code = Code(-363);
+pub(crate) const STORAGE_ACTIVE: Code = Code(800);
+pub(crate) const OUTPUT_OFF: Code = Code(803);
+pub(crate) const TOO_SMALL_FOR_SENSE_RANGE: Code = Code(822);
+pub(crate) const INVALID_WITH_READ_BACK: Code = Code(823);
+pub(crate) const EXCEEDS_COMPLIANCE_RANGE: Code = Code(824);
+pub(crate) const INVALID_WITH_AUTO_OHMS: Code = Code(825);
+pub(crate) const INVALID_WITH_INFINITE_ARM: Code = Code(830);
+
+impl From<scpi_parser::error::Error> for Code {
+    fn from(error: scpi_parser::error::Error) -> Self {
+        Code(error.code())
+    }
+}
+
+/// Which bit of the standard event register a code sets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Class {
+    Query = 2,
+    Device = 3,
+    Execution = 4,
+    Command = 5,
+}
+
+impl Code {
+    /// The text behind the number.
+    pub(crate) fn text(self) -> &'static str {
+        let known = TEXTS.iter().find(|(number, _)| *number == self.0);
+        known.map_or("Unknown error", |(_, text)| text)
+    }
+
+    /// The class, or `None` for what is only a status event.
+    pub(crate) fn class(self) -> Option<Class> {
+        match self.0 {
+            -499..=-400 => Some(Class::Query),
+            -399..=-300 | 500..=799 | 900..=999 => Some(Class::Device),
+            -299..=-200 | 800..=899 => Some(Class::Execution),
+            -199..=-100 => Some(Class::Command),
+            _ => None,
+        }
+    }
+}
+
+/// Table B-1, in the corrected order of its rows 800 to 810.
+const TEXTS: &[(i16, &str)] = &[
+    (-440, "Query UNTERMINATED after indefinite response"),
+    (-430, "Query DEADLOCKED"),
+    (-420, "Query UNTERMINATED"),
+    (-410, "Query INTERRUPTED"),
+    (-363, "Input buffer overrun"),
+    (-362, "Framing error in program message"),
+    (-361, "Parity error in program message"),
+    (-360, "Communications error"),
+    (-350, "Queue overflow"),
+    (-330, "Self-test failed"),
+    (-315, "Configuration memory lost"),
+    (-314, "Save/recall memory lost"),
+    (-285, "Program syntax error"),
+    (-284, "Program currently running"),
+    (-282, "Illegal program name"),
+    (-281, "Cannot create program"),
+    (-260, "Expression error"),
+    (-241, "Hardware missing"),
+    (-230, "Data corrupt or stale"),
+    (-225, "Out of memory"),
+    (-224, "Illegal parameter value"),
+    (-223, "Too much data"),
+    (-222, "Parameter data out of range"),
+    (-221, "Settings conflict"),
+    (-220, "Parameter error"),
+    (-215, "Arm deadlock"),
+    (-214, "Trigger deadlock"),
+    (-213, "Init ignored"),
+    (-212, "Arm ignored"),
+    (-211, "Trigger ignored"),
+    (-210, "Trigger error"),
+    (-202, "Settings lost due to rtl"),
+    (-201, "Invalid while in local"),
+    (-200, "Execution error"),
+    (-178, "Expression data not allowed"),
+    (-171, "Invalid expression"),
+    (-170, "Expression error"),
+    (-168, "Block data not allowed"),
+    (-161, "Invalid block data"),
+    (-160, "Block data error"),
+    (-158, "String data not allowed"),
+    (-154, "String too long"),
+    (-151, "Invalid string data"),
+    (-150, "String data error"),
+    (-148, "Character data not allowed"),
+    (-144, "Character data too long"),
+    (-141, "Invalid character data"),
+    (-140, "Character data error"),
+    (-128, "Numeric data not allowed"),
+    (-124, "Too many digits"),
+    (-123, "Exponent too large"),
+    (-121, "Invalid character in number"),
+    (-120, "Numeric data error"),
+    (-114, "Header suffix out of range"),
+    (-113, "Undefined header"),
+    (-112, "Program mnemonic too long"),
+    (-111, "Header separator error"),
+    (-110, "Command header error"),
+    (-109, "Missing parameter"),
+    (-108, "Parameter not allowed"),
+    (-105, "GET not allowed"),
+    (-104, "Data type error"),
+    (-103, "Invalid separator"),
+    (-102, "Syntax error"),
+    (-101, "Invalid character"),
+    (-100, "Command error"),
+    (0, "No error"),
+    (100, "Limit 1 failed"),
+    (101, "Low limit 2 failed"),
+    (102, "High limit 2 failed"),
+    (103, "Low limit 3 failed"),
+    (104, "High limit 3 failed"),
+    (105, "Active limit tests passed"),
+    (106, "Reading available"),
+    (107, "Reading overflow"),
+    (108, "Buffer available"),
+    (109, "Buffer full"),
+    (111, "OUTPUT enable asserted"),
+    (112, "Temperature limit exceeded"),
+    (113, "Voltage limit exceeded"),
+    (114, "Source in compliance"),
+    (200, "Operation complete"),
+    (303, "Device sweeping"),
+    (305, "Waiting in trigger layer"),
+    (306, "Waiting in arm layer"),
+    (310, "Entering idle layer"),
+    (701, "ASCII only with RS-232"),
+    (800, "Illegal with storage active"),
+    (801, "Insufficient vector data"),
+    (802, "OUTPUT blocked by output enable"),
+    (803, "Not permitted with OUTPUT off"),
+    (804, "Expression list full"),
+    (805, "Undefined expression exists"),
+    (806, "Expression not found"),
+    (807, "Definition not allowed"),
+    (808, "Expression cannot be deleted"),
+    (809, "Source memory location revised"),
+    (810, "OUTPUT blocked by Over-Temp"),
+    (822, "Too small for sense range"),
+    (823, "Invalid with source read-back on"),
+    (824, "Cannot exceed compliance range"),
+    (825, "Invalid with auto-ohms on"),
+    (826, "Attempt to exceed power limit"),
+    (827, "Invalid with ohms guard on"),
+    (828, "Invalid on 1 amp range"),
+    (829, "Invalid on 1kV range"),
+    (830, "Invalid with INF ARM:COUNT"),
+    (831, "Invalid in Pulse Mode"),
+    (900, "Internal System Error"),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_error_has_a_class_and_every_status_event_has_none() {
+        for (number, text) in TEXTS {
+            let event = (0..=499).contains(number);
+            assert_eq!(Code(*number).class().is_none(), event, "{number} {text}");
+        }
+    }
+}

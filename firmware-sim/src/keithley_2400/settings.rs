@@ -1,0 +1,421 @@
+//! Everything that can be set on a 2400, with its `*RST` value (User's Manual tables 18-3 to
+//! 18-11; the values a real unit answers where they differ).
+
+use super::ranges;
+
+/// What `*RST`, `*SAV` and `*RCL` act on.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    pub(crate) output: Output,
+    pub(crate) source: Source,
+    pub(crate) sense: Sense,
+    pub(crate) trigger: Trigger,
+    pub(crate) format: Format,
+    pub(crate) statistic: Statistic,
+    pub(crate) rear_terminals: bool,
+    pub(crate) four_wire: bool,
+    pub(crate) auto_zero: bool,
+    pub(crate) zero_cache: bool,
+    pub(crate) ranging_once: RangingInCompliance,
+    pub(crate) cable_guard: bool,
+    pub(crate) beeper: bool,
+    pub(crate) time_reset_auto: bool,
+}
+
+/// A closed choice written as character data.
+macro_rules! choice {
+    ($(#[$doc:meta])* $name:ident { $($variant:ident = $text:literal),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(crate) enum $name { $($variant),+ }
+
+        impl Choice for $name {
+            const ALL: &'static [(&'static str, Self)] = &[$(($text, $name::$variant)),+];
+        }
+    };
+}
+
+/// Character data: the long form with its short form in capitals.
+pub(crate) trait Choice: Copy + PartialEq + 'static {
+    const ALL: &'static [(&'static str, Self)];
+
+    /// The short form, which is what queries answer.
+    fn short(self) -> String {
+        let long = Self::ALL.iter().find(|(_, it)| *it == self).map_or("", |(text, _)| *text);
+        long.chars().filter(|it| !it.is_ascii_lowercase()).collect()
+    }
+}
+
+choice!(
+    /// `:SOUR:FUNC`.
+    Function { Voltage = "VOLTage", Current = "CURRent", Memory = "MEMory" }
+);
+choice!(
+    /// `:SOUR:<fn>:MODE`.
+    LevelMode { Fixed = "FIXed", Sweep = "SWEep", List = "LIST" }
+);
+choice!(
+    /// `:SOUR:CLE:AUTO:MODE`.
+    ClearMode { Always = "ALWays", TriggerCount = "TCOunt" }
+);
+choice!(
+    /// `:SOUR:SWE:SPAC`.
+    Spacing { Linear = "LINear", Logarithmic = "LOGarithmic" }
+);
+choice!(
+    /// `:SOUR:SWE:DIR`.
+    SweepDirection { Up = "UP", Down = "DOWN" }
+);
+choice!(
+    /// `:SOUR:SWE:RANG`.
+    SweepRanging { Best = "BEST", Auto = "AUTO", Fixed = "FIXed" }
+);
+choice!(
+    /// `:SOUR:SWE:CAB`.
+    ComplianceAbort { Never = "NEVer", Early = "EARLy", Late = "LATE" }
+);
+choice!(
+    /// `:OUTP:SMOD`.
+    OffState { HighImpedance = "HIMPedance", Normal = "NORMal", Zero = "ZERO", Guard = "GUARd" }
+);
+choice!(
+    /// `:SENS:RES:MODE`.
+    OhmsMode { Manual = "MANual", Auto = "AUTO" }
+);
+choice!(
+    /// `:SENS:AVER:TCON`.
+    FilterControl { Repeat = "REPeat", Moving = "MOVing" }
+);
+choice!(
+    /// `:ARM:SOUR`.
+    ArmSource {
+        Immediate = "IMMediate",
+        TriggerLink = "TLINk",
+        Timer = "TIMer",
+        Manual = "MANual",
+        Bus = "BUS",
+        NegativeStart = "NSTest",
+        PositiveStart = "PSTest",
+        BothStart = "BSTest",
+    }
+);
+choice!(
+    /// `:TRIG:SOUR`.
+    TriggerSource { Immediate = "IMMediate", TriggerLink = "TLINk" }
+);
+choice!(
+    /// `:ARM:DIR` and `:TRIG:DIR`.
+    Bypass { Acceptor = "ACCeptor", Source = "SOURce" }
+);
+choice!(
+    /// `:ARM:OUTP`.
+    ArmOutput { Enter = "TENTer", Exit = "TEXit", None = "NONE" }
+);
+choice!(
+    /// The events of `:TRIG:INP` and `:TRIG:OUTP`.
+    LayerEvent { Source = "SOURce", Delay = "DELay", Sense = "SENSe", None = "NONE" }
+);
+choice!(
+    /// `:FORM:DATA`.
+    DataFormat { Ascii = "ASCii", Real = "REAL", Single = "SREal" }
+);
+choice!(
+    /// `:FORM:BORD`.
+    ByteOrder { Normal = "NORMal", Swapped = "SWAPped" }
+);
+choice!(
+    /// `:FORM:SREG`.
+    RegisterFormat { Ascii = "ASCii", Hexadecimal = "HEXadecimal", Octal = "OCTal", Binary = "BINary" }
+);
+choice!(
+    /// `:FORM:ELEM`, in the order in which they are answered.
+    Element { Voltage = "VOLTage", Current = "CURRent", Resistance = "RESistance", Time = "TIME", Status = "STATus" }
+);
+choice!(
+    /// `:CALC3:FORM`.
+    Statistic { Mean = "MEAN", Deviation = "SDEViation", Maximum = "MAXimum", Minimum = "MINimum", PeakToPeak = "PKPK" }
+);
+choice!(
+    /// `:SYST:RCM`.
+    RangingInCompliance { Single = "SINGle", Multiple = "MULTiple" }
+);
+choice!(
+    /// `:TRAC:FEED`.
+    Feed { Sense = "SENSe", Calculate1 = "CALCulate", Calculate2 = "CALCulate2" }
+);
+choice!(
+    /// `:TRAC:FEED:CONT`.
+    FeedControl { Next = "NEXT", Never = "NEVer" }
+);
+choice!(
+    /// `:TRAC:TST:FORM`.
+    Timestamp { Absolute = "ABSolute", Delta = "DELTa" }
+);
+
+#[derive(Clone, Debug)]
+pub(crate) struct Output {
+    pub(crate) on: bool,
+    pub(crate) off_state: OffState,
+    /// The rear enable line is obeyed. The simulated line is always asserted.
+    pub(crate) enable_line: bool,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Source {
+    pub(crate) function: Function,
+    pub(crate) voltage: SourceFunction,
+    pub(crate) current: SourceFunction,
+    pub(crate) delay: f64,
+    pub(crate) delay_auto: bool,
+    pub(crate) clear_auto: bool,
+    pub(crate) clear_mode: ClearMode,
+    /// Volts; 210 is none.
+    pub(crate) over_voltage: f64,
+    pub(crate) soak: f64,
+    pub(crate) spacing: Spacing,
+    pub(crate) direction: SweepDirection,
+    pub(crate) sweep_ranging: SweepRanging,
+    pub(crate) compliance_abort: ComplianceAbort,
+    pub(crate) sweep_points: u32,
+}
+
+/// One of the two quantities that can be sourced.
+#[derive(Clone, Debug)]
+pub(crate) struct SourceFunction {
+    pub(crate) level: f64,
+    /// Taken over at the next trigger.
+    pub(crate) triggered_level: Option<f64>,
+    /// Index of the range.
+    pub(crate) range: usize,
+    pub(crate) range_auto: bool,
+    pub(crate) mode: LevelMode,
+    pub(crate) start: f64,
+    pub(crate) stop: f64,
+    pub(crate) step: f64,
+    pub(crate) list: Vec<f64>,
+    /// First point of the list that runs, from 1.
+    pub(crate) list_start: u32,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Sense {
+    pub(crate) concurrent: bool,
+    pub(crate) functions: Functions,
+    pub(crate) nplc: f64,
+    pub(crate) voltage: SenseFunction,
+    pub(crate) current: SenseFunction,
+    pub(crate) ohms: Ohms,
+    pub(crate) filter: bool,
+    pub(crate) filter_count: u32,
+    pub(crate) filter_control: FilterControl,
+    pub(crate) range_hold: bool,
+    pub(crate) range_hold_delay: f64,
+}
+
+/// What is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Functions {
+    pub(crate) voltage: bool,
+    pub(crate) current: bool,
+    pub(crate) ohms: bool,
+}
+
+/// One of the two quantities that can be measured, and limited while the other is sourced.
+#[derive(Clone, Debug)]
+pub(crate) struct SenseFunction {
+    /// Index of the range.
+    pub(crate) range: usize,
+    pub(crate) range_auto: bool,
+    pub(crate) lower_limit: f64,
+    /// The compliance.
+    pub(crate) protection: f64,
+    pub(crate) protection_sync: bool,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Ohms {
+    pub(crate) mode: OhmsMode,
+    pub(crate) range: usize,
+    pub(crate) range_auto: bool,
+    pub(crate) offset_compensated: bool,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Trigger {
+    /// `None` is infinite.
+    pub(crate) arm_count: Option<u32>,
+    pub(crate) arm_source: ArmSource,
+    pub(crate) arm_timer: f64,
+    pub(crate) arm_bypass: Bypass,
+    pub(crate) arm_input_line: u32,
+    pub(crate) arm_output_line: u32,
+    pub(crate) arm_output: ArmOutput,
+    pub(crate) count: u32,
+    pub(crate) source: TriggerSource,
+    pub(crate) delay: f64,
+    pub(crate) bypass: Bypass,
+    pub(crate) input_line: u32,
+    pub(crate) output_line: u32,
+    pub(crate) inputs: LayerEvents,
+    pub(crate) outputs: LayerEvents,
+}
+
+/// Which of the three layers' events are enabled.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct LayerEvents {
+    pub(crate) source: bool,
+    pub(crate) delay: bool,
+    pub(crate) sense: bool,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Format {
+    pub(crate) data: DataFormat,
+    pub(crate) order: ByteOrder,
+    pub(crate) registers: RegisterFormat,
+    /// In the order of [`Element`].
+    pub(crate) elements: [bool; 5],
+}
+
+impl Settings {
+    /// The values after `*RST`.
+    pub(crate) fn reset() -> Self {
+        Settings {
+            output: Output { on: false, off_state: OffState::Normal, enable_line: false },
+            source: Source::reset(),
+            sense: Sense::reset(),
+            trigger: Trigger::reset(),
+            format: Format {
+                data: DataFormat::Ascii,
+                order: ByteOrder::Normal,
+                registers: RegisterFormat::Ascii,
+                elements: [true; 5],
+            },
+            statistic: Statistic::Mean,
+            rear_terminals: false,
+            four_wire: false,
+            auto_zero: true,
+            zero_cache: false,
+            ranging_once: RangingInCompliance::Single,
+            cable_guard: true,
+            beeper: true,
+            time_reset_auto: false,
+        }
+    }
+
+    /// The values after `:SYST:PRES`, as far as they differ from `*RST`.
+    pub(crate) fn preset() -> Self {
+        let mut settings = Settings::reset();
+        settings.format.order = ByteOrder::Swapped;
+        settings.source.over_voltage = 40.0;
+        settings
+    }
+}
+
+impl Source {
+    fn reset() -> Self {
+        let function = |range| SourceFunction {
+            level: 0.0,
+            triggered_level: None,
+            range,
+            range_auto: true,
+            mode: LevelMode::Fixed,
+            start: 0.0,
+            stop: 0.0,
+            step: 0.0,
+            list: vec![0.0],
+            list_start: 1,
+        };
+        Source {
+            function: Function::Voltage,
+            voltage: function(2),
+            current: function(2),
+            // Table 18-7 says 0; page 11-17 and a real unit say 1 ms.
+            delay: 0.001,
+            delay_auto: true,
+            clear_auto: false,
+            clear_mode: ClearMode::Always,
+            over_voltage: 210.0,
+            soak: 0.0,
+            spacing: Spacing::Linear,
+            direction: SweepDirection::Up,
+            sweep_ranging: SweepRanging::Best,
+            compliance_abort: ComplianceAbort::Never,
+            sweep_points: 2500,
+        }
+    }
+}
+
+impl SourceFunction {
+    /// The span from start to stop.
+    pub(crate) fn span(&self) -> f64 {
+        self.stop - self.start
+    }
+
+    /// The middle between start and stop.
+    pub(crate) fn centre(&self) -> f64 {
+        0.5 * (self.start + self.stop)
+    }
+}
+
+impl Sense {
+    fn reset() -> Self {
+        Sense {
+            concurrent: true,
+            functions: Functions { voltage: false, current: true, ohms: false },
+            nplc: 1.0,
+            voltage: SenseFunction {
+                range: 2,
+                range_auto: true,
+                lower_limit: ranges::VOLTAGE[0].top(),
+                protection: 21.0,
+                protection_sync: false,
+            },
+            current: SenseFunction {
+                range: 2,
+                range_auto: true,
+                lower_limit: ranges::CURRENT[0].nominal,
+                protection: 1.05e-4,
+                protection_sync: false,
+            },
+            ohms: Ohms {
+                mode: OhmsMode::Auto,
+                range: 4,
+                range_auto: true,
+                offset_compensated: false,
+            },
+            filter: false,
+            filter_count: 10,
+            filter_control: FilterControl::Repeat,
+            range_hold: false,
+            range_hold_delay: 0.0,
+        }
+    }
+
+    /// Ohms are measured with a current that the instrument chooses.
+    pub(crate) fn auto_ohms(&self) -> bool {
+        self.functions.ohms && self.ohms.mode == OhmsMode::Auto
+    }
+}
+
+impl Trigger {
+    fn reset() -> Self {
+        Trigger {
+            arm_count: Some(1),
+            arm_source: ArmSource::Immediate,
+            arm_timer: 0.1,
+            arm_bypass: Bypass::Acceptor,
+            arm_input_line: 1,
+            arm_output_line: 2,
+            arm_output: ArmOutput::None,
+            count: 1,
+            source: TriggerSource::Immediate,
+            delay: 0.0,
+            bypass: Bypass::Acceptor,
+            input_line: 1,
+            output_line: 2,
+            inputs: LayerEvents::default(),
+            outputs: LayerEvents::default(),
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! How long things take on a 2400 (SPEC-2400 Rev L; User's Manual appendix A).
+//!
+//! One point takes `source configuration + delay + conversions · (NPLC / f + 185 us) + firmware`.
+
+/// What one program message unit takes besides what it does. Chosen, with [`REPLY`], so that
+/// single readings at 0.01 PLC come out at the data sheet's 256 per second (`READ?`) and 79 per
+/// second (a new level and `READ?`).
+pub(crate) const UNIT: f64 = 1.75e-3;
+/// What starting a run and answering with its readings takes besides the points.
+pub(crate) const REPLY: f64 = 1.5e-3;
+/// From a source command to the output's movement, source range fixed; SPEC-2400.
+pub(crate) const SOURCE: f64 = 7e-3;
+/// The same with source autoranging.
+pub(crate) const SOURCE_AUTORANGE: f64 = 10e-3;
+/// Setting up the source in a source-delay-measure cycle: at most 50 us.
+pub(crate) const SOURCE_CONFIGURATION: f64 = 50e-6;
+/// One change of range: at most 75 a second.
+pub(crate) const RANGE_CHANGE: f64 = 1.0 / 75.0;
+/// What the A/D converter takes besides its integration time.
+const CONVERSION: f64 = 185e-6;
+/// The output relay of the high-impedance off state.
+pub(crate) const RELAY: f64 = 15e-3;
+
+/// What a measurement consists of.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Measurement {
+    pub(crate) nplc: f64,
+    /// Hz.
+    pub(crate) line_frequency: f64,
+    pub(crate) auto_zero: bool,
+    /// Voltage and current are both measured.
+    pub(crate) two_functions: bool,
+    /// The source is a voltage source.
+    pub(crate) voltage_source: bool,
+    /// Measurements averaged by the filter.
+    pub(crate) filter: u32,
+}
+
+impl Measurement {
+    /// Conversions and firmware of one reading, in seconds.
+    pub(crate) fn duration(&self) -> f64 {
+        let conversions = match (self.auto_zero, self.two_functions) {
+            (true, true) => 4.0,
+            (true, false) => 3.0,
+            (false, _) => 1.0,
+        };
+        let firmware = match (self.auto_zero, self.two_functions, self.voltage_source) {
+            (true, false, true) => 1.80e-3,
+            (true, false, false) => 2.15e-3,
+            (true, true, true) => 2.30e-3,
+            (true, true, false) => 2.65e-3,
+            (false, _, true) => 0.30e-3,
+            (false, _, false) => 0.64e-3,
+        };
+        let conversion = self.nplc / self.line_frequency + CONVERSION;
+        f64::from(self.filter) * (conversions * conversion + firmware)
+    }
+}
+
+/// The automatic source delay (SPEC-2400), for the index of the current range: 1 uA, 10 uA, …
+pub(crate) fn auto_delay(voltage_source: bool, current_range: usize) -> f64 {
+    let settling = match (voltage_source, current_range) {
+        (_, 0) => 3e-3,
+        (true, 1) | (false, 6) => 2e-3,
+        _ => 1e-3,
+    };
+    settling + 100e-6
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at_50_hz(nplc: f64, auto_zero: bool, two_functions: bool) -> f64 {
+        let line_frequency = 50.0;
+        let voltage_source = true;
+        Measurement { nplc, line_frequency, auto_zero, two_functions, voltage_source, filter: 1 }
+            .duration()
+            * 1e3
+    }
+
+    #[test]
+    fn a_reading_takes_what_the_specification_adds_up_to() {
+        let table = [
+            (0.01, 2.955, 3.84, 0.685),
+            (0.1, 8.355, 11.04, 2.485),
+            (1.0, 62.355, 83.04, 20.485),
+            (10.0, 602.355, 803.04, 200.485),
+        ];
+        for (nplc, one_function, two_functions, no_zero) in table {
+            assert!((at_50_hz(nplc, true, false) - one_function).abs() < 1e-9);
+            assert!((at_50_hz(nplc, true, true) - two_functions).abs() < 1e-9);
+            assert!((at_50_hz(nplc, false, true) - no_zero).abs() < 1e-9);
+        }
+    }
+}

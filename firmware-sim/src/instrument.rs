@@ -177,7 +177,8 @@ impl Instrument {
         }
     }
 
-    /// Executes the units of a message from `first` on; the first error ends it.
+    /// Executes the units of a message from `first` on. A unit that cannot be understood ends it; one
+    /// that cannot be executed is only reported.
     fn execute(&mut self, text: &[u8], first: usize, behind_others: bool) -> Progress {
         let mut executed = first;
         for unit in program::units(text).skip(first) {
@@ -194,7 +195,9 @@ impl Instrument {
             }
             if let Err(code) = self.unit.execute(&unit, &mut self.reply) {
                 self.unit.raise(code);
-                return Progress::Done;
+                if code.is_command_error() {
+                    return Progress::Done;
+                }
             }
             executed += 1;
         }

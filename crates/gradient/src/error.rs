@@ -1,7 +1,4 @@
-use smu::{
-    SmuError,
-    units::{Amperes, Volts},
-};
+use smu::{SmuError, units::Volts};
 
 /// Why a plan was refused, or not measured.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -35,15 +32,5 @@ pub enum GradientError {
         base: String,
         /// The probe's.
         probe: String,
-    },
-    /// A current that should have been measured was not.
-    #[error("pair \"{pair}\": no current at {}: beyond the sense range {sense_range}", Volts(*level))]
-    NoCurrent {
-        /// The pair.
-        pair: String,
-        /// V.
-        level: f64,
-        /// The configured range.
-        sense_range: Amperes,
     },
 }

@@ -1,2 +1,63 @@
-//! The memloop binary.
-fn main() {}
+//! memloop: train neural networks *in situ* on memristors.
+
+mod bench;
+mod cli;
+mod commands;
+mod config;
+mod exit;
+mod experiment;
+mod fidelity;
+mod levels;
+mod plot;
+mod progress;
+mod recorder;
+mod report;
+mod shutdown;
+mod station;
+mod table;
+
+use std::{io, process::ExitCode};
+
+use anyhow::Result;
+use clap::Parser;
+use tracing_subscriber::EnvFilter;
+
+use cli::{Cli, Command};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::from_default_env())
+        .with_writer(io::stderr)
+        .init();
+    let result = run(cli);
+    if let Err(error) = &result {
+        eprintln!("error: {error:#}");
+    }
+    ExitCode::from(exit::code(&result))
+}
+
+fn run(cli: Cli) -> Result<()> {
+    let Cli { command, json, quiet } = cli;
+    let view = commands::View { json, quiet };
+    match command {
+        Command::Runs(args) => commands::runs::run(&args, view),
+        Command::Show(args) => commands::show::run(&args, view),
+        Command::Train(args) => {
+            measure(|outputs, stop| commands::train::run(args, view, outputs, stop))
+        }
+        Command::Iv(args) => measure(|outputs, stop| commands::iv::run(args, view, outputs, stop)),
+        Command::Gradient(args) => {
+            measure(|outputs, stop| commands::gradient::run(args, view, outputs, stop))
+        }
+    }
+}
+
+/// Runs a command that has instruments.
+fn measure<F>(command: impl FnOnce(shutdown::Outputs, shutdown::Stop) -> F) -> Result<()>
+where
+    F: Future<Output = Result<()>> + Send + 'static,
+{
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(shutdown::guarded(command))
+}

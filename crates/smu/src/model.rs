@@ -322,8 +322,8 @@ impl Model {
         Ok(())
     }
 
-    /// One code of the source on `range`.
-    pub(crate) fn source_resolution(&self, range: Volts) -> Option<Volts> {
+    /// One code of the source on `range`; `None` when the model has no such range.
+    pub fn source_resolution(&self, range: Volts) -> Option<Volts> {
         self.source.ranges.iter().find(|it| it.range == range).map(|it| it.resolution)
     }
 }

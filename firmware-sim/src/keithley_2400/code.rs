@@ -41,6 +41,11 @@ impl Code {
         known.map_or("Unknown error", |(_, text)| text)
     }
 
+    /// A unit was not understood.
+    pub(crate) fn is_command_error(self) -> bool {
+        self.class() == Some(Class::Command)
+    }
+
     /// The class, or `None` for what is only a status event.
     pub(crate) fn class(self) -> Option<Class> {
         match self.0 {

@@ -1,0 +1,215 @@
+//! The bench: this laboratory's instruments, the devices on them, and their limits.
+
+use std::{collections::BTreeMap, path::Path};
+
+use anyhow::Result;
+use serde::{Deserialize, Serialize};
+use smu::{Settings, units::Volts};
+use transport::Resource;
+
+use crate::{config, exit::BadInput};
+
+/// The simulated bench that serves where no other is named.
+const EMBEDDED: &str = include_str!("../../../benches/simulated.toml");
+const EMBEDDED_NAME: &str = "embedded benches/simulated.toml";
+
+/// A bench file.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bench {
+    /// What people call it.
+    pub name: String,
+    /// What every instrument is set to, unless its own table says otherwise.
+    pub settings: Option<Settings>,
+    /// The instruments.
+    pub smu: Vec<SmuEntry>,
+    /// Which two instruments hold nominally identical devices.
+    #[serde(default)]
+    pub pair: Vec<PairEntry>,
+    /// What is behind each `SIM::name`.
+    #[serde(default)]
+    pub simulated: BTreeMap<String, firmware_sim::Config>,
+}
+
+/// One instrument.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SmuEntry {
+    /// How the pairs, the data and the errors name it.
+    pub name: String,
+    /// Its address, a VISA resource string.
+    pub resource: Resource,
+    /// Its model: a name (`keithley-2400`), or the path of a model file.
+    pub model: String,
+    /// Its own settings.
+    pub settings: Option<Settings>,
+}
+
+/// Two nominally identical devices.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PairEntry {
+    /// How the data and the figures name it.
+    pub name: String,
+    /// The instrument with the device at V.
+    pub base: String,
+    /// The instrument with the device at V+δV.
+    pub probe: String,
+    /// The current is known never to fall with the voltage: negative slopes are raised to zero.
+    #[serde(default)]
+    pub monotonic: bool,
+}
+
+impl Bench {
+    /// The bench at `path`, or the embedded one.
+    ///
+    /// # Errors
+    /// The file cannot be read, or contradicts itself: the sentence names file and key.
+    pub fn load(path: Option<&Path>) -> Result<Bench> {
+        match path {
+            Some(path) => Bench::parse(&path.display().to_string(), &config::read(path)?),
+            None => Bench::parse(EMBEDDED_NAME, EMBEDDED),
+        }
+    }
+
+    fn parse(file: &str, text: &str) -> Result<Bench> {
+        let bench: Bench = config::parse(file, text)?;
+        match bench.contradiction() {
+            Some(sentence) => Err(BadInput::new(format!("{file}: {sentence}")).into()),
+            None => Ok(bench),
+        }
+    }
+
+    /// What one instrument is set to.
+    ///
+    /// # Panics
+    /// Never on a loaded bench: [`Bench::load`] refuses an instrument without settings.
+    pub fn settings_of<'a>(&'a self, smu: &'a SmuEntry) -> &'a Settings {
+        smu.settings.as_ref().or(self.settings.as_ref()).expect("a loaded bench has settings")
+    }
+
+    /// Refuses a bench without pairs.
+    ///
+    /// # Errors
+    /// The sentence says what to add.
+    pub fn check_pairs(&self) -> Result<()> {
+        if self.pair.is_empty() {
+            let sentence =
+                format!("bench \"{}\" has no `[[pair]]`: this needs at least one", self.name);
+            return Err(BadInput::new(sentence).into());
+        }
+        Ok(())
+    }
+
+    /// Refuses levels (V) that any instrument's window excludes, before anything is sent.
+    ///
+    /// # Errors
+    /// The sentence names the instrument and its window.
+    pub fn check_levels(&self, levels: &[f64]) -> Result<()> {
+        for smu in &self.smu {
+            let window = self.settings_of(smu).window;
+            if let Some(level) = levels.iter().find(|it| !window.contains(**it)) {
+                let sentence = format!(
+                    "level {} is outside the window {} to {} of \"{}\" on bench \"{}\"",
+                    Volts(*level),
+                    window.low,
+                    window.high,
+                    smu.name,
+                    self.name
+                );
+                return Err(BadInput::new(sentence).into());
+            }
+        }
+        Ok(())
+    }
+
+    fn contradiction(&self) -> Option<String> {
+        if self.smu.is_empty() {
+            return Some("a bench needs at least one `[[smu]]`".to_owned());
+        }
+        self.unset()
+            .or_else(|| self.doubled())
+            .or_else(|| self.unpaired())
+            .or_else(|| self.unsimulated())
+    }
+
+    fn unset(&self) -> Option<String> {
+        let smu = self.smu.iter().find(|it| it.settings.is_none() && self.settings.is_none())?;
+        Some(format!(
+            "smu \"{}\" has no settings: write a `[settings]` table for all, or `settings` in its own table",
+            smu.name
+        ))
+    }
+
+    fn doubled(&self) -> Option<String> {
+        let mut names = BTreeMap::new();
+        let mut resources = BTreeMap::new();
+        for smu in &self.smu {
+            if names.insert(&smu.name, ()).is_some() {
+                return Some(format!(
+                    "two `[[smu]]` are named \"{}\": names must differ",
+                    smu.name
+                ));
+            }
+            if let Some(other) = resources.insert(smu.resource.to_string(), &smu.name) {
+                return Some(format!(
+                    "smu \"{other}\" and smu \"{}\" have the same resource {}: one instrument, one `[[smu]]`",
+                    smu.name, smu.resource
+                ));
+            }
+        }
+        None
+    }
+
+    fn unpaired(&self) -> Option<String> {
+        let mut taken: BTreeMap<&str, &str> = BTreeMap::new();
+        let mut pair_names = BTreeMap::new();
+        for pair in &self.pair {
+            if pair_names.insert(&pair.name, ()).is_some() {
+                return Some(format!(
+                    "two `[[pair]]` are named \"{}\": names must differ",
+                    pair.name
+                ));
+            }
+            for (role, name) in [("base", &pair.base), ("probe", &pair.probe)] {
+                if !self.smu.iter().any(|it| it.name == *name) {
+                    let known: Vec<_> = self.smu.iter().map(|it| it.name.as_str()).collect();
+                    return Some(format!(
+                        "pair \"{}\" has {role} = \"{name}\", but the bench's instruments are {}",
+                        pair.name,
+                        known.join(", ")
+                    ));
+                }
+                if let Some(other) = taken.insert(name, &pair.name) {
+                    return Some(format!(
+                        "smu \"{name}\" is in pair \"{other}\" and in pair \"{}\": an instrument holds one device",
+                        pair.name
+                    ));
+                }
+            }
+        }
+        None
+    }
+
+    fn unsimulated(&self) -> Option<String> {
+        for smu in &self.smu {
+            if let Resource::Simulated { name } = &smu.resource
+                && !self.simulated.contains_key(name)
+            {
+                return Some(format!(
+                    "smu \"{}\" is at {}, but there is no table `[simulated.{name}]`",
+                    smu.name, smu.resource
+                ));
+            }
+        }
+        let used = |name: &str| {
+            self.smu
+                .iter()
+                .any(|it| matches!(&it.resource, Resource::Simulated { name: n } if n == name))
+        };
+        let spare = self.simulated.keys().find(|it| !used(it))?;
+        Some(format!(
+            "`[simulated.{spare}]` is not used: no `[[smu]]` has the resource SIM::{spare}"
+        ))
+    }
+}

@@ -1,0 +1,178 @@
+//! `memloop iv`: current against voltage, every device of the bench.
+
+use std::path::Path;
+
+use anyhow::Result;
+use serde::Serialize;
+use smu::{Reading, Smu, units::Volts};
+
+use super::View;
+use crate::{
+    bench::Bench,
+    cli::IvArgs,
+    exit::{BadInput, Interrupted},
+    levels,
+    plot::{Chart, Mark, Series},
+    progress,
+    recorder::{Recorder, RunFile},
+    report::{Count, Place},
+    shutdown::{Outputs, Stop},
+    station::Checked,
+    table::Table,
+};
+
+/// The resolved question, as the campaign keeps it.
+#[derive(Serialize)]
+struct IvExperiment {
+    window: [Volts; 2],
+    points: usize,
+    sweeps: usize,
+}
+
+/// What `memloop iv` prints.
+#[derive(Serialize)]
+struct IvReport {
+    #[serde(flatten)]
+    place: Place,
+    devices: Vec<Curve>,
+    #[serde(flatten)]
+    count: Count,
+}
+
+/// One device's readings, in the order they were made.
+#[derive(Serialize)]
+struct Curve {
+    smu: String,
+    level_volts: Vec<f64>,
+    current_amperes: Vec<Option<f64>>,
+    readings_in_compliance: usize,
+}
+
+/// Sweeps every device there and back.
+///
+/// # Errors
+/// Bad options or bench; an instrument failed; the campaign cannot be written; [`Interrupted`].
+pub async fn run(args: IvArgs, view: View, outputs: Outputs, stop: Stop) -> Result<()> {
+    let experiment = resolve(&args)?;
+    let bench = Bench::load(args.bench.as_deref())?;
+    bench.check_levels(&experiment.window.map(|it| it.0))?;
+    let checked = Checked::new(&bench, args.bench.as_deref())?;
+    let file = RunFile::open(&args.campaign.campaign)?;
+    let station = checked.open(&outputs).await?;
+    let mut recorder = file.begin("iv", "iv", &experiment, &bench)?;
+    let mut smus = station.smus;
+    let result = measure(&experiment, &bench, &mut smus, &mut recorder, view, &stop).await;
+    let result = super::then_off(result, switch_off(&mut smus).await);
+    let report = recorder.finish(result)?;
+    view.show(&report, text)
+}
+
+fn resolve(args: &IvArgs) -> Result<IvExperiment> {
+    let window = [level("--from", &args.from)?, level("--to", &args.to)?];
+    if window[0] == window[1] {
+        let sentence = format!("--from and --to are both {}: a sweep needs two levels", window[0]);
+        return Err(BadInput::new(sentence).into());
+    }
+    if args.points < 2 || args.sweeps == 0 {
+        return Err(BadInput::new("--points takes at least 2, --sweeps at least 1").into());
+    }
+    Ok(IvExperiment { window, points: args.points, sweeps: args.sweeps })
+}
+
+fn level(option: &str, text: &str) -> Result<Volts> {
+    Ok(text.parse().map_err(|error| BadInput::new(format!("{option}: {error}")))?)
+}
+
+async fn measure(
+    experiment: &IvExperiment,
+    bench: &Bench,
+    smus: &mut [Smu],
+    recorder: &mut Recorder,
+    view: View,
+    stop: &Stop,
+) -> Result<IvReport> {
+    let levels = levels::there_and_back(experiment.window, experiment.points);
+    let bar = progress::bar((smus.len() * experiment.sweeps) as u64, "sweeps", view.quiet);
+    let mut devices = Vec::new();
+    for smu in smus {
+        recorder.instrument(smu, bench)?;
+        smu.output_on().await?;
+        let mut curve = Curve::new(smu.name());
+        for _ in 0..experiment.sweeps {
+            if stop.asked() {
+                return Err(Interrupted.into());
+            }
+            let rows = smu.list_sweep(&levels).await?;
+            recorder.sweep("iv", smu.name(), &rows)?;
+            curve.extend(&rows);
+            bar.inc(1);
+        }
+        smu.output_off().await?;
+        devices.push(curve);
+    }
+    bar.finish_and_clear();
+    let plot = recorder.figures()?.join("iv.svg");
+    plot_curves(&devices, &plot)?;
+    Ok(IvReport { place: recorder.place(vec![plot]), devices, count: recorder.count()? })
+}
+
+async fn switch_off(smus: &mut [Smu]) -> Result<()> {
+    let mut result = Ok(());
+    for smu in smus {
+        let off = smu.output_off().await;
+        result = result.and(off.map_err(Into::into));
+    }
+    result
+}
+
+impl Curve {
+    fn new(smu: &str) -> Curve {
+        Curve {
+            smu: smu.to_owned(),
+            level_volts: Vec::new(),
+            current_amperes: Vec::new(),
+            readings_in_compliance: 0,
+        }
+    }
+
+    fn extend(&mut self, rows: &[Reading]) {
+        self.level_volts.extend(rows.iter().map(|it| it.level));
+        self.current_amperes.extend(rows.iter().map(|it| it.current));
+        self.readings_in_compliance += rows.iter().filter(|it| it.in_compliance).count();
+    }
+}
+
+fn plot_curves(devices: &[Curve], path: &Path) -> Result<()> {
+    let series = devices.iter().map(|curve| {
+        let currents = curve.current_amperes.iter().map(|it| it.unwrap_or(f64::NAN) * 1e6);
+        let points = curve.level_volts.iter().copied().zip(currents).collect();
+        Series { name: curve.smu.clone(), points, mark: Mark::Line }
+    });
+    let chart = Chart {
+        title: "Current against voltage",
+        x_label: "level / V",
+        y_label: "current / µA",
+        series: series.collect(),
+    };
+    chart.save(path)
+}
+
+fn text(report: &IvReport) -> String {
+    let mut table =
+        Table::new(["device", "readings", "least / µA", "most / µA", "overflow", "in compliance"]);
+    for curve in &report.devices {
+        let currents: Vec<f64> =
+            curve.current_amperes.iter().flatten().map(|it| it * 1e6).collect();
+        let least = currents.iter().copied().fold(f64::INFINITY, f64::min);
+        let most = currents.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        table.row([
+            curve.smu.clone(),
+            curve.level_volts.len().to_string(),
+            format!("{least:.3}"),
+            format!("{most:.3}"),
+            (curve.current_amperes.len() - currents.len()).to_string(),
+            curve.readings_in_compliance.to_string(),
+        ]);
+    }
+    format!("{table}\n{}\n{}", report.count, report.place)
+}

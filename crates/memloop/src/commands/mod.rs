@@ -1,0 +1,69 @@
+//! One file per command.
+
+pub mod gradient;
+pub mod iv;
+pub mod runs;
+pub mod show;
+pub mod train;
+
+use ::gradient::Pair;
+use anyhow::Result;
+use serde::Serialize;
+
+/// How the user wants to see things.
+#[derive(Clone, Copy)]
+pub struct View {
+    /// One JSON document in place of tables.
+    pub json: bool,
+    /// No progress bars.
+    pub quiet: bool,
+}
+
+impl View {
+    /// Prints `document` as JSON, or what `text` makes of it.
+    ///
+    /// # Errors
+    /// The document cannot be written as JSON.
+    pub fn show<T: Serialize>(self, document: &T, text: impl FnOnce(&T) -> String) -> Result<()> {
+        if self.json {
+            println!("{}", serde_json::to_string_pretty(document)?);
+        } else {
+            println!("{}", text(document));
+        }
+        Ok(())
+    }
+}
+
+/// Switches every output on, at 0 V.
+///
+/// # Errors
+/// The first that failed.
+pub async fn switch_on(pairs: &mut [Pair]) -> Result<()> {
+    for pair in pairs {
+        pair.output_on().await?;
+    }
+    Ok(())
+}
+
+/// Ramps every output down and switches it off; all are tried.
+///
+/// # Errors
+/// The first that failed.
+pub async fn switch_off(pairs: &mut [Pair]) -> Result<()> {
+    let mut result = Ok(());
+    for pair in pairs {
+        let off = pair.output_off().await;
+        result = result.and(off.map_err(Into::into));
+    }
+    result
+}
+
+/// What was measured, provided that the outputs went off; the first error otherwise.
+///
+/// # Errors
+/// Either's.
+pub fn then_off<T>(measured: Result<T>, off: Result<()>) -> Result<T> {
+    let measured = measured?;
+    off?;
+    Ok(measured)
+}

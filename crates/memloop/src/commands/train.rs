@@ -1,0 +1,324 @@
+//! `memloop train`: the whole loop.
+
+use std::{ops::ControlFlow, sync::Mutex, time::Instant};
+
+use anyhow::{Context, Result};
+use campaign::{CampaignError, EpochRow};
+use gradient::{Forward, Pair, PairedReading};
+use indicatif::ProgressBar;
+use train::{
+    Activation, ConstantSlope, CrossValidation, DataSet, Event, Measured, Plan, Recipe, Software,
+    cross_validate,
+};
+
+use super::{View, switch_off, switch_on, then_off};
+use crate::{
+    bench::Bench,
+    cli::TrainArgs,
+    config,
+    exit::{BadInput, Interrupted},
+    experiment::{self, Control, TrainExperiment},
+    fidelity::{self, Curves, Sweep},
+    plot::{Chart, Mark, Series},
+    progress,
+    recorder::{Recorder, RunFile},
+    report::{Arm, PAPER, TrainReport},
+    shutdown::{Outputs, Stop},
+    station::Checked,
+};
+
+mod text;
+
+/// Each pair's curve and slopes are measured before training, at so many levels, so many times.
+const CHARACTERISATION: (usize, usize) = (101, 2);
+/// Pre-activations over which the constant slope of the control is averaged.
+const CONSTANT_SLOPE_POINTS: usize = 41;
+
+/// Runs a training experiment.
+///
+/// # Errors
+/// Bad experiment, bench or data; an instrument failed; the campaign cannot be written; interrupted.
+pub async fn run(args: TrainArgs, view: View, outputs: Outputs, stop: Stop) -> Result<()> {
+    let (experiment, data) = load(&args)?;
+    let bench_file = experiment::bench_file(&args.experiment, experiment.bench.as_deref());
+    let bench = Bench::load(bench_file.as_deref())?;
+    bench.check_pairs()?;
+    experiment.gradient.check(&bench, experiment.mapping.window)?;
+    let checked = Checked::new(&bench, bench_file.as_deref())?;
+    checked.check_step(experiment.gradient.delta_v)?;
+    let recipe = experiment.recipe();
+    let refused =
+        |error| BadInput::new(format!("{}: {error}", args.experiment.experiment.display()));
+    let plan = Plan::new(&recipe, &data).map_err(refused)?;
+
+    let file = RunFile::open(&args.experiment.campaign.campaign)?;
+    let station = checked.open(&outputs).await?;
+    let recorder = file.begin("train", &experiment.name, &experiment, &bench)?;
+    let mut pairs = station.into_pairs(&bench)?;
+    if !view.json {
+        println!("{}", text::before(&experiment, &bench, &data, &plan, &pairs));
+    }
+    let mut run =
+        Run { experiment, recipe, data, plan, view, stop, recorder: Mutex::new(recorder) };
+    let began = Instant::now();
+    let result = run.measure(&bench, &mut pairs).await;
+    let result = then_off(result, switch_off(&mut pairs).await);
+    let result = result.and_then(|(curves, arms)| run.report(&curves, arms, began));
+    let recorder = run.recorder.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let report = recorder.finish(result)?;
+    view.show(&report, text::after)
+}
+
+fn load(args: &TrainArgs) -> Result<(TrainExperiment, DataSet)> {
+    let path = &args.experiment.experiment;
+    let mut experiment = TrainExperiment::load(path)?;
+    if let Some(repeats) = args.repeats {
+        experiment.validation.repeats = repeats;
+    }
+    if let Some(seed) = args.seed {
+        experiment.validation.seed = seed;
+    }
+    let table = experiment::beside(path, &experiment.data.file);
+    let text = config::read(&table)?;
+    let data = DataSet::from_csv(&table.display().to_string(), &text, Some(&experiment.data.label));
+    Ok((experiment, data.map_err(|error| BadInput::new(error.to_string()))?))
+}
+
+/// What does not change while the arms are trained.
+struct Run {
+    experiment: TrainExperiment,
+    recipe: Recipe,
+    data: DataSet,
+    plan: Plan,
+    view: View,
+    stop: Stop,
+    /// Readings and epochs are handed to it in turns, never across an await.
+    recorder: Mutex<Recorder>,
+}
+
+impl Run {
+    /// Characterises the pairs, trains on them, then trains the controls on the same splits.
+    async fn measure(
+        &mut self,
+        bench: &Bench,
+        pairs: &mut Vec<Pair>,
+    ) -> Result<(Vec<Curves>, Vec<Arm>)> {
+        for pair in &*pairs {
+            self.lock().pair(pair, bench)?;
+        }
+        switch_on(pairs).await?;
+        let curves = self.characterise(pairs).await?;
+        let mut arms = vec![self.devices("measured", pairs).await?];
+        for control in self.experiment.controls.clone() {
+            arms.push(match control {
+                Control::ConstantSlope => self.devices("constant-slope", pairs).await?,
+                Control::Tanh => self.arm("tanh", &mut Software::Tanh, &Tally::default()).await?,
+                Control::Relu => self.arm("relu", &mut Software::Relu, &Tally::default()).await?,
+            });
+        }
+        Ok((curves, arms))
+    }
+
+    async fn characterise(&mut self, pairs: &mut [Pair]) -> Result<Vec<Curves>> {
+        let method = Forward { delta_v: self.experiment.gradient.delta_v };
+        let (points, sweeps) = CHARACTERISATION;
+        let sweep = Sweep { window: self.experiment.mapping.window, points, sweeps };
+        let total = sweep.readings() * pairs.len() as u64;
+        let bar = progress::bar(total, "readings, curves", self.view.quiet);
+        let stop = self.stop.clone();
+        let recorder = self.recorder.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut curves = Vec::new();
+        for (number, pair) in pairs.iter_mut().enumerate() {
+            let after = || bar.inc(2 * points as u64);
+            curves.push(
+                fidelity::measure(number, pair, &method, sweep, recorder, &stop, after).await?,
+            );
+        }
+        bar.finish_and_clear();
+        Ok(curves)
+    }
+
+    /// Trains on the devices: with the measured slopes, or with one constant in their place.
+    async fn devices(&self, name: &'static str, pairs: &mut Vec<Pair>) -> Result<Arm> {
+        let tally = Tally::default();
+        let on_readings = |plan: &[(usize, Vec<PairedReading>)]| -> Result<(), CampaignError> {
+            tally.count(plan);
+            self.lock().paired(name, plan)
+        };
+        let mapping = self.experiment.mapping.mapping();
+        let method = Forward { delta_v: self.experiment.gradient.delta_v };
+        let range = mapping.range();
+        let mut measured = Measured::new(std::mem::take(pairs), mapping, method, on_readings)?;
+        let arm = if name == "constant-slope" {
+            let neurons = self.recipe.network.hidden;
+            let constant =
+                ConstantSlope::of_mean(&mut measured, range, CONSTANT_SLOPE_POINTS, neurons).await;
+            match constant {
+                Ok(mut activation) => self.arm(name, &mut activation, &tally).await,
+                Err(error) => Err(error.into()),
+            }
+        } else {
+            self.arm(name, &mut measured, &tally).await
+        };
+        *pairs = measured.into_pairs();
+        arm
+    }
+
+    /// Cross-validates one activation.
+    async fn arm<A: Activation>(
+        &self,
+        name: &'static str,
+        activation: &mut A,
+        tally: &Tally,
+    ) -> Result<Arm> {
+        let bar = progress::bar(self.plan.activations(), name, self.view.quiet);
+        let mut epochs = Vec::new();
+        let mut failed = None;
+        let mut events = |event| {
+            let kept = self.heard(name, event, &bar, &mut epochs);
+            let flow = if kept.is_err() || self.stop.asked() {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            };
+            failed = failed.take().or(kept.err());
+            flow
+        };
+        let found = cross_validate(&self.recipe, &self.data, activation, &mut events).await;
+        bar.finish_and_clear();
+        self.lock().epochs(&epochs)?;
+        if let Some(error) = failed {
+            return Err(error.into());
+        }
+        let found = found.with_context(|| format!("training \"{name}\""))?;
+        if found.interrupted {
+            return Err(Interrupted.into());
+        }
+        Ok(arm(name, found, tally))
+    }
+
+    /// Follows the training: the bar, and the epochs of every fold that has ended onto disk.
+    fn heard(
+        &self,
+        arm: &str,
+        event: Event,
+        bar: &ProgressBar,
+        epochs: &mut Vec<EpochRow>,
+    ) -> Result<(), CampaignError> {
+        match event {
+            Event::Batch { activations, .. } => bar.inc(activations),
+            Event::Epoch(it) => epochs.push(EpochRow {
+                arm: arm.to_owned(),
+                repeat: it.repeat,
+                fold: it.fold,
+                epoch: it.epoch,
+                loss: it.loss,
+                train_accuracy: it.train_accuracy,
+            }),
+            Event::Fold { repeat, fold, test_accuracy } => {
+                self.lock().epochs(epochs)?;
+                epochs.clear();
+                bar.set_message(format!(
+                    "repeat {}, fold {}: {:.1} %",
+                    repeat + 1,
+                    fold + 1,
+                    100.0 * test_accuracy
+                ));
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn report(&self, curves: &[Curves], arms: Vec<Arm>, began: Instant) -> Result<TrainReport> {
+        let wall_seconds = began.elapsed().as_secs_f64();
+        let recorder = self.lock();
+        let folder = recorder.figures()?;
+        let plots = ["iv.svg", "gradient.svg", "learning.svg"].map(|it| folder.join(it));
+        fidelity::plot_iv(curves, &plots[0])?;
+        fidelity::plot_gradient(curves, &plots[1])?;
+        plot_learning(&recorder.all_epochs()?, &plots[2])?;
+        Ok(TrainReport {
+            experiment: self.experiment.name.clone(),
+            place: recorder.place(plots.into()),
+            arms,
+            gradient_fidelity: curves.iter().map(Curves::fidelity).collect::<Result<_>>()?,
+            paper: PAPER,
+            count: recorder.count()?,
+            wall_seconds,
+        })
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Recorder> {
+        self.recorder.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+/// What the devices gave, counted as it comes.
+#[derive(Default)]
+struct Tally(Mutex<Counts>);
+
+#[derive(Clone, Copy, Default)]
+struct Counts {
+    readings: u64,
+    absent: u64,
+    clamped: u64,
+}
+
+impl Tally {
+    fn count(&self, plan: &[(usize, Vec<PairedReading>)]) {
+        let mut counts = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        for row in plan.iter().flat_map(|it| &it.1) {
+            counts.readings += 2;
+            counts.absent += u64::from(row.didv.is_err());
+            counts.clamped += u64::from(row.clamped);
+        }
+    }
+
+    fn get(&self) -> Counts {
+        *self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+fn arm(name: &str, found: CrossValidation, tally: &Tally) -> Arm {
+    let Counts { readings, absent, clamped } = tally.get();
+    Arm {
+        name: name.to_owned(),
+        accuracy_percent_mean: 100.0 * found.mean().unwrap_or(f64::NAN),
+        accuracy_percent_sd: found.sd().map(|it| 100.0 * it),
+        accuracy_percent_by_repeat: found.accuracies.iter().map(|it| 100.0 * it).collect(),
+        confusion: found.confusion,
+        readings,
+        slopes_absent: absent,
+        slopes_clamped: clamped,
+    }
+}
+
+/// Loss against epoch, the mean over all folds and repeats of each arm.
+fn plot_learning(epochs: &[EpochRow], path: &std::path::Path) -> Result<()> {
+    let mut series: Vec<(String, Vec<(f64, f64)>)> = Vec::new();
+    for row in epochs {
+        let at = series.iter().position(|it| it.0 == row.arm).unwrap_or_else(|| {
+            series.push((row.arm.clone(), Vec::new()));
+            series.len() - 1
+        });
+        let sums = &mut series[at].1;
+        if sums.len() <= row.epoch {
+            sums.resize(row.epoch + 1, (0.0, 0.0));
+        }
+        sums[row.epoch].0 += row.loss;
+        sums[row.epoch].1 += 1.0;
+    }
+    let lines = series.into_iter().map(|(name, sums)| Series {
+        name,
+        points: sums.iter().enumerate().map(|(it, sum)| ((it + 1) as f64, sum.0 / sum.1)).collect(),
+        mark: Mark::Line,
+    });
+    let chart = Chart {
+        title: "Learning curves, mean over folds",
+        x_label: "epoch",
+        y_label: "training loss / nats",
+        series: lines.collect(),
+    };
+    chart.save(path)
+}

@@ -1,0 +1,136 @@
+//! What `memloop train` says to people.
+
+use std::fmt::Write;
+
+use gradient::Pair;
+use train::{DataSet, Plan};
+
+use crate::{
+    bench::Bench,
+    experiment::{Control, TrainExperiment},
+    report::{Arm, TrainReport},
+    table::Table,
+};
+
+/// What is about to be done, and what it costs.
+pub fn before(
+    experiment: &TrainExperiment,
+    bench: &Bench,
+    data: &DataSet,
+    plan: &Plan,
+    pairs: &[Pair],
+) -> String {
+    let (hidden, folds) = (experiment.network.hidden, experiment.validation.folds);
+    let repeats = experiment.validation.repeats;
+    let arms =
+        1 + experiment.controls.iter().filter(|it| **it == Control::ConstantSlope).count() as u64;
+    let readings = 2 * plan.activations() * arms;
+    // All pairs measure at once, and the two instruments of a pair too.
+    let points = plan.activations() * arms / pairs.len() as u64;
+    let seconds = points as f64 * pairs[0].base().seconds_per_point();
+    format!(
+        "{}: {}-{hidden}-{} network, {folds}-fold cross-validation, {repeats} repeat{}, on bench \"{}\"\n\
+         {readings} readings to train on, about {:.0} min of instrument time",
+        experiment.name,
+        data.features.ncols(),
+        data.class_names.len(),
+        if repeats == 1 { "" } else { "s" },
+        bench.name,
+        seconds / 60.0,
+    )
+}
+
+/// What was found, beside the paper.
+pub fn after(report: &TrainReport) -> String {
+    let mut text = format!("\n{}\n\n", accuracies(report));
+    let _ = writeln!(text, "{}", caveat(report));
+    let _ = writeln!(text, "\n{}", gradients(report));
+    let _ = write!(
+        text,
+        "\n{} Slopes that could not be formed: {}; raised to zero: {}. {:.1} s.\n{}",
+        report.count,
+        report.arms.iter().map(|it| it.slopes_absent).sum::<u64>(),
+        report.arms.iter().map(|it| it.slopes_clamped).sum::<u64>(),
+        report.wall_seconds,
+        report.place
+    );
+    text
+}
+
+fn accuracies(report: &TrainReport) -> Table {
+    let mut table =
+        Table::new(["neurons and slopes", "accuracy", "least", "most", "readings", "the paper"]);
+    for arm in &report.arms {
+        let (name, paper) = match arm.name.as_str() {
+            "measured" => {
+                ("memristors, measured slopes", Some(report.paper.device_accuracy_percent))
+            }
+            "constant-slope" => ("memristors, constant slope (control)", None),
+            "tanh" => ("tanh (control)", Some(report.paper.tanh_accuracy_percent)),
+            "relu" => ("ReLU (control)", Some(report.paper.relu_accuracy_percent)),
+            other => (other, None),
+        };
+        let each = &arm.accuracy_percent_by_repeat;
+        table.row([
+            name.to_owned(),
+            accuracy(arm),
+            format!("{:.2} %", each.iter().copied().fold(f64::INFINITY, f64::min)),
+            format!("{:.2} %", each.iter().copied().fold(f64::NEG_INFINITY, f64::max)),
+            if arm.readings == 0 { String::new() } else { arm.readings.to_string() },
+            paper.map(|it| format!("{it} %")).unwrap_or_default(),
+        ]);
+    }
+    table
+}
+
+fn accuracy(arm: &Arm) -> String {
+    match arm.accuracy_percent_sd {
+        Some(sd) => format!("{:.2} ± {sd:.2} %", arm.accuracy_percent_mean),
+        None => format!("{:.2} %", arm.accuracy_percent_mean),
+    }
+}
+
+/// Accuracy on an easy task is no proof of a gradient, and the control shows it.
+fn caveat(report: &TrainReport) -> String {
+    let repeats = report.arms.first().map_or(0, |it| it.accuracy_percent_by_repeat.len());
+    let scatter = if repeats < 2 {
+        " One cross-validation scatters by about 1 %: --repeats 10 tells more."
+    } else {
+        ""
+    };
+    let has_control = report.arms.iter().any(|it| it.name == "constant-slope");
+    let proof = if has_control {
+        "The constant-slope control ignores what was measured of the slope; where it does as well, \
+         the accuracy proves nothing about the gradient."
+    } else {
+        "Without the constant-slope control, the accuracy proves nothing about the gradient."
+    };
+    format!("{proof} The fidelity below is its measure.{scatter}")
+}
+
+fn gradients(report: &TrainReport) -> Table {
+    let mut table = Table::new([
+        "measured against numerical slope",
+        "RMSE over range",
+        "RMSE over mean |g|",
+        "R² = 1−SSE/SST",
+        "R² = r²",
+    ]);
+    for it in &report.gradient_fidelity {
+        table.row([
+            format!("pair \"{}\"", it.pair),
+            format!("{:.2} %", 100.0 * it.fidelity.rmse_over_range),
+            format!("{:.2} %", 100.0 * it.fidelity.rmse_over_mean_abs),
+            format!("{:.4}", it.fidelity.r2_determination),
+            format!("{:.4}", it.fidelity.r2_correlation),
+        ]);
+    }
+    table.row([
+        "the paper (conventions not stated)".to_owned(),
+        format!("{} %", report.paper.gradient_rmse_percent),
+        String::new(),
+        String::new(),
+        report.paper.gradient_r2.to_string(),
+    ]);
+    table
+}

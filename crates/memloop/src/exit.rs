@@ -1,0 +1,46 @@
+//! How a command ends: exit codes, and errors as one sentence.
+
+use std::fmt;
+
+use anyhow::Error;
+
+/// A mistake in what the user wrote: a file, a key, an option. Exit code 2.
+#[derive(Debug)]
+pub struct BadInput(String);
+
+impl BadInput {
+    /// The sentence to show.
+    pub fn new(sentence: impl Into<String>) -> Self {
+        BadInput(sentence.into())
+    }
+}
+
+impl fmt::Display for BadInput {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for BadInput {}
+
+/// The user, or the system, asked the run to end. Exit code 130.
+#[derive(Debug)]
+pub struct Interrupted;
+
+impl fmt::Display for Interrupted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("interrupted")
+    }
+}
+
+impl std::error::Error for Interrupted {}
+
+/// The process's exit code: 0 done, 1 failed, 2 usage, 130 interrupted.
+pub fn code(result: &Result<(), Error>) -> u8 {
+    match result {
+        Ok(()) => 0,
+        Err(error) if error.is::<Interrupted>() => 130,
+        Err(error) if error.is::<BadInput>() => 2,
+        Err(_) => 1,
+    }
+}

@@ -1,0 +1,242 @@
+//! Experiments: the question that a run asks.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use smu::units::{Amperes, Volts};
+use train::{Mapping, NetworkConfig, Recipe, TrainingConfig, ValidationConfig};
+
+use crate::{bench::Bench, cli::ExperimentArgs, config, exit::BadInput};
+
+/// A training experiment, `kind = "train"`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrainExperiment {
+    kind: Kind,
+    /// What people call it.
+    pub name: String,
+    /// The bench it was written for, beside this file; `--bench` overrides it.
+    pub bench: Option<PathBuf>,
+    /// What is learned.
+    pub data: DataConfig,
+    /// The layers.
+    pub network: NetworkConfig,
+    /// How pre-activations become volts and currents become activations.
+    pub mapping: MappingConfig,
+    /// How a slope is measured.
+    pub gradient: GradientConfig,
+    /// How the weights are found.
+    pub training: TrainingConfig,
+    /// How the result is judged.
+    pub validation: ValidationConfig,
+    /// What else is trained, on the same splits, to compare with.
+    #[serde(default)]
+    pub controls: Vec<Control>,
+}
+
+/// A comparison of measured and numerical gradients, `kind = "gradient"`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GradientExperiment {
+    kind: Kind,
+    /// What people call it.
+    pub name: String,
+    /// The bench it was written for, beside this file; `--bench` overrides it.
+    pub bench: Option<PathBuf>,
+    /// How a slope is measured.
+    pub gradient: GradientConfig,
+    /// Where it is measured.
+    pub sweep: SweepConfig,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Kind {
+    Train,
+    Gradient,
+}
+
+/// Where the rows come from.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DataConfig {
+    /// A CSV file with named columns, beside the experiment file.
+    pub file: PathBuf,
+    /// The column that names the class.
+    pub label: String,
+}
+
+/// How pre-activations z become volts, and currents activations.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MappingConfig {
+    /// V = clip(volts_per_unit · z, window).
+    pub volts_per_unit: Volts,
+    /// The base levels used for training; the probe's lie δV higher.
+    pub window: [Volts; 2],
+    /// The current that counts as one.
+    pub current_scale: Amperes,
+    /// a = gain · I / current_scale.
+    pub gain: f64,
+}
+
+/// How a slope is measured.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GradientConfig {
+    /// The estimator.
+    pub method: Method,
+    /// The step between base and probe.
+    pub delta_v: Volts,
+}
+
+/// The estimators.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Method {
+    /// The paper's forward difference of two devices.
+    Forward,
+}
+
+/// Equally spaced levels, there and back.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SweepConfig {
+    /// The lowest and the highest base level.
+    pub window: [Volts; 2],
+    /// Levels from one end to the other.
+    pub points: usize,
+    /// How often the window is swept for the I-V curve, and for the slopes.
+    pub sweeps: usize,
+}
+
+/// What is trained beside the measured pair.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Control {
+    /// The same devices in the forward pass, one constant for every slope in the backward pass.
+    ConstantSlope,
+    /// A software tanh.
+    Tanh,
+    /// A software ReLU.
+    Relu,
+}
+
+impl TrainExperiment {
+    /// Reads a training experiment.
+    ///
+    /// # Errors
+    /// The file cannot be read, asks something else, or holds what is not accepted.
+    pub fn load(path: &Path) -> Result<TrainExperiment> {
+        let experiment: TrainExperiment = load(path, Kind::Train)?;
+        let refused = |error| refused(&path.display().to_string(), format!("{error}"));
+        experiment.mapping.mapping().check().map_err(refused)?;
+        Ok(experiment)
+    }
+
+    /// The trainer's three tables.
+    pub fn recipe(&self) -> Recipe {
+        Recipe {
+            network: self.network.clone(),
+            training: self.training.clone(),
+            validation: self.validation.clone(),
+        }
+    }
+}
+
+impl GradientExperiment {
+    /// Reads a gradient experiment.
+    ///
+    /// # Errors
+    /// The file cannot be read, asks something else, or holds what is not accepted.
+    pub fn load(path: &Path) -> Result<GradientExperiment> {
+        let experiment: GradientExperiment = load(path, Kind::Gradient)?;
+        experiment.sweep.check(&path.display().to_string())?;
+        Ok(experiment)
+    }
+}
+
+impl GradientConfig {
+    /// Refuses a window that leaves a device's, base or probe, before anything is sent. That the
+    /// source can make the step is checked against the model.
+    ///
+    /// # Errors
+    /// The sentence names the instrument.
+    pub fn check(&self, bench: &Bench, window: [Volts; 2]) -> Result<()> {
+        let [low, high] = window.map(|it| it.0);
+        bench.check_levels(&[low, high, low + self.delta_v.0, high + self.delta_v.0])
+    }
+}
+
+impl MappingConfig {
+    /// As the trainer wants it.
+    pub fn mapping(&self) -> Mapping {
+        Mapping {
+            volts_per_unit: self.volts_per_unit.0,
+            window: (self.window[0].0, self.window[1].0),
+            current_scale: self.current_scale.0,
+            gain: self.gain,
+        }
+    }
+}
+
+impl SweepConfig {
+    fn check(&self, file: &str) -> Result<()> {
+        let [low, high] = self.window;
+        if low >= high {
+            return Err(refused(
+                file,
+                format!("sweep.window = [\"{low}\", \"{high}\"]: the lower level comes first"),
+            ));
+        }
+        if self.points < 5 {
+            return Err(refused(
+                file,
+                format!(
+                    "sweep.points = {}: at least 5 are needed for a numerical gradient",
+                    self.points
+                ),
+            ));
+        }
+        if self.sweeps == 0 {
+            return Err(refused(file, "sweep.sweeps = 0: at least 1 is needed".to_owned()));
+        }
+        Ok(())
+    }
+}
+
+fn refused(file: &str, sentence: String) -> anyhow::Error {
+    BadInput::new(format!("{file}: {sentence}")).into()
+}
+
+/// The key that every experiment file begins with.
+#[derive(Deserialize)]
+struct KindOnly {
+    kind: Kind,
+}
+
+fn load<T: DeserializeOwned>(path: &Path, expected: Kind) -> Result<T> {
+    let file = path.display().to_string();
+    let text = config::read(path)?;
+    let KindOnly { kind } = config::parse(&file, &text)?;
+    if kind != expected {
+        let command = match kind {
+            Kind::Train => "train",
+            Kind::Gradient => "gradient",
+        };
+        let sentence = format!("{file} is a {command} experiment: run `memloop {command} {file}`");
+        return Err(BadInput::new(sentence).into());
+    }
+    config::parse(&file, &text)
+}
+
+/// The bench that the command line names, or else the experiment.
+pub fn bench_file(args: &ExperimentArgs, named: Option<&Path>) -> Option<PathBuf> {
+    args.bench.clone().or_else(|| named.map(|it| beside(&args.experiment, it)))
+}
+
+/// A path that a configuration file gives relative to itself.
+pub fn beside(file: &Path, path: &Path) -> PathBuf {
+    file.parent().unwrap_or(Path::new("")).join(path)
+}

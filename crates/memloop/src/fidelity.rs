@@ -1,0 +1,187 @@
+//! One pair's slopes beside the numerical gradient of its base device's I-V curve.
+
+use std::path::Path;
+
+use anyhow::{Result, bail};
+use gradient::{
+    Forward, Pair,
+    fidelity::{compare, numerical_gradient},
+};
+use smu::{Reading, Smu, units::Volts};
+
+use crate::{
+    exit::Interrupted,
+    levels,
+    plot::{Chart, Mark, Series},
+    recorder::Recorder,
+    report::PairFidelity,
+    shutdown::Stop,
+};
+
+/// Where slopes are measured, and how often.
+#[derive(Clone, Copy)]
+pub struct Sweep {
+    /// The base's lowest and highest level.
+    pub window: [Volts; 2],
+    /// Levels from one end to the other.
+    pub points: usize,
+    /// Sweeps of the I-V curve, and as many of the slopes.
+    pub sweeps: usize,
+}
+
+/// A pair's curve and slopes on one grid of levels.
+pub struct Curves {
+    name: String,
+    levels: Vec<f64>,
+    base: Vec<f64>,
+    probe: Vec<f64>,
+    numerical: Vec<f64>,
+    /// One list a sweep.
+    measured: Vec<Vec<Option<f64>>>,
+}
+
+impl Sweep {
+    /// Readings that one pair makes: both devices, once for the curve and once for the slopes.
+    pub fn readings(&self) -> u64 {
+        4 * (self.points * self.sweeps) as u64
+    }
+}
+
+/// Measures a pair whose outputs are on: the I-V curve of both devices, averaged over the sweeps,
+/// then the slopes. Every sweep rises, so that curve and slopes have the same direction. `after` is
+/// called after every sweep of the pair.
+///
+/// # Errors
+/// An instrument failed; the campaign cannot be written; [`Interrupted`].
+pub async fn measure(
+    number: usize,
+    pair: &mut Pair,
+    method: &Forward,
+    sweep: Sweep,
+    recorder: &mut Recorder,
+    stop: &Stop,
+    mut after: impl FnMut(),
+) -> Result<Curves> {
+    let levels = levels::grid(sweep.window, sweep.points);
+    let (mut base, mut probe) = (Mean::of(sweep.points), Mean::of(sweep.points));
+    for _ in 0..sweep.sweeps {
+        go_on(stop)?;
+        let (at_base, at_probe) = pair.iv(&levels).await?;
+        recorder.sweep("iv", pair.base().name(), &at_base)?;
+        recorder.sweep("iv", pair.probe().name(), &at_probe)?;
+        base.add(&at_base);
+        probe.add(&at_probe);
+        after();
+    }
+    let mut measured = Vec::new();
+    for _ in 0..sweep.sweeps {
+        go_on(stop)?;
+        let rows = pair.measure(&levels, method).await?;
+        recorder.paired("gradient", &[(number, rows.clone())])?;
+        measured.push(rows.iter().map(|it| it.didv.ok()).collect());
+        after();
+    }
+    let (base, probe) = (base.finish(pair.base(), &levels)?, probe.finish(pair.probe(), &levels)?);
+    let numerical = numerical_gradient(&levels, &base)?;
+    Ok(Curves { name: pair.name().to_owned(), levels, base, probe, numerical, measured })
+}
+
+fn go_on(stop: &Stop) -> Result<()> {
+    if stop.asked() { Err(Interrupted.into()) } else { Ok(()) }
+}
+
+/// Currents averaged over sweeps; NaN where one was absent.
+struct Mean {
+    sums: Vec<f64>,
+    sweeps: f64,
+}
+
+impl Mean {
+    fn of(points: usize) -> Mean {
+        Mean { sums: vec![0.0; points], sweeps: 0.0 }
+    }
+
+    fn add(&mut self, rows: &[Reading]) {
+        for (sum, row) in self.sums.iter_mut().zip(rows) {
+            *sum += row.current.unwrap_or(f64::NAN);
+        }
+        self.sweeps += 1.0;
+    }
+
+    fn finish(self, smu: &Smu, levels: &[f64]) -> Result<Vec<f64>> {
+        if let Some(at) = self.sums.iter().position(|it| it.is_nan()) {
+            let (name, settings) = (smu.name(), smu.settings());
+            bail!(
+                "\"{name}\" has no current at {}: it is beyond sense_range {}; choose a larger one, or a smaller window",
+                Volts(levels[at]),
+                settings.sense_range
+            );
+        }
+        Ok(self.sums.into_iter().map(|it| it / self.sweeps).collect())
+    }
+}
+
+impl Curves {
+    /// The figures, over the slopes of all sweeps together.
+    ///
+    /// # Errors
+    /// No slope could be formed, or a current is absent from the I-V curve.
+    pub fn fidelity(&self) -> Result<PairFidelity> {
+        let measured = self.measured.concat();
+        let numerical = self.numerical.repeat(self.measured.len());
+        Ok(PairFidelity { pair: self.name.clone(), fidelity: compare(&measured, &numerical)? })
+    }
+}
+
+/// Draws the I-V curves of all pairs.
+///
+/// # Errors
+/// The file cannot be written.
+pub fn plot_iv(curves: &[Curves], path: &Path) -> Result<()> {
+    let series = curves.iter().flat_map(|it| {
+        let line = |role: &str, currents: &[f64]| Series {
+            name: format!("{} {role}", it.name),
+            points: it.levels.iter().copied().zip(currents.iter().map(|it| it * 1e6)).collect(),
+            mark: Mark::Line,
+        };
+        [line("base", &it.base), line("probe", &it.probe)]
+    });
+    let chart = Chart {
+        title: "Current against voltage",
+        x_label: "level / V",
+        y_label: "current / µA",
+        series: series.collect(),
+    };
+    chart.save(path)
+}
+
+/// Draws measured slopes beside numerical ones, all pairs.
+///
+/// # Errors
+/// The file cannot be written.
+pub fn plot_gradient(curves: &[Curves], path: &Path) -> Result<()> {
+    let series = curves.iter().flat_map(|it| {
+        let numerical = Series {
+            name: format!("{} numerical", it.name),
+            points: it.levels.iter().copied().zip(it.numerical.iter().map(|it| it * 1e6)).collect(),
+            mark: Mark::Line,
+        };
+        let dots = it.measured.iter().flat_map(|sweep| {
+            let slopes = sweep.iter().map(|it| it.unwrap_or(f64::NAN) * 1e6);
+            it.levels.iter().copied().zip(slopes)
+        });
+        let measured = Series {
+            name: format!("{} measured", it.name),
+            points: dots.collect(),
+            mark: Mark::Dots,
+        };
+        [numerical, measured]
+    });
+    let chart = Chart {
+        title: "Slope measured by the pair, and numerical",
+        x_label: "level / V",
+        y_label: "dI/dV / µS",
+        series: series.collect(),
+    };
+    chart.save(path)
+}

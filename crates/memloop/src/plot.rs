@@ -1,0 +1,157 @@
+//! Figures as SVG: one chart, several series.
+
+use std::path::Path;
+
+use anyhow::{Context, Result, anyhow};
+use plotters::prelude::*;
+
+const SIZE: (u32, u32) = (900, 560);
+/// Colours that stay apart for colour-blind readers (Okabe and Ito).
+const COLOURS: [RGBColor; 7] = [
+    RGBColor(0, 114, 178),
+    RGBColor(213, 94, 0),
+    RGBColor(0, 158, 115),
+    RGBColor(204, 121, 167),
+    RGBColor(230, 159, 0),
+    RGBColor(86, 180, 233),
+    RGBColor(60, 60, 60),
+];
+
+/// A chart.
+pub struct Chart<'a> {
+    /// Above the chart.
+    pub title: &'a str,
+    /// Below the horizontal axis, with the unit.
+    pub x_label: &'a str,
+    /// Beside the vertical axis, with the unit.
+    pub y_label: &'a str,
+    /// What is drawn, in this order.
+    pub series: Vec<Series>,
+}
+
+/// Points of one colour.
+pub struct Series {
+    /// What the legend says.
+    pub name: String,
+    /// (x, y); points that are not finite are left out.
+    pub points: Vec<(f64, f64)>,
+    /// How they are drawn.
+    pub mark: Mark,
+}
+
+/// How points are drawn.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Mark {
+    /// Joined.
+    Line,
+    /// Each by itself.
+    Dots,
+}
+
+impl Chart<'_> {
+    /// Writes the chart as an SVG file.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn save(&self, path: &Path) -> Result<()> {
+        let svg = self.svg().with_context(|| format!("{} cannot be drawn", path.display()))?;
+        std::fs::write(path, svg).with_context(|| format!("{} cannot be written", path.display()))
+    }
+
+    fn svg(&self) -> Result<String> {
+        let mut svg = String::new();
+        {
+            let area = SVGBackend::with_string(&mut svg, SIZE).into_drawing_area();
+            self.draw(&area).map_err(|error| anyhow!("{error}"))?;
+            area.present().map_err(|error| anyhow!("{error}"))?;
+        }
+        Ok(svg)
+    }
+
+    fn draw<DB: DrawingBackend>(
+        &self,
+        area: &DrawingArea<DB, plotters::coord::Shift>,
+    ) -> Result<(), DrawingAreaErrorKind<DB::ErrorType>> {
+        area.fill(&WHITE)?;
+        let finite = || {
+            let points = self.series.iter().flat_map(|it| it.points.iter().copied());
+            points.filter(|(x, y)| x.is_finite() && y.is_finite())
+        };
+        let (left, right) = extent(finite().map(|it| it.0), 0.0);
+        let (bottom, top) = extent(finite().map(|it| it.1), 0.05);
+        let mut chart = ChartBuilder::on(area)
+            .caption(self.title, ("sans-serif", 20))
+            .margin(16)
+            .x_label_area_size(44)
+            .y_label_area_size(70)
+            .build_cartesian_2d(left..right, bottom..top)?;
+        chart
+            .configure_mesh()
+            .light_line_style(WHITE)
+            .bold_line_style(RGBColor(225, 225, 225))
+            .x_desc(self.x_label)
+            .y_desc(self.y_label)
+            .label_style(("sans-serif", 14))
+            .axis_desc_style(("sans-serif", 16))
+            .draw()?;
+        for (series, colour) in self.series.iter().zip(COLOURS.iter().cycle().copied()) {
+            let points = series.points.iter().copied();
+            let points = points.filter(|(x, y)| x.is_finite() && y.is_finite());
+            match series.mark {
+                Mark::Line => chart
+                    .draw_series(LineSeries::new(points, colour.stroke_width(2)))?
+                    .label(&series.name)
+                    .legend(move |(x, y)| {
+                        PathElement::new([(x, y), (x + 18, y)], colour.stroke_width(2))
+                    }),
+                Mark::Dots => chart
+                    .draw_series(points.map(|it| Circle::new(it, 2, colour.mix(0.6).filled())))?
+                    .label(&series.name)
+                    .legend(move |(x, y)| Circle::new((x + 9, y), 3, colour.filled())),
+            };
+        }
+        chart
+            .configure_series_labels()
+            .position(SeriesLabelPosition::UpperLeft)
+            .background_style(WHITE.mix(0.85))
+            .border_style(RGBColor(200, 200, 200))
+            .label_font(("sans-serif", 14))
+            .draw()?;
+        Ok(())
+    }
+}
+
+/// The range of `values`, widened by `margin` of itself on both sides; never empty.
+fn extent(values: impl Iterator<Item = f64>, margin: f64) -> (f64, f64) {
+    let (low, high) = values
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), it| (low.min(it), high.max(it)));
+    if low > high {
+        return (0.0, 1.0);
+    }
+    let width = if high > low { high - low } else { low.abs().max(1.0) };
+    let margin = if high > low { margin } else { margin.max(0.05) };
+    (low - margin * width, high + margin * width)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_chart_with_gaps_or_without_points_is_still_drawn() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("figure.svg");
+        let series = |points| Series { name: "a & b".to_owned(), points, mark: Mark::Line };
+        for points in [vec![], vec![(1.0, 2.0)], vec![(0.0, 1.0), (1.0, f64::NAN), (2.0, 3.0)]] {
+            let chart = Chart {
+                title: "t",
+                x_label: "x / V",
+                y_label: "y / A",
+                series: vec![series(points)],
+            };
+            chart.save(&path).unwrap();
+            let svg = std::fs::read_to_string(&path).unwrap();
+            assert!(svg.contains("</svg>") && svg.contains("a &amp; b"), "{svg}");
+        }
+    }
+}

@@ -1,0 +1,264 @@
+//! Hands what was measured to the campaign, before anything uses it.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result, anyhow};
+use campaign::{
+    Batch, BatchGradient, BatchReading, Campaign, CampaignError, EpochRow, Exit, InstrumentId,
+    InstrumentRow, NewRun, PairId, RunId,
+};
+use gradient::{Pair, PairedReading};
+use serde::Serialize;
+use smu::{Reading, Smu};
+
+use crate::{
+    bench::Bench,
+    exit::{BadInput, Interrupted},
+    report::{Count, Place},
+};
+
+/// A campaign file that can be written; no run has begun.
+///
+/// Dropped before a run begins, a file that was made for it goes again.
+pub struct RunFile {
+    campaign: Option<Campaign>,
+    path: PathBuf,
+    is_new: bool,
+}
+
+impl RunFile {
+    /// Opens the campaign, before anything is sent to an instrument.
+    ///
+    /// # Errors
+    /// It cannot be opened or written.
+    pub fn open(path: &Path) -> Result<RunFile> {
+        let is_new = !path.exists();
+        let refused = |error: CampaignError| BadInput::new(error.to_string());
+        let campaign = Campaign::open(path).map_err(refused)?;
+        Ok(RunFile { campaign: Some(campaign), path: path.to_owned(), is_new })
+    }
+
+    /// Begins a run.
+    ///
+    /// # Errors
+    /// The campaign cannot be written.
+    pub fn begin<C: Serialize>(
+        mut self,
+        kind: &str,
+        experiment: &str,
+        configuration: &C,
+        bench: &Bench,
+    ) -> Result<Recorder> {
+        let mut campaign = self.campaign.take().context("a run has begun already")?;
+        let run = campaign.begin_run(&NewRun {
+            experiment,
+            kind,
+            configuration_json: &serde_json::to_string(configuration)?,
+            bench_json: &serde_json::to_string(bench)?,
+            software_version: env!("CARGO_PKG_VERSION"),
+        })?;
+        Ok(Recorder {
+            campaign,
+            path: self.path.clone(),
+            run,
+            instruments: BTreeMap::new(),
+            pairs: Vec::new(),
+            made: 0,
+        })
+    }
+}
+
+impl Drop for RunFile {
+    fn drop(&mut self) {
+        if let Some(campaign) = self.campaign.take()
+            && self.is_new
+        {
+            drop(campaign);
+            // What cannot be removed is an empty campaign, which does no harm.
+            let _ = std::fs::remove_file(&self.path);
+        }
+    }
+}
+
+/// One run being written.
+pub struct Recorder {
+    campaign: Campaign,
+    path: PathBuf,
+    run: RunId,
+    instruments: BTreeMap<String, InstrumentId>,
+    pairs: Vec<PairIds>,
+    made: u64,
+}
+
+struct PairIds {
+    pair: PairId,
+    base: InstrumentId,
+    probe: InstrumentId,
+}
+
+/// The estimator, as the campaign names it.
+const METHOD: &str = "forward";
+
+impl Recorder {
+    /// Records an instrument as configured.
+    ///
+    /// # Errors
+    /// The campaign cannot be written.
+    pub fn instrument(&mut self, smu: &Smu, bench: &Bench) -> Result<InstrumentId> {
+        let entry = bench.smu.iter().find(|it| it.name == smu.name());
+        let identity = smu.identity();
+        let row = InstrumentRow {
+            name: smu.name().to_owned(),
+            resource: entry.map(|it| it.resource.to_string()).unwrap_or_default(),
+            maker: identity.maker.clone(),
+            model: identity.model.clone(),
+            serial: identity.serial.clone(),
+            firmware: identity.firmware.clone(),
+            settings_json: serde_json::to_string(smu.read_back())?,
+        };
+        let id = self.campaign.add_instrument(self.run, &row)?;
+        self.instruments.insert(row.name, id);
+        Ok(id)
+    }
+
+    /// Records a pair and its instruments. Later batches name it by its place in this order.
+    ///
+    /// # Errors
+    /// The campaign cannot be written.
+    pub fn pair(&mut self, pair: &Pair, bench: &Bench) -> Result<()> {
+        let (base, probe) =
+            (self.instrument(pair.base(), bench)?, self.instrument(pair.probe(), bench)?);
+        let id = self.campaign.add_pair(self.run, pair.name(), base, probe)?;
+        self.pairs.push(PairIds { pair: id, base, probe });
+        Ok(())
+    }
+
+    /// Commits the readings and slopes of one plan: for each pair, in the order of measurement.
+    ///
+    /// # Errors
+    /// The campaign cannot be written; nothing of this batch is.
+    pub fn paired(
+        &mut self,
+        phase: &str,
+        plan: &[(usize, Vec<PairedReading>)],
+    ) -> Result<(), CampaignError> {
+        let mut batch = Batch { phase, ..Batch::default() };
+        for (pair, rows) in plan {
+            let ids = &self.pairs[*pair];
+            for (position, row) in rows.iter().enumerate() {
+                batch.readings.push(reading(ids.base, position, &row.base));
+                batch.readings.push(reading(ids.probe, position, &row.probe));
+                batch.gradients.push(BatchGradient {
+                    pair: ids.pair,
+                    position,
+                    method: METHOD,
+                    delta_v_volts: row.delta_v,
+                    didv_siemens: row.didv.map_err(|absent| absent.to_string()),
+                    clamped: row.clamped,
+                });
+            }
+        }
+        self.commit(&batch)
+    }
+
+    /// Commits the readings of one sweep by one instrument.
+    ///
+    /// # Errors
+    /// The campaign cannot be written, or does not know the instrument.
+    pub fn sweep(&mut self, phase: &str, smu: &str, rows: &[Reading]) -> Result<()> {
+        let id = *self
+            .instruments
+            .get(smu)
+            .ok_or_else(|| anyhow!("smu \"{smu}\" is not of this run"))?;
+        let readings = rows.iter().enumerate().map(|(position, row)| reading(id, position, row));
+        self.commit(&Batch { phase, readings: readings.collect(), gradients: Vec::new() })?;
+        Ok(())
+    }
+
+    fn commit(&mut self, batch: &Batch) -> Result<(), CampaignError> {
+        self.made += batch.readings.len() as u64;
+        self.campaign.commit_batch(self.run, batch)
+    }
+
+    /// Records the epochs of a fold.
+    ///
+    /// # Errors
+    /// The campaign cannot be written.
+    pub fn epochs(&mut self, epochs: &[EpochRow]) -> Result<(), CampaignError> {
+        self.campaign.add_epochs(self.run, epochs)
+    }
+
+    /// The epochs recorded so far.
+    ///
+    /// # Errors
+    /// The campaign cannot be read.
+    pub fn all_epochs(&self) -> Result<Vec<EpochRow>> {
+        Ok(self.campaign.epochs(self.run)?)
+    }
+
+    /// Readings made, and readings found on disk.
+    ///
+    /// # Errors
+    /// The campaign cannot be read; the two differ.
+    pub fn count(&self) -> Result<Count> {
+        let readings_stored = self.campaign.count_readings(self.run)?;
+        let count = Count { readings_made: self.made, readings_stored };
+        if count.readings_made != count.readings_stored {
+            return Err(anyhow!("{} readings were made, {readings_stored} are stored", self.made));
+        }
+        Ok(count)
+    }
+
+    /// The run's number and files.
+    pub fn place(&self, plots: Vec<PathBuf>) -> Place {
+        Place { run: self.run.0, campaign: self.path.clone(), plots }
+    }
+
+    /// A folder beside the campaign for this run's figures.
+    ///
+    /// # Errors
+    /// It cannot be made.
+    pub fn figures(&self) -> Result<PathBuf> {
+        let stem = self.path.file_stem().unwrap_or_default().to_string_lossy();
+        let folder = self.path.with_file_name(format!("{stem}-run-{:04}", self.run.0));
+        std::fs::create_dir_all(&folder)
+            .with_context(|| format!("folder {} cannot be made", folder.display()))?;
+        Ok(folder)
+    }
+
+    /// Ends the run: done with its report, or failed, or interrupted.
+    ///
+    /// # Errors
+    /// That of the run; the campaign cannot be written.
+    pub fn finish<R: Serialize>(mut self, result: Result<R>) -> Result<R> {
+        let (exit, message) = match &result {
+            Ok(report) => {
+                self.campaign.add_result(self.run, "report", &serde_json::to_string(report)?)?;
+                (Exit::Done, String::new())
+            }
+            Err(error) if error.is::<Interrupted>() => (Exit::Interrupted, String::new()),
+            Err(error) => (Exit::Failed, format!("{error:#}")),
+        };
+        let ended = self.campaign.end_run(self.run, exit, &message);
+        // The run's own error matters more than one of writing it down.
+        let report = result?;
+        ended?;
+        Ok(report)
+    }
+}
+
+fn reading(instrument: InstrumentId, position: usize, row: &Reading) -> BatchReading {
+    BatchReading {
+        instrument,
+        position,
+        level_volts: row.level,
+        current_amperes: row.current,
+        in_compliance: row.in_compliance,
+        overflow: row.overflow,
+        instrument_seconds: row.time,
+        status: row.status,
+    }
+}

@@ -1,0 +1,144 @@
+//! What a run found, as one document: JSON for programs, tables for people.
+//!
+//! The documents are stable: keys are added, never renamed, and carry their units.
+
+use std::{fmt, path::PathBuf};
+
+use gradient::fidelity::Fidelity;
+use serde::Serialize;
+
+/// The figures of the paper that this project grows from (Acharya et al.; iris, 5-fold
+/// cross-validation, one hidden layer of two neurons).
+pub const PAPER: Paper = Paper {
+    device_accuracy_percent: 94.67,
+    tanh_accuracy_percent: 96.0,
+    relu_accuracy_percent: 88.7,
+    gradient_rmse_percent: 8.38,
+    gradient_r2: 0.98,
+};
+
+/// What the paper reports. It does not say over what the RMSE is, nor which R² is meant.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Paper {
+    /// Two memristor neurons.
+    pub device_accuracy_percent: f64,
+    /// Two tanh neurons.
+    pub tanh_accuracy_percent: f64,
+    /// Two ReLU neurons.
+    pub relu_accuracy_percent: f64,
+    /// Mean RMSE of the paired against the numerical gradient.
+    pub gradient_rmse_percent: f64,
+    /// R² of the paired against the numerical gradient.
+    pub gradient_r2: f64,
+}
+
+/// One way of training, cross-validated.
+#[derive(Clone, Debug, Serialize)]
+pub struct Arm {
+    /// `measured`, `constant-slope`, `tanh` or `relu`.
+    pub name: String,
+    /// Mean over the repeats of the accuracy pooled over the folds.
+    pub accuracy_percent_mean: f64,
+    /// Standard deviation over the repeats; absent with fewer than two.
+    pub accuracy_percent_sd: Option<f64>,
+    /// One figure a repeat.
+    pub accuracy_percent_by_repeat: Vec<f64>,
+    /// `confusion[actual][predicted]`, summed over the repeats.
+    pub confusion: Vec<Vec<usize>>,
+    /// Readings that this arm made.
+    pub readings: u64,
+    /// Slopes that could not be formed.
+    pub slopes_absent: u64,
+    /// Negative slopes raised to zero, on devices known to be monotonic.
+    pub slopes_clamped: u64,
+}
+
+/// How well the measured slopes of one pair follow the numerical gradient of its base device.
+#[derive(Clone, Debug, Serialize)]
+pub struct PairFidelity {
+    /// The pair's name.
+    pub pair: String,
+    /// The figures, by every convention.
+    #[serde(flatten)]
+    pub fidelity: Fidelity,
+}
+
+/// Rows on disk against rows measured.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Count {
+    /// Readings that the instruments returned.
+    pub readings_made: u64,
+    /// Readings in the campaign file.
+    pub readings_stored: u64,
+}
+
+impl fmt::Display for Count {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Readings: {} made, {} stored.", self.readings_made, self.readings_stored)
+    }
+}
+
+/// Where a run's data are.
+#[derive(Clone, Debug, Serialize)]
+pub struct Place {
+    /// The run's number in the campaign.
+    pub run: i64,
+    /// The campaign file.
+    pub campaign: PathBuf,
+    /// The figures.
+    pub plots: Vec<PathBuf>,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "Run {} in {} (docs/campaign-schema.md tells its tables)",
+            self.run,
+            self.campaign.display()
+        )?;
+        self.plots.iter().try_for_each(|it| write!(f, "\nPlot: {}", it.display()))
+    }
+}
+
+/// What `memloop train` prints.
+#[derive(Debug, Serialize)]
+pub struct TrainReport {
+    /// The experiment's name.
+    pub experiment: String,
+    /// Where the data are.
+    #[serde(flatten)]
+    pub place: Place,
+    /// Measured first, then the controls.
+    pub arms: Vec<Arm>,
+    /// One a pair.
+    pub gradient_fidelity: Vec<PairFidelity>,
+    /// What the paper reports.
+    pub paper: Paper,
+    /// Readings made and stored.
+    #[serde(flatten)]
+    pub count: Count,
+    /// From the first message to the last.
+    pub wall_seconds: f64,
+}
+
+/// What `memloop gradient` prints.
+#[derive(Debug, Serialize)]
+pub struct GradientReport {
+    /// The experiment's name.
+    pub experiment: String,
+    /// Where the data are.
+    #[serde(flatten)]
+    pub place: Place,
+    /// The step, as the sources produced it.
+    pub delta_v_volts: f64,
+    /// One a pair.
+    pub pairs: Vec<PairFidelity>,
+    /// Mean ± standard deviation over the pairs.
+    pub over_pairs: gradient::fidelity::Summary,
+    /// What the paper reports.
+    pub paper: Paper,
+    /// Readings made and stored.
+    #[serde(flatten)]
+    pub count: Count,
+}

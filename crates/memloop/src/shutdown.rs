@@ -1,0 +1,132 @@
+//! Outputs go off when a command ends, for whatever reason.
+//!
+//! A command switches its outputs off itself, ramped and verified, when it ends well or is asked to
+//! stop. This module owns the other endings: an error, a panic in the command's task, a second
+//! signal. It then writes output-off to every instrument at once, without a query.
+
+use std::{
+    future::Future,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use anyhow::{Result, anyhow};
+use smu::KillSwitch;
+use tokio::{signal::unix, task::JoinSet};
+
+use crate::exit::Interrupted;
+
+/// How long all instruments together may take to accept output-off.
+const OFF_LIMIT: Duration = Duration::from_secs(5);
+
+/// Asks a command to end at the next safe place.
+#[derive(Clone, Default)]
+pub struct Stop(Arc<AtomicBool>);
+
+impl Stop {
+    /// Whether the command should end.
+    pub fn asked(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// The outputs that may be on.
+#[derive(Clone, Default)]
+pub struct Outputs(Arc<Mutex<Vec<KillSwitch>>>);
+
+impl Outputs {
+    /// From now on, this output goes off with the others.
+    pub fn watch(&self, switch: KillSwitch) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(switch);
+    }
+
+    /// Output-off to every instrument, all at once, write-only. Returns the instruments that did
+    /// not take it, with the reason.
+    pub async fn off_now(&self) -> Vec<String> {
+        let switches = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let mut pending = JoinSet::new();
+        for switch in switches {
+            pending.spawn(async move {
+                let name = switch.name().to_owned();
+                match tokio::time::timeout(OFF_LIMIT, switch.off()).await {
+                    Ok(Ok(())) => None,
+                    Ok(Err(error)) => Some(format!("\"{name}\" ({error})")),
+                    Err(_) => Some(format!(
+                        "\"{name}\" (no answer from its link for {} s)",
+                        OFF_LIMIT.as_secs()
+                    )),
+                }
+            });
+        }
+        let failed = pending.join_all().await;
+        failed.into_iter().flatten().collect()
+    }
+}
+
+/// Runs a command; whatever ends it, the outputs are off when this returns, or the error says which
+/// may still be on.
+///
+/// The first SIGINT, SIGTERM or SIGHUP asks the command to stop; a second one does not wait for it.
+///
+/// # Errors
+/// Those of the command; a panic; [`Interrupted`].
+pub async fn guarded<F>(command: impl FnOnce(Outputs, Stop) -> F) -> Result<()>
+where
+    F: Future<Output = Result<()>> + Send + 'static,
+{
+    let (outputs, stop) = (Outputs::default(), Stop::default());
+    let mut signals = Signals::listen()?;
+    let mut running = tokio::spawn(command(outputs.clone(), stop.clone()));
+    let result = loop {
+        tokio::select! {
+            ended = &mut running => break ended.unwrap_or_else(|error| Err(panicked(error))),
+            () = signals.next() => {
+                if stop.0.swap(true, Ordering::Relaxed) {
+                    running.abort();
+                    break Err(Interrupted.into());
+                }
+                eprintln!("stopping after this batch, then outputs off (once more: outputs off at once)");
+            }
+        }
+    };
+    let Err(error) = result else { return Ok(()) };
+    let failed = outputs.off_now().await;
+    if failed.is_empty() { Err(error) } else { Err(still_on(&error, &failed)) }
+}
+
+fn panicked(error: tokio::task::JoinError) -> anyhow::Error {
+    let reason = error.try_into_panic().ok().and_then(|payload| {
+        let text = payload.downcast_ref::<&str>().map(|it| (*it).to_owned());
+        text.or_else(|| payload.downcast_ref::<String>().cloned())
+    });
+    anyhow!("memloop panicked: {}", reason.unwrap_or_else(|| "no reason given".to_owned()))
+}
+
+fn still_on(error: &anyhow::Error, failed: &[String]) -> anyhow::Error {
+    anyhow!("{error:#}; THE OUTPUT MAY STILL BE ON at {}: switch it off by hand", failed.join(", "))
+}
+
+struct Signals([unix::Signal; 3]);
+
+impl Signals {
+    fn listen() -> Result<Self> {
+        use unix::SignalKind as Kind;
+        Ok(Signals([
+            unix::signal(Kind::interrupt())?,
+            unix::signal(Kind::terminate())?,
+            unix::signal(Kind::hangup())?,
+        ]))
+    }
+
+    async fn next(&mut self) {
+        let [interrupt, terminate, hangup] = &mut self.0;
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+            _ = hangup.recv() => {}
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! A bench with its links open and its instruments configured.
+
+use std::{path::Path, time::Duration};
+
+use anyhow::{Context, Result, bail};
+use gradient::{GradientError, Monotonic, Pair};
+use smu::{Model, Smu, units::Volts};
+use transport::{Resource, Session, SessionOptions, StreamTransport};
+
+use crate::{
+    bench::{Bench, SmuEntry},
+    config,
+    exit::BadInput,
+    experiment::beside,
+    shutdown::Outputs,
+};
+
+/// How long an instrument may take to accept a connection.
+const CONNECT_LIMIT: Duration = Duration::from_secs(5);
+/// Bytes in flight to a simulated instrument: a list of 100 levels several times over.
+const SIMULATED_LINK_BYTES: usize = 1 << 16;
+
+/// A bench whose models and settings agree; nothing has been sent.
+pub struct Checked<'b> {
+    bench: &'b Bench,
+    models: Vec<Model>,
+}
+
+/// The configured instruments of a bench, outputs off.
+pub struct Station {
+    /// In the order of the bench file.
+    pub smus: Vec<Smu>,
+}
+
+impl<'b> Checked<'b> {
+    /// Loads every model and checks every instrument's settings against it. `file` is the bench's,
+    /// which model files lie beside.
+    ///
+    /// # Errors
+    /// The first contradiction, naming instrument, key and what is accepted.
+    pub fn new(bench: &'b Bench, file: Option<&Path>) -> Result<Checked<'b>> {
+        let mut models = Vec::with_capacity(bench.smu.len());
+        for entry in &bench.smu {
+            let model = model(entry, file)?;
+            let refused = |error| BadInput::new(format!("smu \"{}\": {error}", entry.name));
+            bench.settings_of(entry).check(&model).map_err(refused)?;
+            models.push(model);
+        }
+        for (name, config) in &bench.simulated {
+            let refused = |error| BadInput::new(format!("[simulated.{name}]: {error}"));
+            config.validate().map_err(refused)?;
+        }
+        Ok(Checked { bench, models })
+    }
+
+    /// Refuses a step below one source code of any paired instrument.
+    ///
+    /// # Errors
+    /// The sentence names the resolution.
+    pub fn check_step(&self, delta_v: Volts) -> Result<()> {
+        for (entry, model) in self.bench.smu.iter().zip(&self.models) {
+            let range = self.bench.settings_of(entry).source_range;
+            let resolution = model.source_resolution(range).unwrap_or(range);
+            if delta_v.0.abs() < resolution.0 {
+                let sentence = format!(
+                    "gradient.delta_v = \"{delta_v}\" is below one source code, {resolution}, of \"{}\" ({}) on its {range} range",
+                    entry.name,
+                    model.name()
+                );
+                return Err(BadInput::new(sentence).into());
+            }
+        }
+        Ok(())
+    }
+
+    /// Opens every link and configures every instrument. Each output is handed to `outputs` before
+    /// it can be switched on.
+    ///
+    /// # Errors
+    /// The first instrument that cannot be reached, is another than the bench says, or does not take
+    /// its settings.
+    pub async fn open(self, outputs: &Outputs) -> Result<Station> {
+        let bench = self.bench;
+        let mut smus = Vec::with_capacity(bench.smu.len());
+        for (entry, model) in bench.smu.iter().zip(self.models) {
+            let context = || format!("smu \"{}\" at {}", entry.name, entry.resource);
+            let session = connect(bench, entry).await.with_context(context)?;
+            let settings = bench.settings_of(entry).clone();
+            let smu = Smu::configure(&entry.name, session, model, settings)
+                .await
+                .with_context(context)?;
+            outputs.watch(smu.kill_switch());
+            smus.push(smu);
+        }
+        Ok(Station { smus })
+    }
+}
+
+impl Station {
+    /// The bench's pairs; instruments that are in none are let go, outputs off.
+    ///
+    /// # Errors
+    /// Two instruments of a pair are set up differently where they must be alike.
+    pub fn into_pairs(mut self, bench: &Bench) -> Result<Vec<Pair>> {
+        let mut take = |name: &str| {
+            let at = self.smus.iter().position(|it| it.name() == name);
+            self.smus
+                .swap_remove(at.expect("a loaded bench pairs instruments that it has, once each"))
+        };
+        let pairs = bench.pair.iter().map(|it| {
+            let (base, probe) = (take(&it.base), take(&it.probe));
+            let monotonic = if it.monotonic { Monotonic::Yes } else { Monotonic::Unknown };
+            let refused = |error: GradientError| BadInput::new(error.to_string()).into();
+            Pair::new(&it.name, base, probe, monotonic).map_err(refused)
+        });
+        pairs.collect()
+    }
+}
+
+fn model(entry: &SmuEntry, bench_file: Option<&Path>) -> Result<Model> {
+    let refused = |error| BadInput::new(format!("smu \"{}\": {error}", entry.name));
+    if !entry.model.ends_with(".toml") {
+        return Ok(Model::builtin(&entry.model).map_err(refused)?);
+    }
+    let path = beside(bench_file.unwrap_or(Path::new("")), Path::new(&entry.model));
+    Ok(Model::from_toml(&path.display().to_string(), &config::read(&path)?).map_err(refused)?)
+}
+
+async fn connect(bench: &Bench, entry: &SmuEntry) -> Result<Session> {
+    let options = SessionOptions::default();
+    match &entry.resource {
+        Resource::TcpSocket { host, port, .. } => {
+            let link = transport::connect_tcp(host, *port, CONNECT_LIMIT).await?;
+            Ok(Session::spawn(link, options))
+        }
+        Resource::Simulated { name } => {
+            let instrument = firmware_sim::Instrument::new(&bench.simulated[name])
+                .map_err(|error| BadInput::new(format!("[simulated.{name}]: {error}")))?;
+            let (near, far) = tokio::io::duplex(SIMULATED_LINK_BYTES);
+            tokio::spawn(async move {
+                let mut instrument = instrument;
+                if let Err(error) = firmware_sim::serve(far, &mut instrument).await {
+                    tracing::debug!(%error, "a simulated instrument's link ended");
+                }
+            });
+            Ok(Session::spawn(StreamTransport::new(near), options))
+        }
+        other => bail!("memloop does not know how to reach {other} yet"),
+    }
+}

@@ -1,0 +1,31 @@
+//! Tables for people.
+
+use comfy_table::{CellAlignment, ContentArrangement, presets};
+
+/// A table: a header, then rows.
+pub struct Table(comfy_table::Table);
+
+impl Table {
+    /// A table with these column titles; the first column is aligned left, the others right.
+    pub fn new<const N: usize>(titles: [&str; N]) -> Table {
+        let mut table = comfy_table::Table::new();
+        table.load_style(presets::UTF8_HORIZONTAL_ONLY);
+        table.set_content_arrangement(ContentArrangement::Disabled);
+        table.set_header(titles);
+        for column in table.column_iter_mut().skip(1) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+        Table(table)
+    }
+
+    /// Adds a row.
+    pub fn row<const N: usize>(&mut self, cells: [String; N]) {
+        self.0.add_row(cells);
+    }
+}
+
+impl std::fmt::Display for Table {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}

@@ -12,7 +12,7 @@ use smu::{Reading, Smu, units::Volts};
 use crate::{
     exit::Interrupted,
     levels,
-    plot::{Chart, Mark, Series},
+    plot::{Chart, Mark, Series, SeriesLabelPosition},
     recorder::Recorder,
     report::PairFidelity,
     shutdown::Stop,
@@ -138,18 +138,20 @@ impl Curves {
 /// # Errors
 /// The file cannot be written.
 pub fn plot_iv(curves: &[Curves], path: &Path) -> Result<()> {
-    let series = curves.iter().flat_map(|it| {
-        let line = |role: &str, currents: &[f64]| Series {
+    let series = curves.iter().enumerate().flat_map(|(number, it)| {
+        let line = |role: &str, currents: &[f64], colour| Series {
             name: format!("{} {role}", it.name),
             points: it.levels.iter().copied().zip(currents.iter().map(|it| it * 1e6)).collect(),
             mark: Mark::Line,
+            colour,
         };
-        [line("base", &it.base), line("probe", &it.probe)]
+        [line("base", &it.base, 2 * number), line("probe", &it.probe, 2 * number + 1)]
     });
     let chart = Chart {
         title: "Current against voltage",
         x_label: "level / V",
         y_label: "current / µA",
+        legend: SeriesLabelPosition::UpperLeft,
         series: series.collect(),
     };
     chart.save(path)
@@ -160,11 +162,12 @@ pub fn plot_iv(curves: &[Curves], path: &Path) -> Result<()> {
 /// # Errors
 /// The file cannot be written.
 pub fn plot_gradient(curves: &[Curves], path: &Path) -> Result<()> {
-    let series = curves.iter().flat_map(|it| {
+    let series = curves.iter().enumerate().flat_map(|(colour, it)| {
         let numerical = Series {
             name: format!("{} numerical", it.name),
             points: it.levels.iter().copied().zip(it.numerical.iter().map(|it| it * 1e6)).collect(),
             mark: Mark::Line,
+            colour,
         };
         let dots = it.measured.iter().flat_map(|sweep| {
             let slopes = sweep.iter().map(|it| it.unwrap_or(f64::NAN) * 1e6);
@@ -174,6 +177,7 @@ pub fn plot_gradient(curves: &[Curves], path: &Path) -> Result<()> {
             name: format!("{} measured", it.name),
             points: dots.collect(),
             mark: Mark::Dots,
+            colour,
         };
         [numerical, measured]
     });
@@ -181,6 +185,7 @@ pub fn plot_gradient(curves: &[Curves], path: &Path) -> Result<()> {
         title: "Slope measured by the pair, and numerical",
         x_label: "level / V",
         y_label: "dI/dV / µS",
+        legend: SeriesLabelPosition::UpperMiddle,
         series: series.collect(),
     };
     chart.save(path)

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, anyhow};
+pub use plotters::prelude::SeriesLabelPosition;
 use plotters::prelude::*;
 
 const SIZE: (u32, u32) = (900, 560);
@@ -25,6 +26,8 @@ pub struct Chart<'a> {
     pub x_label: &'a str,
     /// Beside the vertical axis, with the unit.
     pub y_label: &'a str,
+    /// Where the legend hides no curve.
+    pub legend: SeriesLabelPosition,
     /// What is drawn, in this order.
     pub series: Vec<Series>,
 }
@@ -37,6 +40,8 @@ pub struct Series {
     pub points: Vec<(f64, f64)>,
     /// How they are drawn.
     pub mark: Mark,
+    /// Which colour of the palette; series that belong together share one.
+    pub colour: usize,
 }
 
 /// How points are drawn.
@@ -94,7 +99,8 @@ impl Chart<'_> {
             .label_style(("sans-serif", 14))
             .axis_desc_style(("sans-serif", 16))
             .draw()?;
-        for (series, colour) in self.series.iter().zip(COLOURS.iter().cycle().copied()) {
+        for series in &self.series {
+            let colour = COLOURS[series.colour % COLOURS.len()];
             let points = series.points.iter().copied();
             let points = points.filter(|(x, y)| x.is_finite() && y.is_finite());
             match series.mark {
@@ -112,7 +118,7 @@ impl Chart<'_> {
         }
         chart
             .configure_series_labels()
-            .position(SeriesLabelPosition::UpperLeft)
+            .position(self.legend.clone())
             .background_style(WHITE.mix(0.85))
             .border_style(RGBColor(200, 200, 200))
             .label_font(("sans-serif", 14))
@@ -141,12 +147,14 @@ mod tests {
     fn a_chart_with_gaps_or_without_points_is_still_drawn() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("figure.svg");
-        let series = |points| Series { name: "a & b".to_owned(), points, mark: Mark::Line };
+        let series =
+            |points| Series { name: "a & b".to_owned(), points, mark: Mark::Line, colour: 0 };
         for points in [vec![], vec![(1.0, 2.0)], vec![(0.0, 1.0), (1.0, f64::NAN), (2.0, 3.0)]] {
             let chart = Chart {
                 title: "t",
                 x_label: "x / V",
                 y_label: "y / A",
+                legend: SeriesLabelPosition::UpperLeft,
                 series: vec![series(points)],
             };
             chart.save(&path).unwrap();

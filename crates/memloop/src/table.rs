@@ -9,7 +9,7 @@ impl Table {
     /// A table with these column titles; the first column is aligned left, the others right.
     pub fn new<const N: usize>(titles: [&str; N]) -> Table {
         let mut table = comfy_table::Table::new();
-        table.load_style(presets::UTF8_HORIZONTAL_ONLY);
+        table.load_style(presets::ASCII_MARKDOWN);
         table.set_content_arrangement(ContentArrangement::Disabled);
         table.set_header(titles);
         for column in table.column_iter_mut().skip(1) {

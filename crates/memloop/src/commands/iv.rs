@@ -12,7 +12,7 @@ use crate::{
     cli::IvArgs,
     exit::{BadInput, Interrupted},
     levels,
-    plot::{Chart, Mark, Series},
+    plot::{Chart, Mark, Series, SeriesLabelPosition},
     progress,
     recorder::{Recorder, RunFile},
     report::{Count, Place},
@@ -143,15 +143,16 @@ impl Curve {
 }
 
 fn plot_curves(devices: &[Curve], path: &Path) -> Result<()> {
-    let series = devices.iter().map(|curve| {
+    let series = devices.iter().enumerate().map(|(colour, curve)| {
         let currents = curve.current_amperes.iter().map(|it| it.unwrap_or(f64::NAN) * 1e6);
         let points = curve.level_volts.iter().copied().zip(currents).collect();
-        Series { name: curve.smu.clone(), points, mark: Mark::Line }
+        Series { name: curve.smu.clone(), points, mark: Mark::Line, colour }
     });
     let chart = Chart {
         title: "Current against voltage",
         x_label: "level / V",
         y_label: "current / µA",
+        legend: SeriesLabelPosition::UpperLeft,
         series: series.collect(),
     };
     chart.save(path)

@@ -19,7 +19,7 @@ use crate::{
     exit::{BadInput, Interrupted},
     experiment::{self, Control, TrainExperiment},
     fidelity::{self, Curves, Sweep},
-    plot::{Chart, Mark, Series},
+    plot::{Chart, Mark, Series, SeriesLabelPosition},
     progress,
     recorder::{Recorder, RunFile},
     report::{Arm, PAPER, TrainReport},
@@ -309,15 +309,17 @@ fn plot_learning(epochs: &[EpochRow], path: &std::path::Path) -> Result<()> {
         sums[row.epoch].0 += row.loss;
         sums[row.epoch].1 += 1.0;
     }
-    let lines = series.into_iter().map(|(name, sums)| Series {
+    let lines = series.into_iter().enumerate().map(|(colour, (name, sums))| Series {
         name,
         points: sums.iter().enumerate().map(|(it, sum)| ((it + 1) as f64, sum.0 / sum.1)).collect(),
         mark: Mark::Line,
+        colour,
     });
     let chart = Chart {
         title: "Learning curves, mean over folds",
         x_label: "epoch",
         y_label: "training loss / nats",
+        legend: SeriesLabelPosition::UpperRight,
         series: lines.collect(),
     };
     chart.save(path)

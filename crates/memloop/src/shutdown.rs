@@ -16,6 +16,7 @@ use std::{
 use anyhow::{Result, anyhow};
 use smu::KillSwitch;
 use tokio::{signal::unix, task::JoinSet};
+use transport::{Resource, Session, SessionOptions};
 
 use crate::exit::Interrupted;
 
@@ -35,29 +36,52 @@ impl Stop {
 
 /// The outputs that may be on.
 #[derive(Clone, Default)]
-pub struct Outputs(Arc<Mutex<Vec<KillSwitch>>>);
+pub struct Outputs(Arc<Mutex<Vec<Output>>>);
+
+#[derive(Clone)]
+struct Output {
+    switch: KillSwitch,
+    resource: Resource,
+}
+
+impl Output {
+    /// Off over the link that there is, or over a fresh one where the kind of link allows that.
+    async fn off(&self) -> Result<()> {
+        let Err(error) = self.switch.off().await else { return Ok(()) };
+        let Resource::TcpSocket { host, port, .. } = &self.resource else {
+            return Err(error.into());
+        };
+        let link = transport::connect_tcp(host, *port, OFF_LIMIT).await?;
+        let session = Session::spawn(link, SessionOptions::default());
+        self.switch.over(session.clone()).off().await?;
+        // Closing waits until the messages have left.
+        session.close().await;
+        Ok(())
+    }
+}
 
 impl Outputs {
     /// From now on, this output goes off with the others.
-    pub fn watch(&self, switch: KillSwitch) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(switch);
+    pub fn watch(&self, switch: KillSwitch, resource: Resource) {
+        let output = Output { switch, resource };
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(output);
     }
 
-    /// Output-off to every instrument, all at once, write-only. Returns the instruments that did
-    /// not take it, with the reason.
+    /// Output-off to every instrument, all at once, write-only, with a second attempt over a fresh
+    /// link. Returns the instruments that did not take it, with the reason.
     pub async fn off_now(&self) -> Vec<String> {
-        let switches = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let outputs = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let mut pending = JoinSet::new();
-        for switch in switches {
+        for output in outputs {
             pending.spawn(async move {
-                let name = switch.name().to_owned();
-                match tokio::time::timeout(OFF_LIMIT, switch.off()).await {
+                let name = output.switch.name().to_owned();
+                match tokio::time::timeout(OFF_LIMIT, output.off()).await {
                     Ok(Ok(())) => None,
-                    Ok(Err(error)) => Some(format!("\"{name}\" ({error})")),
-                    Err(_) => Some(format!(
-                        "\"{name}\" (no answer from its link for {} s)",
-                        OFF_LIMIT.as_secs()
-                    )),
+                    Ok(Err(error)) => Some(format!("\"{name}\" ({error:#})")),
+                    Err(_) => {
+                        let limit = OFF_LIMIT.as_secs();
+                        Some(format!("\"{name}\" (its link took nothing for {limit} s)"))
+                    }
                 }
             });
         }
@@ -130,3 +154,6 @@ impl Signals {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

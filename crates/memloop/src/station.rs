@@ -89,7 +89,7 @@ impl<'b> Checked<'b> {
             let smu = Smu::configure(&entry.name, session, model, settings)
                 .await
                 .with_context(context)?;
-            outputs.watch(smu.kill_switch());
+            outputs.watch(smu.kill_switch(), entry.resource.clone());
             smus.push(smu);
         }
         Ok(Station { smus })

@@ -37,4 +37,9 @@ impl KillSwitch {
         self.session.write_urgent(&self.output_off).await?;
         self.session.write_urgent(&self.abort).await
     }
+
+    /// The same switch over another link to the instrument, for when the first is gone.
+    pub fn over(&self, session: Session) -> KillSwitch {
+        KillSwitch { session, ..self.clone() }
+    }
 }

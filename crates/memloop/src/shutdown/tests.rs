@@ -1,0 +1,89 @@
+//! The endings that no command handles by itself.
+
+use smu::{Model, Settings, Smu};
+use tokio::{
+    io::duplex,
+    sync::mpsc::{UnboundedReceiver, unbounded_channel},
+};
+use transport::{StreamTransport, Transcript, TranscriptLine};
+
+use super::*;
+use crate::bench::Bench;
+
+/// A configured instrument with its output on, and everything that was said to it.
+async fn instrument() -> (Smu, UnboundedReceiver<String>) {
+    let bench = Bench::load(None).unwrap();
+    let settings: Settings = bench.settings.clone().unwrap();
+    let (near, far) = duplex(1 << 16);
+    let config = bench.simulated["a1"].clone();
+    tokio::spawn(async move {
+        let mut instrument = firmware_sim::Instrument::new(&config).unwrap();
+        firmware_sim::serve(far, &mut instrument).await
+    });
+    let (said, heard) = unbounded_channel();
+    let transcript = Transcript::new(move |line| {
+        if let TranscriptLine::Sent(message) = line {
+            let _ = said.send(String::from_utf8_lossy(message).into_owned());
+        }
+    });
+    let options = SessionOptions { transcript: Some(transcript), ..SessionOptions::default() };
+    let session = Session::spawn(StreamTransport::new(near), options);
+    let model = Model::builtin("keithley-2400").unwrap();
+    let mut smu = Smu::configure("a1", session, model, settings).await.unwrap();
+    smu.output_on().await.unwrap();
+    (smu, heard)
+}
+
+fn resource() -> Resource {
+    Resource::Simulated { name: "a1".to_owned() }
+}
+
+fn last_said(mut heard: UnboundedReceiver<String>) -> Vec<String> {
+    let mut said = Vec::new();
+    while let Ok(line) = heard.try_recv() {
+        said.push(line);
+    }
+    said.split_off(said.len() - 2)
+}
+
+#[tokio::test]
+async fn the_output_goes_off_when_the_command_panics() {
+    let (smu, heard) = instrument().await;
+    let error = guarded(|outputs, _| async move {
+        outputs.watch(smu.kill_switch(), resource());
+        panic!("the experiment fell over");
+    })
+    .await
+    .unwrap_err();
+    assert_eq!(error.to_string(), "memloop panicked: the experiment fell over");
+    assert_eq!(last_said(heard), [":OUTP OFF", ":ABOR"]);
+}
+
+#[tokio::test]
+async fn the_output_goes_off_when_the_command_fails() {
+    let (smu, heard) = instrument().await;
+    let error = guarded(|outputs, _| async move {
+        outputs.watch(smu.kill_switch(), resource());
+        anyhow::bail!("no luck")
+    })
+    .await
+    .unwrap_err();
+    assert_eq!(error.to_string(), "no luck");
+    assert_eq!(last_said(heard), [":OUTP OFF", ":ABOR"]);
+}
+
+#[tokio::test]
+async fn an_output_that_cannot_be_reached_is_named() {
+    let error = guarded(|outputs, _| async move {
+        let (smu, _heard) = instrument().await;
+        let session =
+            Session::spawn(StreamTransport::new(tokio::io::empty()), SessionOptions::default());
+        session.clone().close().await;
+        outputs.watch(smu.kill_switch().over(session), resource());
+        anyhow::bail!("no luck")
+    })
+    .await
+    .unwrap_err();
+    let text = error.to_string();
+    assert!(text.contains("no luck; THE OUTPUT MAY STILL BE ON at \"a1\""), "{text}");
+}

@@ -1,0 +1,155 @@
+//! What the design says of the tree, checked.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use memloop_tests::root;
+
+/// Who may depend on whom, directly (DESIGN, ARCHITECTURE.md).
+const ALLOWED: &[(&str, &[&str])] = &[
+    ("crates/scpi-parser", &[]),
+    ("crates/transport", &["scpi-parser"]),
+    ("crates/smu", &["transport", "scpi-parser"]),
+    ("crates/gradient", &["smu"]),
+    ("crates/train", &["gradient"]),
+    ("crates/campaign", &[]),
+    ("firmware-sim", &["scpi-parser"]),
+    (
+        "crates/memloop",
+        &["campaign", "firmware-sim", "gradient", "scpi-parser", "smu", "train", "transport"],
+    ),
+];
+
+const OURS: &[&str] = &[
+    "campaign",
+    "firmware-sim",
+    "gradient",
+    "memloop",
+    "scpi-parser",
+    "smu",
+    "train",
+    "transport",
+];
+
+#[test]
+fn dependencies_point_one_way() {
+    for (folder, allowed) in ALLOWED {
+        let text = fs::read_to_string(root().join(folder).join("Cargo.toml")).unwrap();
+        let manifest: toml::Table = text.parse().unwrap();
+        let ours: Vec<_> = manifest["dependencies"]
+            .as_table()
+            .unwrap()
+            .keys()
+            .filter(|it| OURS.contains(&it.as_str()))
+            .collect();
+        for dependency in ours {
+            assert!(allowed.contains(&dependency.as_str()), "{folder} depends on {dependency}");
+        }
+    }
+}
+
+#[test]
+fn only_the_binaries_use_anyhow() {
+    for (folder, _) in
+        ALLOWED.iter().filter(|it| it.0 != "crates/memloop" && it.0 != "firmware-sim")
+    {
+        let text = fs::read_to_string(root().join(folder).join("Cargo.toml")).unwrap();
+        assert!(!text.contains("anyhow"), "{folder} uses anyhow");
+    }
+}
+
+#[test]
+fn no_source_file_holds_a_stub_or_a_switched_off_test() {
+    // Assembled, so that this file does not hold them.
+    let forbidden = [
+        ["to", "do!("],
+        ["unimple", "mented!("],
+        ["db", "g!("],
+        ["#[ig", "nore"],
+        ["should_", "panic"],
+    ];
+    for (path, text) in sources() {
+        for parts in forbidden {
+            let word = parts.concat();
+            assert!(!text.contains(&word), "{} holds {word}", path.display());
+        }
+    }
+}
+
+#[test]
+fn the_simulator_never_reads_the_drivers_instrument_files() {
+    for (path, text) in
+        sources().into_iter().filter(|it| it.0.starts_with(root().join("firmware-sim")))
+    {
+        let reads = text.contains("instruments/") || text.contains("include_str!");
+        assert!(!reads, "{} refers to instruments/", path.display());
+    }
+}
+
+#[test]
+fn no_command_text_stands_in_the_smu_crate() {
+    for (path, text) in
+        sources().into_iter().filter(|it| it.0.starts_with(root().join("crates/smu/src")))
+    {
+        for header in [":SOUR", ":SENS", ":OUTP", ":TRIG", ":INIT", ":FETC", "*RST"] {
+            let code = text.lines().filter(|it| !it.trim_start().starts_with("//"));
+            let found = code.into_iter().any(|line| line.contains(header));
+            assert!(!found, "{} holds {header}", path.display());
+        }
+    }
+}
+
+#[test]
+fn the_architecture_names_every_package() {
+    let text = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+    assert!(text.lines().count() <= 200, "ARCHITECTURE.md is longer than 200 lines");
+    for (folder, _) in ALLOWED {
+        assert!(text.contains(&format!("`{folder}`")), "ARCHITECTURE.md does not name {folder}");
+    }
+}
+
+#[test]
+fn library_crates_neither_print_nor_read_arguments() {
+    let libraries = sources().into_iter().filter(|(path, _)| {
+        let text = path.to_string_lossy();
+        text.contains("/src/")
+            && !text.contains("crates/memloop/")
+            && !text.ends_with("main.rs")
+            && !text.contains("tests/src")
+    });
+    for (path, text) in libraries {
+        for word in ["println!(", "eprintln!(", "print!(", "env::args"] {
+            let code = text.lines().filter(|it| !it.trim_start().starts_with("//"));
+            assert!(
+                !code.into_iter().any(|it| it.contains(word)),
+                "{} holds {word}",
+                path.display()
+            );
+        }
+    }
+}
+
+/// Every Rust file of the workspace, with its text.
+fn sources() -> BTreeMap<PathBuf, String> {
+    let mut found = BTreeMap::new();
+    for folder in ["crates", "firmware-sim", "tests"] {
+        collect(&root().join(folder), &mut found);
+    }
+    assert!(found.len() > 50, "only {} files were found", found.len());
+    found
+}
+
+fn collect(folder: &Path, found: &mut BTreeMap<PathBuf, String>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() && !path.ends_with("target") {
+            collect(&path, found);
+        } else if path.extension().is_some_and(|it| it == "rs") {
+            let text = fs::read_to_string(&path).unwrap();
+            found.insert(path, text);
+        }
+    }
+}

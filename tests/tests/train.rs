@@ -1,0 +1,138 @@
+//! The whole loop, from the real binary: volts go out as SCPI text, amperes come back, a network
+//! learns, and everything is on disk.
+
+use std::path::Path;
+
+use memloop_tests::{iris, memloop, root, text};
+use rusqlite::Connection;
+use serde_json::Value;
+
+const SHORT: &[(&str, &str)] = &[("epochs = 50", "epochs = 6")];
+
+#[track_caller]
+fn json(folder: &Path, arguments: &[&str]) -> Value {
+    let output = memloop(folder, arguments);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+#[test]
+fn iris_is_learned_by_two_memristor_neurons_and_every_reading_is_on_disk() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = iris(folder.path(), &[("epochs = 50", "epochs = 20")]);
+    let report = json(folder.path(), &["train", path.to_str().unwrap(), "--json", "--quiet"]);
+
+    let arms = report["arms"].as_array().unwrap();
+    let names: Vec<_> = arms.iter().map(|it| it["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["measured", "constant-slope", "tanh", "relu"]);
+    let accuracy = arms[0]["accuracy_percent_mean"].as_f64().unwrap();
+    assert!(accuracy >= 93.0, "{accuracy} %");
+
+    // 120 training rows a fold and epoch, 150 tests, 2 neurons, 2 devices.
+    let trained = 2 * 2 * (5 * 20 * 120 + 150);
+    assert_eq!(arms[0]["readings"], trained);
+    let campaign = Connection::open(folder.path().join("memloop-data/campaign.sqlite")).unwrap();
+    let count = |sql: &str| campaign.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+    let stored = count("SELECT count(*) FROM readings");
+    assert_eq!(report["readings_made"], stored);
+    assert_eq!(report["readings_stored"], stored);
+    let measured = "FROM readings JOIN batches ON id = batch WHERE phase = 'measured'";
+    assert_eq!(count(&format!("SELECT count(*) {measured}")), trained);
+    assert_eq!(count("SELECT count(*) FROM gradients WHERE didv_siemens IS NULL"), 0);
+    assert_eq!(count("SELECT count(*) FROM epochs"), 4 * 5 * 20);
+    assert_eq!(count("SELECT count(*) FROM instruments WHERE model = 'MODEL 2400'"), 4);
+
+    for plot in report["plots"].as_array().unwrap() {
+        assert!(folder.path().join(plot.as_str().unwrap()).exists(), "{plot}");
+    }
+}
+
+#[test]
+fn the_same_files_and_seeds_give_the_same_numbers() {
+    let run = || {
+        let folder = tempfile::tempdir().unwrap();
+        let path = iris(folder.path(), SHORT);
+        let mut report =
+            json(folder.path(), &["train", path.to_str().unwrap(), "--json", "--quiet"]);
+        report["wall_seconds"] = Value::Null;
+        report
+    };
+    assert_eq!(run(), run());
+}
+
+#[test]
+fn another_seed_gives_other_numbers() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = iris(folder.path(), SHORT);
+    let confusion = |seed: &str| {
+        let arguments = ["train", path.to_str().unwrap(), "--json", "--quiet", "--seed", seed];
+        json(folder.path(), &arguments)["arms"][0].clone()
+    };
+    assert_ne!(confusion("1"), confusion("2"));
+}
+
+#[test]
+fn two_instruments_are_enough() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = iris(folder.path(), SHORT);
+    let bench = root().join("benches/one-pair.toml");
+    let arguments =
+        ["train", path.to_str().unwrap(), "--bench", bench.to_str().unwrap(), "--json", "--quiet"];
+    let report = json(folder.path(), &arguments);
+    assert_eq!(report["gradient_fidelity"].as_array().unwrap().len(), 1);
+    assert!(report["arms"][0]["accuracy_percent_mean"].as_f64().unwrap() > 80.0);
+}
+
+#[test]
+fn the_forward_difference_lands_where_the_papers_did_and_every_convention_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = root().join("experiments/paper/gradient-fidelity.toml");
+    let report = json(folder.path(), &["gradient", path.to_str().unwrap(), "--json", "--quiet"]);
+    let mean = |figure: &str| report["over_pairs"][figure]["mean"].as_f64().unwrap();
+    let range = mean("rmse_over_range");
+    assert!((0.07..0.10).contains(&range), "RMSE over range {range}");
+    let correlation = mean("r2_correlation");
+    assert!((0.97..0.99).contains(&correlation), "squared correlation {correlation}");
+    assert!(mean("r2_determination") <= 1.0 - 4.0 * range * range);
+    assert!(mean("rmse_over_mean_abs") > range);
+
+    let shown = memloop(folder.path(), ["gradient", path.to_str().unwrap()]);
+    let shown = text(&shown.stdout);
+    for name in ["over range", "over mean |g|", "1−SSE/SST", "r²", "8.38 %"] {
+        assert!(shown.contains(name), "{name} is not in {shown}");
+    }
+}
+
+#[test]
+fn what_was_run_is_listed_and_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let report = json(folder.path(), &["iv", "--points", "21", "--json", "--quiet"]);
+    assert_eq!(report["devices"].as_array().unwrap().len(), 4);
+    assert_eq!(report["readings_stored"], 4 * 42);
+    let runs = json(folder.path(), &["runs", "--json"]);
+    assert_eq!(runs["runs"][0]["exit"], "done");
+    let shown = json(folder.path(), &["show", "1", "--json"]);
+    assert_eq!(shown["readings"], 4 * 42);
+    assert_eq!(shown["instruments"][0]["maker"], "KEITHLEY INSTRUMENTS INC.");
+    assert_eq!(shown["bench"]["settings"]["source_range"], "2 V");
+    let missing = memloop(folder.path(), ["show", "7"]);
+    assert_eq!(missing.status.code(), Some(1));
+    assert!(text(&missing.stderr).contains("no run 7"));
+}
+
+#[test]
+fn help_has_examples() {
+    let folder = tempfile::tempdir().unwrap();
+    for arguments in [
+        &["--help"][..],
+        &["train", "--help"],
+        &["gradient", "--help"],
+        &["iv", "--help"],
+        &["runs", "--help"],
+        &["show", "--help"],
+    ] {
+        let output = memloop(folder.path(), arguments);
+        assert_eq!(output.status.code(), Some(0));
+        assert!(text(&output.stdout).contains("Examples:"), "{arguments:?}");
+    }
+}

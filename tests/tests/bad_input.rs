@@ -1,5 +1,7 @@
 //! What is refused, in which words, and that it leaves nothing behind.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should fail there")]
+
 use std::{
     fs,
     net::TcpListener,
@@ -23,6 +25,15 @@ fn refused(folder: &Path, arguments: &[&str], code: i32, parts: &[&str]) {
     assert_eq!(sentences, 1, "more than a sentence: {error}");
     let left = folder.join("memloop-data/campaign.sqlite").exists();
     assert!(!left, "a campaign was left behind");
+}
+
+/// The same with a copy of the experiment and a copy of the one-pair bench, with one edit.
+#[track_caller]
+fn refused_on_bench(folder: &Path, old: &str, new: &str, code: i32, parts: &[&str]) {
+    let experiment = iris(folder, &[]);
+    let bench = edited(folder, "benches/one-pair.toml", old, new);
+    let arguments = ["train", experiment.to_str().unwrap(), "--bench", bench.to_str().unwrap()];
+    refused(folder, &arguments, code, parts);
 }
 
 fn folder() -> TempDir {
@@ -103,11 +114,7 @@ fn a_bench_that_cannot_be_is_refused_before_anything_is_sent() {
         ("read = \"0.2 %\"", "read = \"0.2\"", &["0.2", "%"]),
     ];
     for (old, new, parts) in table {
-        let folder = folder();
-        let experiment = iris(folder.path(), &[]);
-        let bench = edited(folder.path(), "benches/one-pair.toml", old, new);
-        let arguments = ["train", experiment.to_str().unwrap(), "--bench", bench.to_str().unwrap()];
-        refused(folder.path(), &arguments, 2, parts);
+        refused_on_bench(folder().path(), old, new, 2, parts);
     }
 }
 

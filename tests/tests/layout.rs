@@ -1,5 +1,7 @@
 //! What the design says of the tree, checked.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should fail there")]
+
 use std::{
     collections::BTreeMap,
     fs,

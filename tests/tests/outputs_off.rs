@@ -1,5 +1,7 @@
 //! However a run ends, the outputs are off: the real binary against simulated instruments over TCP.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should fail there")]
+
 use std::{
     io::Read,
     path::Path,

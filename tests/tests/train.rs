@@ -1,6 +1,8 @@
 //! The whole loop, from the real binary: volts go out as SCPI text, amperes come back, a network
 //! learns, and everything is on disk.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should fail there")]
+
 use std::path::Path;
 
 use memloop_tests::{iris, memloop, root, text};

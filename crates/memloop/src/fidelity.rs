@@ -147,14 +147,7 @@ pub fn plot_iv(curves: &[Curves], path: &Path) -> Result<()> {
         };
         [line("base", &it.base, 2 * number), line("probe", &it.probe, 2 * number + 1)]
     });
-    let chart = Chart {
-        title: "Current against voltage",
-        x_label: "level / V",
-        y_label: "current / µA",
-        legend: SeriesLabelPosition::UpperLeft,
-        series: series.collect(),
-    };
-    chart.save(path)
+    Chart::iv(series.collect()).save(path)
 }
 
 /// Draws measured slopes beside numerical ones, all pairs.

@@ -54,6 +54,17 @@ pub enum Mark {
 }
 
 impl Chart<'_> {
+    /// Currents (µA) against levels (V).
+    pub fn iv(series: Vec<Series>) -> Chart<'static> {
+        Chart {
+            title: "Current against voltage",
+            x_label: "level / V",
+            y_label: "current / µA",
+            legend: SeriesLabelPosition::UpperLeft,
+            series,
+        }
+    }
+
     /// Writes the chart as an SVG file.
     ///
     /// # Errors

@@ -12,7 +12,7 @@ use crate::{
     cli::IvArgs,
     exit::{BadInput, Interrupted},
     levels,
-    plot::{Chart, Mark, Series, SeriesLabelPosition},
+    plot::{Chart, Mark, Series},
     progress,
     recorder::{Recorder, RunFile},
     report::{Count, Place},
@@ -148,14 +148,7 @@ fn plot_curves(devices: &[Curve], path: &Path) -> Result<()> {
         let points = curve.level_volts.iter().copied().zip(currents).collect();
         Series { name: curve.smu.clone(), points, mark: Mark::Line, colour }
     });
-    let chart = Chart {
-        title: "Current against voltage",
-        x_label: "level / V",
-        y_label: "current / µA",
-        legend: SeriesLabelPosition::UpperLeft,
-        series: series.collect(),
-    };
-    chart.save(path)
+    Chart::iv(series.collect()).save(path)
 }
 
 fn text(report: &IvReport) -> String {

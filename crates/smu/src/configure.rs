@@ -68,7 +68,7 @@ impl Smu {
 
     async fn identify(&self) -> Result<Identity, SmuError> {
         let pattern = &self.model.identity;
-        let answer = self.ask(pattern.query.as_str(), 0).await?;
+        let answer = self.ask(pattern.query.as_str()).await?;
         let answer = String::from_utf8_lossy(&answer).trim().to_owned();
         let mut fields = answer.splitn(4, ',').map(|it| it.trim().to_owned());
         let mut field = || fields.next().unwrap_or_default();
@@ -95,7 +95,7 @@ impl Smu {
     async fn apply_settings(&self) -> Result<ReadBack, SmuError> {
         let (to, it) = (&self.settings, &self.model.settings);
         let four_wire = f64::from(u8::from(to.four_wire));
-        Ok(ReadBack {
+        let read_back = ReadBack {
             source_range: Volts(
                 self.set("source_range", &it.source_range, to.source_range.0).await?,
             ),
@@ -109,22 +109,33 @@ impl Smu {
                 self.set("source_delay", &it.source_delay, to.source_delay.0).await?,
             ),
             four_wire: self.set("four_wire", &it.four_wire, four_wire).await? != 0.0,
-        })
+        };
+        // What was set later may have changed it: some instruments couple it to the ranges.
+        self.verify_setting("compliance", &it.compliance, to.compliance.0).await?;
+        Ok(read_back)
     }
 
     /// Sends a setting, reads it back and compares.
     async fn set(&self, key: &'static str, setting: &Setting, value: f64) -> Result<f64, SmuError> {
         self.say(&setting.set.with_number(value)).await?;
+        self.verify_setting(key, setting, value).await
+    }
+
+    async fn verify_setting(
+        &self,
+        key: &'static str,
+        setting: &Setting,
+        value: f64,
+    ) -> Result<f64, SmuError> {
         let command = setting.get.as_str();
-        let answer = self.ask(command, 0).await?;
+        let answer = self.ask(command).await?;
         let unreadable = |source| self.unreadable(command, source);
         let number = reply::number(&answer).map_err(unreadable)?;
         let found = number.value().unwrap_or(f64::NAN);
         let same =
             |factor: &f64| (found - value * factor).abs() <= REPLY_DIGITS * (value * factor).abs();
         if !setting.answers.iter().any(same) {
-            let reported = self.check_errors("configuration").await;
-            reported?;
+            self.check_errors("configuration").await?;
             return Err(SmuError::ReadBack { smu: self.name.clone(), key, expected: value, found });
         }
         Ok(found)
@@ -134,12 +145,22 @@ impl Smu {
         SmuError::Reply { smu: self.name.clone(), command: command.to_owned(), source }
     }
 
+    pub(crate) fn reported(&self, after: &'static str, errors: Vec<(i32, String)>) -> SmuError {
+        SmuError::Reported { smu: self.name.clone(), after, errors }
+    }
+
     /// Reads the error queue until it is empty; it must have been.
     pub(crate) async fn check_errors(&self, after: &'static str) -> Result<(), SmuError> {
+        let errors = self.queued_errors().await?;
+        if errors.is_empty() { Ok(()) } else { Err(self.reported(after, errors)) }
+    }
+
+    /// Reads the error queue until it is empty.
+    pub(crate) async fn queued_errors(&self) -> Result<Vec<(i32, String)>, SmuError> {
         let mut errors = Vec::new();
         let command = self.model.operations.next_error.as_str();
         while errors.len() < MOST_ERRORS {
-            let answer = self.ask(command, 0).await?;
+            let answer = self.ask(command).await?;
             let entry =
                 reply::error_entry(&answer).map_err(|source| self.unreadable(command, source))?;
             if entry.0 == 0 {
@@ -147,10 +168,6 @@ impl Smu {
             }
             errors.push(entry);
         }
-        if errors.is_empty() {
-            Ok(())
-        } else {
-            Err(SmuError::Reported { smu: self.name.clone(), after, errors })
-        }
+        Ok(errors)
     }
 }

@@ -54,7 +54,7 @@ pub enum SmuError {
         smu: String,
     },
     /// The link failed.
-    #[error("\"{smu}\" did not answer `{command}`: {source}")]
+    #[error("the link to \"{smu}\" failed at `{command}`")]
     Link {
         /// The instrument.
         smu: String,
@@ -96,7 +96,7 @@ pub enum SmuError {
         errors: Vec<(i32, String)>,
     },
     /// A reply that is not what was asked for.
-    #[error("\"{smu}\" answers `{command}` with something else: {source}")]
+    #[error("\"{smu}\" answers `{command}` with something else")]
     Reply {
         /// The instrument.
         smu: String,
@@ -137,5 +137,6 @@ fn list(errors: &[(i32, String)]) -> String {
 /// How long the instrument may take for `points` points: 15 s, and twice what they should take
 /// (a formula proven on hardware; the least covers slow links and range changes).
 pub(crate) fn time_limit(points: usize, seconds_per_point: f64) -> Duration {
-    Duration::from_secs_f64(15.0 + 2.0 * points as f64 * seconds_per_point)
+    let seconds = 15.0 + 2.0 * points as f64 * seconds_per_point;
+    Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
 }

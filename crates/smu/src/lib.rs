@@ -26,6 +26,7 @@
 mod configure;
 mod error;
 mod kill;
+mod measured;
 mod model;
 mod output;
 mod reading;
@@ -34,6 +35,7 @@ mod smu;
 mod sweep;
 mod template;
 pub mod units;
+mod validate;
 
 pub use crate::{
     error::SmuError,

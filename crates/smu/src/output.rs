@@ -1,17 +1,22 @@
-use crate::{Smu, SmuError};
+use crate::{
+    Smu, SmuError,
+    smu::{Mode, Sweep},
+};
 
 impl Smu {
     /// Switches the output on, at 0 V, and verifies it.
     ///
     /// # Errors
-    /// The output does not read back as on; an entry in the error queue; the link.
+    /// The output does not read back as on; an entry in the error queue; the link. The output may be
+    /// on.
     pub async fn output_on(&mut self) -> Result<(), SmuError> {
-        let operations = &self.model.operations;
-        self.say(&operations.level.with_number(0.0)).await?;
-        self.state.level = 0.0;
-        self.say(operations.output_on.as_str()).await?;
-        // From here it may be on, whatever the answer.
+        self.state.sweep = Sweep::None;
+        self.set_mode(Mode::Fixed).await?;
+        self.set_level(0.0).await?;
+        // From here it may be on, whatever the answer, and whether or not there is somebody left to
+        // take it.
         self.state.output_on = true;
+        self.say(self.model.operations.output_on.as_str()).await?;
         self.verify("on", b"1").await?;
         self.check_errors("output on").await
     }
@@ -20,42 +25,59 @@ impl Smu {
     /// output is switched off also when the ramp fails.
     ///
     /// The ramp is a sweep of the instrument's own, so that its steps do not wait for the link; its
-    /// readings are dropped.
+    /// readings are dropped. A sweep that is under way ends first.
     ///
     /// # Errors
-    /// The output does not read back as off; the instrument or its link.
+    /// The output does not read back as off; the instrument or its link. A further call tries again.
     pub async fn output_off(&mut self) -> Result<(), SmuError> {
-        let ramped = if self.state.output_on { self.ramp_down().await } else { Ok(()) };
-        let off = self.say(self.model.operations.output_off.as_str()).await;
-        self.state.output_on = false;
-        off?;
+        let was_on = self.state.output_on;
+        let ramped = if was_on { self.ramp_down().await } else { Ok(()) };
+        self.state.sweep = Sweep::None;
+        self.say(self.model.operations.output_off.as_str()).await?;
+        if ramped.is_err() {
+            // In the middle of a sweep the instrument queues what it is told, until this.
+            self.say(self.model.operations.abort.as_str()).await?;
+            self.state.behind = 0;
+        }
         self.verify("off", b"0").await?;
-        ramped
+        self.state.output_on = false;
+        ramped?;
+        if was_on {
+            // Only now: leaving list mode brings back the fixed level.
+            self.set_mode(Mode::Fixed).await?;
+            self.set_level(0.0).await?;
+            self.check_errors("output off").await?;
+        }
+        Ok(())
     }
 
     async fn ramp_down(&mut self) -> Result<(), SmuError> {
         let levels = self.ramp_levels();
-        if !levels.is_empty() {
-            self.list_sweep(&levels).await?;
+        for list in levels.chunks(self.max_list_len()) {
+            self.send_list(list).await?;
+            self.start().await?;
+            self.fetch().await?;
         }
-        self.say(&self.model.operations.level.with_number(0.0)).await?;
-        self.fixed_mode().await
+        Ok(())
     }
 
-    /// From the present level to 0 V, so many steps that each is as large as the ramp allows in the
-    /// time of a point.
+    /// From the present level to 0 V, in steps as large as the ramp allows in the time of a point.
     fn ramp_levels(&self) -> Vec<f64> {
         let from = self.state.level;
-        let step = (self.settings.ramp.0 * self.seconds_per_point()).max(self.resolution.0);
-        let steps = ((from.abs() / step).ceil() as usize).min(self.max_list_len());
-        (1..=steps).map(|it| from * (1.0 - it as f64 / steps as f64)).collect()
+        let step = self.settings.ramp.0 * self.seconds_per_point();
+        let steps = (from.abs() / step).ceil() as usize;
+        // Adding zero makes the last level of a negative ramp 0 instead of -0.
+        (1..=steps).map(|it| from * (1.0 - it as f64 / steps as f64) + 0.0).collect()
     }
 
     async fn verify(&self, expected: &'static str, answer: &[u8]) -> Result<(), SmuError> {
-        let found = self.ask(self.model.operations.output_state.as_str(), 0).await?;
+        let found = self.ask(self.model.operations.output_state.as_str()).await?;
         if found.trim_ascii() == answer {
             return Ok(());
         }
+        // The queue may say why: an open interlock, too hot.
+        let after = if expected == "on" { "output on" } else { "output off" };
+        self.check_errors(after).await?;
         let found = String::from_utf8_lossy(&found).trim().to_owned();
         Err(SmuError::Output { smu: self.name.clone(), expected, found })
     }

@@ -6,6 +6,9 @@ use crate::{
     units::{Amperes, Hertz, Seconds, Volts, VoltsPerSecond},
 };
 
+/// Switching off may not take longer: slower is a slip of the pen.
+const LONGEST_RAMP: Seconds = Seconds(3600.0);
+
 /// The levels that a device may see.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(from = "[Volts; 2]", into = "[Volts; 2]")]
@@ -83,24 +86,18 @@ impl Settings {
     }
 
     fn check_compliance(&self, model: &Model) -> Result<(), SmuError> {
-        let least = model.compliance.least_share_of_sense_range * self.sense_range.0;
-        let least = least.max(model.compliance.least.0);
-        let most = model.compliance.most.0.min(self.sense_range.0 * model.sense.over_range);
-        if !(least..=most).contains(&self.compliance.0) {
+        let share = model.compliance.least_share_of_sense_range;
+        let least = (share * self.sense_range.0).max(model.compliance.least.0);
+        let most =
+            model.compliance.most.0.min(full_scale(self.sense_range.0, model.sense.over_range));
+        // Below its range the instrument would narrow the range to it without a word.
+        let from = least.max(self.sense_range.0);
+        if !(from..=most).contains(&self.compliance.0) {
             let accepted = format!(
                 "{} to {} with sense_range {}",
-                Amperes(least),
+                Amperes(from),
                 Amperes(most),
                 self.sense_range
-            );
-            return Err(refused("compliance", self.compliance, accepted));
-        }
-        if self.compliance.0 < self.sense_range.0 {
-            let accepted = format!(
-                "{} to {}: below the sense range, {} narrows the range",
-                self.sense_range,
-                Amperes(most),
-                model.name
             );
             return Err(refused("compliance", self.compliance, accepted));
         }
@@ -133,7 +130,7 @@ impl Settings {
             let accepted = "two levels, the lower first, with 0 V between: outputs rest there";
             return Err(refused("window", shown, accepted.to_owned()));
         }
-        let top = Volts(self.source_range.0 * model.source.over_range);
+        let top = Volts(full_scale(self.source_range.0, model.source.over_range));
         if low.0 < -top.0 || high.0 > top.0 {
             let accepted = format!("levels within ±{top} with source_range {}", self.source_range);
             return Err(refused("window", shown, accepted));
@@ -141,8 +138,23 @@ impl Settings {
         if !(self.ramp.0.is_finite() && self.ramp.0 > 0.0) {
             return Err(refused("ramp", self.ramp, "a rate above 0 V/s".to_owned()));
         }
+        let slowest = high.0.max(-low.0) / LONGEST_RAMP.0;
+        if self.ramp.0 < slowest {
+            let accepted = format!(
+                "at least {}, which takes the window's end to 0 V in {LONGEST_RAMP}",
+                VoltsPerSecond(slowest)
+            );
+            return Err(refused("ramp", self.ramp, accepted));
+        }
         Ok(())
     }
+}
+
+/// A range with its over-range, rounded to the digits that people write: 105 uA, not
+/// 105.00000000000001 uA.
+fn full_scale(range: f64, over_range: f64) -> f64 {
+    let product = range * over_range;
+    format!("{product:.12e}").parse().unwrap_or(product)
 }
 
 fn refused(key: &'static str, found: impl ToString, accepted: String) -> SmuError {

@@ -57,18 +57,40 @@ pub struct Smu {
     pub(crate) state: State,
 }
 
-/// What the driver knows of the instrument between calls.
+/// What the driver knows of the instrument between calls; `None` where it does not.
 #[derive(Debug, Default)]
 pub(crate) struct State {
+    /// The output was told to go on, and has not been seen off since.
     pub(crate) output_on: bool,
-    pub(crate) list_mode: bool,
+    pub(crate) mode: Option<Mode>,
     /// Points of a sweep that the instrument was told.
-    pub(crate) count: usize,
+    pub(crate) count: Option<usize>,
     /// The level at the terminals, V.
     pub(crate) level: f64,
-    /// Levels staged and not yet fetched.
-    pub(crate) staged: Vec<f64>,
-    pub(crate) started: bool,
+    /// The level of fixed mode, V.
+    pub(crate) fixed_level: Option<f64>,
+    pub(crate) sweep: Sweep,
+    /// Points that the instrument was told to measure and has not been seen to have measured: what
+    /// is asked waits for them.
+    pub(crate) behind: usize,
+}
+
+/// Where the source takes its level from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// From a command.
+    Fixed,
+    /// From the list.
+    List,
+}
+
+/// The sweep between [`Smu::stage`] and [`Smu::fetch`], with its levels.
+#[derive(Debug, Default)]
+pub(crate) enum Sweep {
+    #[default]
+    None,
+    Staged(Vec<f64>),
+    Started(Vec<f64>),
 }
 
 impl Smu {
@@ -106,7 +128,8 @@ impl Smu {
     pub fn level_as_sourced(&self, level: f64) -> f64 {
         // Divided by codes per volt, a whole number, so that 0.3 V stays the number 0.3.
         let codes = (1.0 / self.resolution.0).round();
-        (level * codes).round() / codes
+        // Adding zero makes -0 of a small negative level 0.
+        (level * codes).round() / codes + 0.0
     }
 
     /// The most levels of one [`Smu::stage`].
@@ -144,8 +167,8 @@ impl Smu {
         self.session.write(message).await.map_err(|source| self.link(message, source))
     }
 
-    pub(crate) async fn ask(&self, message: &str, points: usize) -> Result<Vec<u8>, SmuError> {
-        let limit = time_limit(points, self.seconds_per_point());
+    pub(crate) async fn ask(&self, message: &str) -> Result<Vec<u8>, SmuError> {
+        let limit = time_limit(self.state.behind, self.seconds_per_point());
         self.session.query(message, limit).await.map_err(|source| self.link(message, source))
     }
 

@@ -1,25 +1,25 @@
-use scpi_parser::reply::{self, ReplyError};
-
-use crate::{Reading, Smu, SmuError, reading::decode};
+use crate::{
+    Reading, Smu, SmuError,
+    smu::{Mode, Sweep},
+};
 
 impl Smu {
-    /// Sources one level and measures.
+    /// Sources one level and measures. What was staged is forgotten.
     ///
     /// # Errors
-    /// A level outside the window; the output off; the instrument or its link.
+    /// A level outside the window: nothing was sent. The output off; the instrument or its link.
     pub async fn read(&mut self, level: f64) -> Result<Reading, SmuError> {
         self.check_level(level)?;
         self.needs_output()?;
-        self.fixed_mode().await?;
-        self.state.level = level;
-        self.say(&self.model.operations.level.with_number(level)).await?;
+        self.state.sweep = Sweep::None;
+        self.set_mode(Mode::Fixed).await?;
+        self.set_count(1).await?;
+        self.set_level(level).await?;
+        self.state.behind += 1;
         let command = self.checked(&self.model.operations.read);
-        let answer = self.ask(&command, 1).await?;
-        let readings = self.readings(&command, &[level], &answer).await?;
-        readings
-            .into_iter()
-            .next()
-            .ok_or_else(|| SmuError::NothingStaged { smu: self.name.clone() })
+        let readings = self.measured(&command, &[level]).await?;
+        // One level makes one reading or an error.
+        readings.into_iter().next().ok_or_else(|| self.nothing_staged())
     }
 
     /// Sends the levels of the next sweep, without starting it.
@@ -35,39 +35,30 @@ impl Smu {
             return Err(SmuError::ListLength { smu: self.name.clone(), most, found: levels.len() });
         }
         self.needs_output()?;
-        self.state.staged.clear();
-        self.state.started = false;
-        let operations = &self.model.operations;
-        let mut chunks = levels.chunks(self.model.list.per_command);
-        if let Some(first) = chunks.next() {
-            self.say(&operations.list.with_levels(first)).await?;
+        if self.state.mode != Some(Mode::List) && self.state.fixed_level != Some(0.0) {
+            // The fixed level returns for a moment when a later reading leaves list mode; a level
+            // that nobody asked for then must be zero.
+            self.set_mode(Mode::Fixed).await?;
+            self.set_level(0.0).await?;
         }
-        for chunk in chunks {
-            self.say(&operations.list_append.with_levels(chunk)).await?;
-        }
-        if !self.state.list_mode {
-            self.say(operations.list_mode.as_str()).await?;
-            self.state.list_mode = true;
-        }
-        if self.state.count != levels.len() {
-            self.say(&operations.count.with_count(levels.len())).await?;
-            self.state.count = levels.len();
-        }
-        self.state.staged.extend_from_slice(levels);
-        Ok(())
+        self.send_list(levels).await
     }
 
     /// Starts the staged sweep; returns when the link has taken the message.
     ///
     /// # Errors
-    /// Nothing staged; the link.
+    /// Nothing staged, or started already; the link.
     pub async fn start(&mut self) -> Result<(), SmuError> {
-        let Some(last) = self.state.staged.last().filter(|_| !self.state.started) else {
-            return Err(SmuError::NothingStaged { smu: self.name.clone() });
+        // Taken before it is sent: after a dropped future nobody knows whether it started, and a
+        // fetch would return the readings of the sweep before.
+        let Sweep::Staged(levels) = std::mem::take(&mut self.state.sweep) else {
+            return Err(self.nothing_staged());
         };
-        self.state.level = *last;
-        self.state.started = true;
-        self.say(self.model.operations.start.as_str()).await
+        self.state.behind += levels.len();
+        self.state.level = levels.last().copied().unwrap_or_default();
+        self.say(self.model.operations.start.as_str()).await?;
+        self.state.sweep = Sweep::Started(levels);
+        Ok(())
     }
 
     /// Waits for the end of the sweep and returns its readings, in the order of the levels.
@@ -75,18 +66,15 @@ impl Smu {
     /// # Errors
     /// Nothing started; an entry in the error queue; a reply of another length; the link.
     pub async fn fetch(&mut self) -> Result<Vec<Reading>, SmuError> {
-        if !self.state.started {
-            return Err(SmuError::NothingStaged { smu: self.name.clone() });
-        }
+        let levels = match std::mem::take(&mut self.state.sweep) {
+            Sweep::Started(levels) => levels,
+            other => {
+                self.state.sweep = other;
+                return Err(self.nothing_staged());
+            }
+        };
         let command = self.checked(&self.model.operations.fetch);
-        let answer = self.ask(&command, self.state.staged.len()).await?;
-        let levels = std::mem::take(&mut self.state.staged);
-        self.state.started = false;
-        let readings = self.readings(&command, &levels, &answer).await;
-        // The buffer serves again.
-        self.state.staged = levels;
-        self.state.staged.clear();
-        readings
+        self.measured(&command, &levels).await
     }
 
     /// Measures any number of levels, in order: several sweeps where the instrument's list is
@@ -107,18 +95,55 @@ impl Smu {
         Ok(readings)
     }
 
-    /// Leaves list mode, so that the source follows single levels again.
-    pub(crate) async fn fixed_mode(&mut self) -> Result<(), SmuError> {
+    /// Stages levels that have been checked.
+    pub(crate) async fn send_list(&mut self, levels: &[f64]) -> Result<(), SmuError> {
+        self.state.sweep = Sweep::None;
         let operations = &self.model.operations;
-        if self.state.list_mode {
-            self.say(operations.fixed_mode.as_str()).await?;
-            self.state.list_mode = false;
-            self.state.level = 0.0;
+        let mut chunks = levels.chunks(self.model.list.per_command);
+        if let Some(first) = chunks.next() {
+            self.say(&operations.list.with_levels(first)).await?;
         }
-        if self.state.count != 1 {
-            self.say(&operations.count.with_count(1)).await?;
-            self.state.count = 1;
+        for chunk in chunks {
+            self.say(&operations.list_append.with_levels(chunk)).await?;
         }
+        self.set_mode(Mode::List).await?;
+        self.set_count(levels.len()).await?;
+        self.state.sweep = Sweep::Staged(levels.to_vec());
+        Ok(())
+    }
+
+    pub(crate) async fn set_mode(&mut self, mode: Mode) -> Result<(), SmuError> {
+        if self.state.mode == Some(mode) {
+            return Ok(());
+        }
+        // Unknown until the link has taken it: this future may be dropped.
+        self.state.mode = None;
+        let operations = &self.model.operations;
+        let command = match mode {
+            Mode::Fixed => &operations.fixed_mode,
+            Mode::List => &operations.list_mode,
+        };
+        self.say(command.as_str()).await?;
+        self.state.mode = Some(mode);
+        Ok(())
+    }
+
+    async fn set_count(&mut self, points: usize) -> Result<(), SmuError> {
+        if self.state.count == Some(points) {
+            return Ok(());
+        }
+        self.state.count = None;
+        self.say(&self.model.operations.count.with_count(points)).await?;
+        self.state.count = Some(points);
+        Ok(())
+    }
+
+    /// Sources a level in fixed mode.
+    pub(crate) async fn set_level(&mut self, level: f64) -> Result<(), SmuError> {
+        self.state.fixed_level = None;
+        self.state.level = level;
+        self.say(&self.model.operations.level.with_number(level)).await?;
+        self.state.fixed_level = Some(level);
         Ok(())
     }
 
@@ -130,28 +155,7 @@ impl Smu {
         }
     }
 
-    /// Takes readings and the error queue's answer apart.
-    async fn readings(
-        &self,
-        command: &str,
-        levels: &[f64],
-        answer: &[u8],
-    ) -> Result<Vec<Reading>, SmuError> {
-        let mut answers = reply::answers(answer);
-        let (Some(data), Some(entry), None) = (answers.next(), answers.next(), answers.next())
-        else {
-            let found = String::from_utf8_lossy(&answer[..answer.len().min(60)]).into_owned();
-            return Err(self.unreadable(command, ReplyError::NotAnEntry { found }));
-        };
-        let entry = reply::error_entry(entry).map_err(|source| self.unreadable(command, source))?;
-        if entry.0 != 0 {
-            let errors = vec![entry];
-            return Err(SmuError::Reported {
-                smu: self.name.clone(),
-                after: "a measurement",
-                errors,
-            });
-        }
-        decode(&self.name, command, &self.model.readings, levels, data)
+    fn nothing_staged(&self) -> SmuError {
+        SmuError::NothingStaged { smu: self.name.clone() }
     }
 }

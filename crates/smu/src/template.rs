@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write};
 
-use scpi_parser::write;
+use scpi_parser::{reply, write};
 use serde::{Deserialize, Deserializer, de};
 
 /// What can stand in braces in a command of an instrument file.
@@ -37,6 +37,9 @@ impl Template {
     fn parse(text: &str) -> Result<Template, String> {
         let own = |it: &str| it.to_owned();
         let Some((before, rest)) = text.split_once('{') else {
+            if text.contains('}') {
+                return Err(format!("`{text}`: `}}` was not opened"));
+            }
             return Ok(Template { text: own(text), before: own(text), hole: None });
         };
         let (name, after) =
@@ -46,7 +49,7 @@ impl Template {
             let known = NAMES.map(|it| format!("{{{}}}", it.0)).join(", ");
             format!("`{text}`: unknown placeholder {{{name}}}, known are {known}")
         })?;
-        if after.contains(['{', '}']) {
+        if before.contains('}') || after.contains(['{', '}']) {
             return Err(format!("`{text}`: a command takes one placeholder"));
         }
         Ok(Template { text: own(text), before: own(before), hole: Some((placeholder, own(after))) })
@@ -61,9 +64,15 @@ impl Template {
         &self.text
     }
 
-    /// The last header is a query.
-    pub(crate) fn is_query(&self) -> bool {
-        self.text.split_whitespace().next().is_some_and(|it| it.ends_with('?'))
+    /// How many answers it makes.
+    pub(crate) fn queries(&self) -> usize {
+        let units = reply::answers(self.text.as_bytes());
+        let header = |unit: &[u8]| {
+            let unit = unit.trim_ascii_start();
+            let end = unit.iter().position(u8::is_ascii_whitespace).unwrap_or(unit.len());
+            unit[..end].ends_with(b"?")
+        };
+        units.filter(|it| header(it)).count()
     }
 
     pub(crate) fn with_number(&self, value: f64) -> String {

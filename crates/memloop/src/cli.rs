@@ -30,7 +30,7 @@ Examples:
   memloop show 3 --json
 
 Exit codes: 0 done, 1 failed, 2 usage or configuration, 130 interrupted.
-Set RUST_LOG=debug to see every message to and from the instruments on standard error.";
+Set RUST_LOG=transport=trace to see every message to and from the instruments on standard error.";
 
 /// The commands.
 #[derive(Debug, Subcommand)]

@@ -5,6 +5,7 @@ use std::{path::Path, time::Duration};
 use anyhow::{Context, Result, bail};
 use gradient::{GradientError, Monotonic, Pair};
 use smu::{Model, Smu, units::Volts};
+use tracing::Instrument as _;
 use transport::{Resource, Session, SessionOptions, StreamTransport};
 
 use crate::{
@@ -84,7 +85,9 @@ impl<'b> Checked<'b> {
         let mut smus = Vec::with_capacity(bench.smu.len());
         for (entry, model) in bench.smu.iter().zip(self.models) {
             let context = || format!("smu \"{}\" at {}", entry.name, entry.resource);
-            let session = connect(bench, entry).await.with_context(context)?;
+            // The session's messages are logged under the instrument's name.
+            let span = tracing::error_span!(target: "transport", "smu", name = entry.name);
+            let session = connect(bench, entry).instrument(span).await.with_context(context)?;
             let settings = bench.settings_of(entry).clone();
             let smu = Smu::configure(&entry.name, session, model, settings)
                 .await

@@ -6,6 +6,8 @@ pub mod runs;
 pub mod show;
 pub mod train;
 
+use std::io::{self, Write};
+
 use ::gradient::Pair;
 use anyhow::Result;
 use serde::Serialize;
@@ -25,12 +27,19 @@ impl View {
     /// # Errors
     /// The document cannot be written as JSON.
     pub fn show<T: Serialize>(self, document: &T, text: impl FnOnce(&T) -> String) -> Result<()> {
-        if self.json {
-            println!("{}", serde_json::to_string_pretty(document)?);
-        } else {
-            println!("{}", text(document));
-        }
-        Ok(())
+        if self.json { say(&serde_json::to_string_pretty(document)?) } else { say(&text(document)) }
+    }
+}
+
+/// Prints to standard output. A reader that has gone (`| head`) ends nothing: what was measured is
+/// on disk.
+///
+/// # Errors
+/// Any other failure to write.
+pub fn say(text: &str) -> Result<()> {
+    match writeln!(io::stdout(), "{text}") {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
     }
 }
 

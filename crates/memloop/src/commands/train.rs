@@ -11,7 +11,7 @@ use train::{
     cross_validate,
 };
 
-use super::{View, switch_off, switch_on, then_off};
+use super::{View, say, switch_off, switch_on, then_off};
 use crate::{
     bench::Bench,
     cli::TrainArgs,
@@ -56,7 +56,7 @@ pub async fn run(args: TrainArgs, view: View, outputs: Outputs, stop: Stop) -> R
     let recorder = file.begin("train", &experiment.name, &experiment, &bench)?;
     let mut pairs = station.into_pairs(&bench)?;
     if !view.json {
-        println!("{}", text::before(&experiment, &bench, &data, &plan, &pairs));
+        say(&text::before(&experiment, &bench, &data, &plan, &pairs))?;
     }
     let mut run =
         Run { experiment, recipe, data, plan, view, stop, recorder: Mutex::new(recorder) };

@@ -31,8 +31,8 @@ pub async fn run(args: ExperimentArgs, view: View, outputs: Outputs, stop: Stop)
     checked.check_step(experiment.gradient.delta_v)?;
     let file = RunFile::open(&args.campaign.campaign)?;
     let station = checked.open(&outputs).await?;
-    let mut recorder = file.begin("gradient", &experiment.name, &experiment, &bench)?;
     let mut pairs = station.into_pairs(&bench)?;
+    let mut recorder = file.begin("gradient", &experiment.name, &experiment, &bench)?;
     let result = measure(&experiment, &bench, &mut pairs, &mut recorder, view, &stop).await;
     let result = then_off(result, switch_off(&mut pairs).await);
     let report = recorder.finish(result)?;

@@ -53,7 +53,6 @@ pub async fn run(args: TrainArgs, view: View, outputs: Outputs, stop: Stop) -> R
 
     let file = RunFile::open(&args.experiment.campaign.campaign)?;
     let station = checked.open(&outputs).await?;
-    let recorder = file.begin("train", &experiment.name, &experiment, &bench)?;
     let mut pairs = station.into_pairs(&bench)?;
     if !view.json {
         say(&text::before(&experiment, &bench, &data, &plan, &pairs))?;

@@ -57,6 +57,7 @@ pub async fn run(args: TrainArgs, view: View, outputs: Outputs, stop: Stop) -> R
     if !view.json {
         say(&text::before(&experiment, &bench, &data, &plan, &pairs))?;
     }
+    let recorder = file.begin("train", &experiment.name, &experiment, &bench)?;
     let mut run =
         Run { experiment, recipe, data, plan, view, stop, recorder: Mutex::new(recorder) };
     let began = Instant::now();

@@ -2,6 +2,8 @@
 //! test tells it.
 #![allow(clippy::unwrap_used, dead_code, reason = "helpers of tests, not all used by each")]
 
+pub mod scenario;
+
 use std::{
     collections::{HashMap, VecDeque},
     sync::{Arc, Mutex},

@@ -1,4 +1,7 @@
-use scpi_parser::reply::{self, Number};
+use scpi_parser::{
+    reply::{self, Number, ReplyError},
+    write,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -65,8 +68,7 @@ pub(crate) fn decode(
                 }
                 Element::Time => reading.time = number.value().unwrap_or(f64::NAN),
                 Element::Status => {
-                    // A word of at most 32 bits, which the instrument writes as a decimal number.
-                    reading.status = number.value().unwrap_or(0.0) as u32;
+                    reading.status = status_word(number).map_err(unreadable)?;
                     let any = |bits: &[u32]| bits.iter().any(|it| reading.status >> it & 1 == 1);
                     reading.in_compliance = any(&layout.in_compliance);
                     reading.overflow |= any(&layout.overflow);
@@ -77,4 +79,14 @@ pub(crate) fn decode(
         readings.push(reading);
     }
     Ok(readings)
+}
+
+/// A word of at most 32 bits, which the instrument writes as a decimal number. A reading without its
+/// flags would pass for a good one.
+fn status_word(number: Number) -> Result<u32, ReplyError> {
+    let word = number.value().filter(|it| (0.0..=f64::from(u32::MAX)).contains(it));
+    let whole = word.filter(|it| it.fract() == 0.0);
+    let found = || write::number(number.value().unwrap_or(f64::NAN));
+    let not = || ReplyError::NotANumber { found: format!("status {}", found()) };
+    whole.map(|it| it as u32).ok_or_else(not)
 }

@@ -1,4 +1,5 @@
 //! What is refused, and what is said about it.
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
 mod common;
 

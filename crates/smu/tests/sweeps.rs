@@ -1,4 +1,5 @@
 //! What the driver says for each call, and what it assumes of the instrument afterwards.
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
 mod common;
 

@@ -32,6 +32,12 @@ pub enum FidelityError {
         /// The length of the other.
         other: usize,
     },
+    /// A value that is not a finite number.
+    #[error("the value at position {position} is not a finite number")]
+    NotANumber {
+        /// Where.
+        position: usize,
+    },
     /// A reference whose values are all the same.
     #[error("the reference gradient is constant: over its range and variance nothing can be said")]
     Constant,
@@ -45,7 +51,8 @@ const FIT: usize = 5;
 /// at the ends the outermost five). Truncation error h²·I‴·(3m²+3m−1)/30 with m = 2 inside.
 ///
 /// # Errors
-/// Fewer than five points; levels that do not rise or fall strictly; lists of different lengths.
+/// Fewer than five points; levels that do not rise or fall strictly; lists of different lengths; a
+/// value that is not finite.
 pub fn numerical_gradient(levels: &[f64], currents: &[f64]) -> Result<Vec<f64>, FidelityError> {
     if levels.len() != currents.len() {
         return Err(FidelityError::Lengths { one: levels.len(), other: currents.len() });
@@ -53,6 +60,8 @@ pub fn numerical_gradient(levels: &[f64], currents: &[f64]) -> Result<Vec<f64>, 
     if levels.len() < FIT {
         return Err(FidelityError::TooFewPoints { least: FIT, found: levels.len() });
     }
+    let finite = levels.iter().zip(currents).map(|it| it.0.is_finite() && it.1.is_finite());
+    all(finite)?;
     let rises = levels[1] > levels[0];
     let turned = levels.windows(2).position(|it| it[0] == it[1] || (it[1] > it[0]) != rises);
     if let Some(position) = turned {
@@ -64,6 +73,14 @@ pub fn numerical_gradient(levels: &[f64], currents: &[f64]) -> Result<Vec<f64>, 
         parabola_slope(&levels[window.clone()], &currents[window], levels[at])
     };
     Ok((0..levels.len()).map(slope).collect())
+}
+
+/// Refuses the first that is not.
+fn all(mut finite: impl Iterator<Item = bool>) -> Result<(), FidelityError> {
+    match finite.position(|it| !it) {
+        None => Ok(()),
+        Some(position) => Err(FidelityError::NotANumber { position }),
+    }
 }
 
 /// The slope at `at` of the least-squares parabola through the points.
@@ -114,18 +131,21 @@ pub struct Fidelity {
     pub r2_determination: f64,
     /// The squared Pearson correlation of a and g; blind to a gain and an offset of a.
     pub r2_correlation: f64,
-    /// Share of the points where a and g have the same sign.
+    /// Share of the points where a and g have the same sign; zero counts as positive.
     pub sign_agreement: f64,
 }
 
 /// Compares measured slopes with a reference.
 ///
 /// # Errors
-/// Lists of different lengths; fewer than two points with a measured slope; a constant reference.
+/// Lists of different lengths; fewer than two points with a measured slope; a constant reference; a
+/// value that is not finite.
 pub fn compare(measured: &[Option<f64>], reference: &[f64]) -> Result<Fidelity, FidelityError> {
     if measured.len() != reference.len() {
         return Err(FidelityError::Lengths { one: measured.len(), other: reference.len() });
     }
+    let finite = |(a, g): (&Option<f64>, &f64)| a.is_none_or(f64::is_finite) && g.is_finite();
+    all(measured.iter().zip(reference).map(finite))?;
     let both: Vec<(f64, f64)> =
         measured.iter().zip(reference).filter_map(|(a, g)| Some(((*a)?, *g))).collect();
     if both.len() < 2 {

@@ -6,8 +6,37 @@
 //! is the estimator, the paper's: (I_probe(V+δV) − I_base(V)) / δV. A slope that cannot be formed is
 //! [`Absent`], with the reason; it is never zero.
 //!
+//! ```no_run
+//! use gradient::{Forward, GradientError, Monotonic, Pair};
+//! use smu::Smu;
+//!
+//! /// Two instruments that [`Smu::configure`] made.
+//! async fn slopes(base: Smu, probe: Smu) -> Result<(), GradientError> {
+//!     let mut pair = Pair::new("p0", base, probe, Monotonic::Yes)?;
+//!     let method = Forward { delta_v: "20 mV".parse().expect("a voltage with its unit") };
+//!     pair.output_on().await?;
+//!     let rows = pair.measure(&[0.1, 0.2, 0.3], &method).await;
+//!     pair.output_off().await?;
+//!     for row in rows? {
+//!         match row.didv {
+//!             Ok(siemens) => println!("{} V: {siemens} S", row.base.level),
+//!             Err(absent) => println!("{} V: no slope, {absent}", row.base.level),
+//!         }
+//!     }
+//!     Ok(())
+//! }
+//! ```
+//!
 //! [`fidelity`] holds the figures that compare measured slopes with the numerical gradient of a
 //! measured I-V curve.
+//!
+//! # What is sent, and what a dropped future leaves
+//!
+//! A plan that holds one level outside a window, or a step that a source cannot make, is refused
+//! before anything is sent. Afterwards a batch costs each instrument its list, the start and one
+//! fetch. A measurement that is given up leaves both instruments as they were told so far, perhaps
+//! measuring, their outputs on; the next one begins with new lists, and no reading of the old one
+//! gets into it.
 //!
 //! # Which derivative
 //!

@@ -78,7 +78,7 @@ impl Pair {
     ///
     /// # Errors
     /// A level outside a window, or a step below a source code: nothing was sent. An instrument that
-    /// fails: the other's readings are taken off its link and dropped.
+    /// fails: the other's readings are dropped, and the next measurement finds it in step.
     pub async fn measure(
         &mut self,
         levels: &[f64],

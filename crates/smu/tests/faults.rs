@@ -3,10 +3,10 @@
 
 mod common;
 
-use std::time::Duration;
+use std::{sync::Mutex, time::Duration};
 
 use common::{FETCH, IDENTITY, NO_ERROR, Peer, READ, configure, ready, received};
-use smu::{Reading, SmuError};
+use smu::{Reading, Smu, SmuError};
 use tokio::time::Instant;
 use transport::SessionError;
 
@@ -133,7 +133,10 @@ async fn an_output_that_does_not_go_on_or_off_is_an_error() {
     smu.output_on().await.unwrap();
     let off = smu.output_off().await.unwrap_err().to_string();
     assert_eq!(off, "the output of \"a0\" was switched off and reads back 1");
+    // It was not seen off, so nothing is taken for done.
+    received(&peer);
     smu.output_off().await.unwrap();
+    assert_eq!(received(&peer), [":OUTP OFF", ":OUTP?", ":SOUR:VOLT 0", ":SYST:ERR?"]);
 }
 
 #[tokio::test]
@@ -284,15 +287,26 @@ async fn an_output_whose_state_nobody_knows_is_still_told_to_go_off() {
     assert!(received(&peer).contains(&":OUTP OFF".to_owned()));
 }
 
-#[tokio::test(start_paused = true)]
-async fn what_follows_a_sweep_that_nobody_fetched_waits_for_its_points_too() {
-    let (mut smu, peer) = ready().await;
-    smu.stage(&[0.1; 1000]).await.unwrap();
-    smu.start().await.unwrap();
+/// How long a reading waits that is not answered.
+async fn limit_of_a_reading(smu: &mut Smu, peer: &Mutex<Peer>) -> f64 {
     peer.lock().unwrap().script(READ, &[None]);
     let SmuError::Link { source, .. } = smu.read(0.1).await.unwrap_err() else {
         panic!("another error")
     };
     let SessionError::TimedOut { limit, .. } = *source else { panic!("another reason") };
-    assert!((limit.as_secs_f64() - (15.0 + 2.0 * 1001.0 * 0.06363)).abs() < 1e-6, "{limit:?}");
+    limit.as_secs_f64()
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_follows_a_sweep_waits_for_its_points_only_if_nobody_fetched_them() {
+    for (fetched, points) in [(true, 1.0), (false, 1001.0)] {
+        let (mut smu, peer) = ready().await;
+        smu.stage(&[0.1; 1000]).await.unwrap();
+        smu.start().await.unwrap();
+        if fetched {
+            smu.fetch().await.unwrap();
+        }
+        let limit = limit_of_a_reading(&mut smu, &peer).await;
+        assert!((limit - (15.0 + 2.0 * points * 0.06363)).abs() < 1e-6, "{limit} s");
+    }
 }

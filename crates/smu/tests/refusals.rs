@@ -265,6 +265,7 @@ async fn settings_that_the_model_cannot_take_are_refused_with_nothing_sent() {
         ("\"50 Hz\"", "\"55 Hz\"", "line_frequency = 55 Hz: accepted is 50 Hz or 60 Hz".to_owned()),
         ("\"1 ms\"", "\"-1 ms\"", "source_delay = -1 ms: accepted is 0 s to 9.999999 ks".to_owned()),
         ("\"1.2 V\"", "\"2.2 V\"", "window = [\"-1.2 V\", \"2.2 V\"]: accepted is levels within ±2.1 V with source_range 2 V".to_owned()),
+        ("\"2 V\"", "\"200 mV\"", "window = [\"-1.2 V\", \"1.2 V\"]: accepted is levels within ±210 mV with source_range 200 mV".to_owned()),
         ("\"-1.2 V\"", "\"0.1 V\"", format!("window = [\"100 mV\", \"1.2 V\"]: accepted is {window}")),
         ("[\"-1.2 V\", \"1.2 V\"]", "[\"1 V\", \"-1 V\"]", format!("window = [\"1 V\", \"-1 V\"]: accepted is {window}")),
         ("\"10 V/s\"", "\"0 V/s\"", "ramp = 0 V/s: accepted is a rate above 0 V/s".to_owned()),

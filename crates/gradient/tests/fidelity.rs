@@ -126,7 +126,8 @@ proptest! {
         let (measured, reference): (Vec<_>, Vec<_>) = points.into_iter().unzip();
         if let Ok(found) = compare(&all(&measured), &reference) {
             let most = 1.0 - 4.0 * found.rmse_over_range.powi(2);
-            prop_assert!(found.r2_determination <= most + 1e-9 * found.r2_determination.abs().max(1.0));
+            let rounding = 1e-9 * found.r2_determination.abs().max(1.0);
+            prop_assert!(found.r2_determination <= most + rounding);
             prop_assert!((0.0..=1.0 + 1e-9).contains(&found.r2_correlation));
             prop_assert!(found.r2_determination <= found.r2_correlation + 1e-9);
             prop_assert!(found.rmse_over_rms <= found.rmse_over_mean_abs * (1.0 + 1e-12));

@@ -128,6 +128,17 @@ async fn levels_leave_as_the_numbers_that_they_are() {
 }
 
 #[tokio::test]
+async fn every_level_arrives_as_the_same_number() {
+    let (mut smu, peer) = ready().await;
+    let golden = 0.618_033_988_749_894_9_f64;
+    let levels: Vec<_> = (0..3000).map(|it| (f64::from(it) * golden).fract() * 2.4 - 1.2).collect();
+    peer.lock().unwrap().visited.clear();
+    let readings = smu.list_sweep(&levels).await.unwrap();
+    assert_eq!(peer.lock().unwrap().visited, levels);
+    assert_eq!(readings.len(), levels.len());
+}
+
+#[tokio::test]
 async fn the_level_that_the_source_makes_is_the_nearest_code() {
     let (smu, _) = configure(Peer::default()).await;
     let smu = smu.unwrap();

@@ -1,7 +1,7 @@
 //! The driver says exactly what the golden transcripts hold.
 //!
-//! `tests/transcripts/<model>/<scenario>.scpi`: a first line that says where the conversation is from,
-//! then `> ` lines to the instrument and `< ` lines from it.
+//! `tests/transcripts/<model>/<scenario>.scpi`: a first line that says where the conversation is
+//! from, then `> ` lines to the instrument and `< ` lines from it.
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
 mod common;

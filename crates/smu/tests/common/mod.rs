@@ -1,5 +1,5 @@
-//! What the tests of this crate share: settings, and an instrument's side of the wire that does as a
-//! test tells it.
+//! What the tests of this crate share: settings, and an instrument's side of the wire that does as
+//! a test tells it.
 #![allow(clippy::unwrap_used, dead_code, reason = "helpers of tests, not all used by each")]
 
 pub mod scenario;

@@ -30,6 +30,7 @@ fn an_offset_has_these_figures() {
 fn a_gain_leaves_the_correlation_and_spoils_the_determination() {
     let found = compare(&all(&[-4.0, 2.0, 6.0]), &[-2.0, 1.0, 3.0]).unwrap();
     close(found.rmse_siemens, (14.0_f64 / 3.0).sqrt());
+    close(found.rmse_over_mean_abs, (14.0_f64 / 3.0).sqrt() / 2.0);
     close(found.rmse_over_max, (14.0_f64 / 3.0).sqrt() / 3.0);
     close(found.r2_determination, 1.0 - 14.0 / (38.0 / 3.0));
     close(found.r2_correlation, 1.0);

@@ -74,7 +74,8 @@ impl Pair {
     /// Measures currents and slopes at `levels`, any number of them, in order.
     ///
     /// The base visits the levels, the probe the levels plus δV, at the same time: both lists are
-    /// sent, then both are started, then both are fetched.
+    /// sent, then both are started, then both are fetched. Levels are rounded to source codes first,
+    /// and it is the rounded ones, which are sent, that must be inside the windows.
     ///
     /// # Errors
     /// A level outside a window, or a step below a source code: nothing was sent. An instrument that

@@ -1,5 +1,5 @@
 //! The real binaries, for the tests in `tests/tests/`: where they are, a simulated SMU behind a TCP
-//! port, and a bench file that leads to it.
+//! port, and a bench file that leads to it. And the real crates in this process: [`wire`].
 
 use std::{
     env,
@@ -10,6 +10,8 @@ use std::{
     process::{Child, ChildStderr, Command, Output, Stdio},
     sync::OnceLock,
 };
+
+pub mod wire;
 
 /// The checkout.
 pub fn root() -> PathBuf {

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should fail there")]
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
 };
@@ -51,6 +51,75 @@ fn dependencies_point_one_way() {
             assert!(allowed.contains(&dependency.as_str()), "{folder} depends on {dependency}");
         }
     }
+}
+
+#[test]
+fn the_simulator_knows_nothing_of_the_driver_not_even_in_its_tests() {
+    let text = fs::read_to_string(root().join("firmware-sim/Cargo.toml")).unwrap();
+    let manifest: toml::Table = text.parse().unwrap();
+    for kind in ["dependencies", "dev-dependencies", "build-dependencies"] {
+        let Some(table) = manifest.get(kind).and_then(toml::Value::as_table) else { continue };
+        for name in table.keys().filter(|it| OURS.contains(&it.as_str())) {
+            assert_eq!(name, "scpi-parser", "firmware-sim has {name} among its {kind}");
+        }
+    }
+}
+
+#[test]
+fn every_package_is_in_the_table_and_takes_the_lints_of_the_workspace() {
+    let known = ALLOWED.iter().map(|it| it.0).chain(["tests"]);
+    let known: BTreeSet<_> = known.map(|it| root().join(it).join("Cargo.toml")).collect();
+    let crates = fs::read_dir(root().join("crates")).unwrap();
+    let found = crates.map(|it| it.unwrap().path().join("Cargo.toml")).filter(|it| it.exists());
+    let others = ["firmware-sim", "tests"].map(|it| root().join(it).join("Cargo.toml"));
+    assert_eq!(found.chain(others).collect::<BTreeSet<_>>(), known);
+    for path in known {
+        let manifest: toml::Table = fs::read_to_string(&path).unwrap().parse().unwrap();
+        let lints = manifest.get("lints").and_then(|it| it.get("workspace"));
+        assert_eq!(lints, Some(&toml::Value::Boolean(true)), "{}", path.display());
+    }
+    let text = fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    let workspace: toml::Table = text.parse().unwrap();
+    let lints = &workspace["workspace"]["lints"];
+    assert_eq!(lints["rust"]["missing_docs"].as_str(), Some("warn"));
+    for lint in ["await_holding_lock", "dbg_macro", "todo", "unimplemented", "unwrap_used"] {
+        assert_eq!(lints["clippy"][lint].as_str(), Some("deny"), "{lint}");
+    }
+}
+
+#[test]
+fn no_file_names_a_path_of_one_machine() {
+    // Assembled, so that this file does not hold them.
+    let forbidden = ["home", "root", "work", "Users"].map(|it| format!("/{it}/"));
+    for path in tracked() {
+        // What is no text cannot name one.
+        let Ok(text) = fs::read_to_string(&path) else { continue };
+        for word in &forbidden {
+            let line = text.lines().find(|it| it.contains(word));
+            assert!(line.is_none(), "{} names {word}: {}", path.display(), line.unwrap());
+        }
+    }
+}
+
+/// Every file of the checkout, without what is built, ignored, or an editor's or git's own.
+fn tracked() -> Vec<PathBuf> {
+    let ignored = fs::read_to_string(root().join(".gitignore")).unwrap();
+    let ignored: Vec<_> = ignored.lines().map(|it| it.trim_matches('/').to_owned()).collect();
+    assert!(ignored.contains(&"target".to_owned()), "{ignored:?}");
+    let mut found = Vec::new();
+    let mut folders = vec![root()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            if ignored.contains(&name) || (name.starts_with('.') && name != ".ci") {
+                continue;
+            }
+            if path.is_dir() { folders.push(path) } else { found.push(path) }
+        }
+    }
+    assert!(found.len() > 100, "only {} files were found", found.len());
+    found
 }
 
 #[test]

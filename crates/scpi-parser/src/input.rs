@@ -1,6 +1,6 @@
 //! Where program messages end in a byte stream.
 
-use crate::scan::{block, trim};
+use crate::scan::block;
 
 /// More bytes came without a terminator than the input buffer holds; they were dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -12,8 +12,9 @@ pub struct Overrun {
 
 /// An instrument's input buffer: bytes go in as the link delivers them, whole messages come out.
 ///
-/// A line feed ends a message, except inside a definite block; a carriage return before it is
-/// dropped, like all white space around a message.
+/// A line feed ends a message, except inside a definite block. Messages are handed over without it,
+/// empty ones too; a carriage return before it is white space to [`units`](crate::program::units).
+/// Memory is bounded by the capacity, whatever comes.
 #[derive(Clone, Debug)]
 pub struct InputBuffer {
     bytes: Vec<u8>,
@@ -56,7 +57,7 @@ impl InputBuffer {
             }
             self.bytes.extend_from_slice(head);
             if head.ends_with(b"\n") && self.is_complete() {
-                message(trim(&self.bytes));
+                message(&self.bytes[..self.bytes.len() - 1]);
                 self.clear();
             }
         }
@@ -104,5 +105,5 @@ impl InputBuffer {
 /// Bytes that begin with a well-formed block header and fewer data than it says.
 fn declares_more(bytes: &[u8]) -> bool {
     let digits = usize::from(bytes[1] - b'0');
-    bytes.len() < 2 + digits || bytes[2..2 + digits].iter().all(u8::is_ascii_digit)
+    bytes[2..].iter().take(digits).all(u8::is_ascii_digit)
 }

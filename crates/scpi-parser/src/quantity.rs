@@ -95,27 +95,26 @@ fn scaled(number: &str, exponent: i32) -> Option<f64> {
     format!("{mantissa}e{shifted}").parse::<f64>().ok().filter(|it| it.is_finite())
 }
 
+fn digits_end(bytes: &[u8], at: usize) -> usize {
+    at + bytes.iter().skip(at).take_while(|it| it.is_ascii_digit()).count()
+}
+
+/// The length of sign, digits and point at the beginning.
+pub(crate) fn mantissa_end(bytes: &[u8]) -> usize {
+    let sign = usize::from(matches!(bytes.first(), Some(b'+' | b'-')));
+    let at = digits_end(bytes, sign);
+    if bytes.get(at) == Some(&b'.') { digits_end(bytes, at + 1) } else { at }
+}
+
 /// The length of the decimal number at the beginning.
-pub(crate) fn number_end(bytes: &[u8]) -> usize {
-    let digits = |mut at: usize| {
-        while bytes.get(at).is_some_and(u8::is_ascii_digit) {
-            at += 1;
-        }
-        at
-    };
-    let mut at = usize::from(matches!(bytes.first(), Some(b'+' | b'-')));
-    at = digits(at);
-    if bytes.get(at) == Some(&b'.') {
-        at = digits(at + 1);
+fn number_end(bytes: &[u8]) -> usize {
+    let at = mantissa_end(bytes);
+    if !matches!(bytes.get(at), Some(b'e' | b'E')) {
+        return at;
     }
-    if matches!(bytes.get(at), Some(b'e' | b'E')) {
-        let sign = usize::from(matches!(bytes.get(at + 1), Some(b'+' | b'-')));
-        let end = digits(at + 1 + sign);
-        if end > at + 1 + sign {
-            at = end;
-        }
-    }
-    at
+    let digits = at + 1 + usize::from(matches!(bytes.get(at + 1), Some(b'+' | b'-')));
+    let end = digits_end(bytes, digits);
+    if end > digits { end } else { at }
 }
 
 /// Writes a quantity with the prefix that leaves one to three digits before the point; what is

@@ -4,6 +4,10 @@ use std::borrow::Cow;
 
 use crate::scan::{block as block_extent, trim};
 
+mod framer;
+
+pub use self::framer::{Framer, TooLong};
+
 /// SCPI's stand-in for infinity, 9.9E37 (SCPI-99, volume 1, section 7.2.1.4).
 pub const INFINITY: f64 = 9.9e37;
 /// SCPI's stand-in for not-a-number, 9.91E37 (section 7.2.1.5).
@@ -91,24 +95,39 @@ pub fn numbers(bytes: &[u8]) -> impl Iterator<Item = Result<Number, ReplyError>>
     bytes.split(|it| *it == b',').map(number)
 }
 
-/// Reads a string in either quote.
+/// Reads a string in either quote, doubled quotes undone.
 ///
 /// # Errors
-/// Anything else.
+/// Anything else, also several strings.
 pub fn string(bytes: &[u8]) -> Result<Cow<'_, str>, ReplyError> {
     let bytes = trim(bytes);
     let not = || ReplyError::NotAString { found: excerpt(bytes) };
-    let [quote @ (b'"' | b'\''), inner @ .., last] = bytes else { return Err(not()) };
-    if quote != last {
-        return Err(not());
-    }
+    let (quote, inner) = quoted(bytes).ok_or_else(not)?;
     let text = String::from_utf8_lossy(inner);
-    let quote = char::from(*quote);
-    let doubled = format!("{quote}{quote}");
-    if text.contains(quote) {
-        Ok(Cow::Owned(text.replace(&doubled, &quote.to_string())))
-    } else {
-        Ok(text)
+    if !text.contains(quote) {
+        return Ok(text);
+    }
+    let doubled = [quote, quote].iter().collect::<String>();
+    let mut undone = String::with_capacity(text.len());
+    for (at, part) in text.split(&doubled).enumerate() {
+        if part.contains(quote) {
+            return Err(not());
+        }
+        if at > 0 {
+            undone.push(quote);
+        }
+        undone.push_str(part);
+    }
+    Ok(Cow::Owned(undone))
+}
+
+/// The quote around `bytes`, and what it encloses.
+fn quoted(bytes: &[u8]) -> Option<(char, &[u8])> {
+    match bytes {
+        [quote @ (b'"' | b'\''), inner @ .., last] if quote == last => {
+            Some((char::from(*quote), inner))
+        }
+        _ => None,
     }
 }
 
@@ -128,7 +147,8 @@ pub fn block(bytes: &[u8]) -> Result<(&[u8], &[u8]), ReplyError> {
 }
 
 /// Reads an entry of an error queue: `-113,"Undefined header"`, `+0,"No error"`, also the 2450's
-/// `0,"No error;0;0 0"`, whose text ends at the first semicolon.
+/// `0,"No error;0;0 0"`, whose text ends at the first semicolon. Quotes inside that an instrument
+/// forgot to double are taken as they are: a report of an error should not become another.
 ///
 /// # Errors
 /// Anything else.
@@ -137,118 +157,58 @@ pub fn error_entry(bytes: &[u8]) -> Result<(i32, String), ReplyError> {
     let comma = bytes.iter().position(|it| *it == b',').ok_or_else(not)?;
     let code = std::str::from_utf8(trim(&bytes[..comma])).ok();
     let code = code.and_then(|it| it.parse::<i32>().ok()).ok_or_else(not)?;
-    let text = string(&bytes[comma + 1..]).map_err(|_| not())?;
+    let rest = trim(&bytes[comma + 1..]);
+    let text = match string(rest) {
+        Ok(text) => text,
+        Err(_) => String::from_utf8_lossy(quoted(rest).ok_or_else(not)?.1),
+    };
     let text = text.split(';').next().unwrap_or_default();
     Ok((code, text.to_owned()))
 }
 
-/// Splits a reply into the answers of the queries of one message, at `;` outside of strings.
+/// Splits a reply into the answers of the queries of one message, at `;` outside of strings and
+/// blocks. A definite block that is not all there, like an indefinite one, runs to the end.
 pub fn answers(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let mut quote = None;
-    bytes.split(move |it| {
-        match (quote, *it) {
-            (None, b'"' | b'\'') => quote = Some(*it),
-            (Some(open), byte) if open == byte => quote = None,
-            (None, b';') => return true,
-            _ => {}
-        }
-        false
+    let mut rest = Some(bytes);
+    std::iter::from_fn(move || {
+        let bytes = rest?;
+        let end = answer_end(bytes);
+        rest = bytes.get(end + 1..);
+        Some(&bytes[..end])
     })
+}
+
+fn answer_end(bytes: &[u8]) -> usize {
+    let mut quote = None;
+    let mut at = 0;
+    while at < bytes.len() {
+        match (quote, bytes[at]) {
+            (Some(open), byte) if open == byte => quote = None,
+            (Some(_), _) => {}
+            (None, byte @ (b'"' | b'\'')) => quote = Some(byte),
+            (None, b';') => return at,
+            (None, b'#') if at == 0 || matches!(bytes[at - 1], b',' | b' ') => {
+                match bytes.get(at + 1) {
+                    Some(b'0') => return bytes.len(),
+                    Some(b'1'..=b'9') => match block_extent(&bytes[at..]) {
+                        Some((_, length)) => {
+                            at += length;
+                            continue;
+                        }
+                        None => return bytes.len(),
+                    },
+                    _ => {}
+                }
+            }
+            (None, _) => {}
+        }
+        at += 1;
+    }
+    at
 }
 
 fn excerpt(bytes: &[u8]) -> String {
     let head = &bytes[..bytes.len().min(60)];
     let dots = if bytes.len() > head.len() { "…" } else { "" };
     format!("{}{dots}", String::from_utf8_lossy(head).escape_debug())
-}
-
-/// The reply is longer than allowed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a reply is longer than {limit} bytes")]
-pub struct TooLong {
-    /// The limit.
-    pub limit: usize,
-}
-
-/// Finds where replies end in a byte stream: at a line feed that is neither in a definite block nor
-/// in a string. Keeps a few bytes of state, never the reply itself.
-///
-/// An indefinite block ends at the first line feed; a stream has no other mark.
-#[derive(Clone, Debug)]
-pub struct Framer {
-    limit: usize,
-    seen: usize,
-    state: Framing,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Framing {
-    Start,
-    Plain,
-    String(u8),
-    /// Behind a string: the same quote again is a quote inside it.
-    Closed(u8),
-    Hash,
-    Length {
-        digits: u8,
-        length: usize,
-    },
-    Data(usize),
-}
-
-impl Framer {
-    /// A framer of replies of at most `limit` bytes, terminator included.
-    pub fn new(limit: usize) -> Framer {
-        Framer { limit, seen: 0, state: Framing::Start }
-    }
-
-    /// Looks at the next bytes of the stream: `Some(n)` when the reply ends with the first `n` of
-    /// them, the line feed included. The rest belongs to the next reply; push it again.
-    ///
-    /// # Errors
-    /// The reply is longer than the limit.
-    pub fn push(&mut self, bytes: &[u8]) -> Result<Option<usize>, TooLong> {
-        let mut at = 0;
-        while at < bytes.len() {
-            if let Framing::Data(left) = self.state {
-                let step = left.min(bytes.len() - at);
-                at += step;
-                self.state = if step == left { Framing::Plain } else { Framing::Data(left - step) };
-                continue;
-            }
-            let byte = bytes[at];
-            at += 1;
-            if byte == b'\n' && !matches!(self.state, Framing::String(_)) {
-                *self = Framer::new(self.limit);
-                return Ok(Some(at));
-            }
-            self.state = self.state.after(byte);
-        }
-        self.seen = self.seen.saturating_add(bytes.len());
-        if self.seen >= self.limit { Err(TooLong { limit: self.limit }) } else { Ok(None) }
-    }
-}
-
-impl Framing {
-    fn after(self, byte: u8) -> Framing {
-        match (self, byte) {
-            (Framing::String(quote), _) if quote == byte => Framing::Closed(quote),
-            (Framing::String(quote), _) => Framing::String(quote),
-            (Framing::Closed(quote), _) if quote == byte => Framing::String(quote),
-            (Framing::Start, b'#') => Framing::Hash,
-            (Framing::Start, b'"' | b'\'') => Framing::String(byte),
-            (Framing::Hash, b'1'..=b'9') => Framing::Length { digits: byte - b'0', length: 0 },
-            (Framing::Length { digits, length }, b'0'..=b'9') => {
-                let length = length * 10 + usize::from(byte - b'0');
-                match digits {
-                    1 if length == 0 => Framing::Plain,
-                    1 => Framing::Data(length),
-                    _ => Framing::Length { digits: digits - 1, length },
-                }
-            }
-            (_, b',' | b';') => Framing::Start,
-            (Framing::Start, b' ') => Framing::Start,
-            _ => Framing::Plain,
-        }
-    }
 }

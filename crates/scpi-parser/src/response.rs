@@ -2,6 +2,11 @@
 
 use std::io::Write;
 
+use crate::{
+    reply::{INFINITY, NOT_A_NUMBER},
+    write::block,
+};
+
 /// Writes one response message: data separated by `,`, replies of several queries by `;`, a line
 /// feed at the end.
 #[derive(Debug)]
@@ -65,8 +70,12 @@ impl<'o> Response<'o> {
         self
     }
 
-    /// A decimal number, NR2, with this many digits behind the point: `1.00`.
+    /// A decimal number, NR2, with this many digits behind the point: `1.00`. What is not finite is
+    /// written as [`nr3`] writes it.
     pub fn nr2(&mut self, value: f64, decimals: usize) -> &mut Self {
+        if !value.is_finite() {
+            return self.nr3(value, 2);
+        }
         let _ = write!(self.data(), "{value:.decimals$}");
         self
     }
@@ -97,12 +106,10 @@ impl<'o> Response<'o> {
         self
     }
 
-    /// A definite block, `#<n><len>`.
+    /// A definite block, `#<n><len>`; an indefinite one when the data are longer than a definite
+    /// block can be, 999 999 999 bytes.
     pub fn block(&mut self, data: &[u8]) -> &mut Self {
-        let length = data.len().to_string();
-        let out = self.data();
-        let _ = write!(out, "#{}{length}", length.len());
-        out.extend_from_slice(data);
+        block(self.data(), data);
         self
     }
 
@@ -115,8 +122,15 @@ impl<'o> Response<'o> {
     }
 }
 
-/// Appends `value` as C's `%+.*E` does, without allocation.
+/// Appends `value` as C's `%+.*E` does, without allocation. What is not finite becomes SCPI's number
+/// for it, 9.9E37 or 9.91E37, with two digits behind the point at least: they tell the two apart.
 pub fn nr3(out: &mut Vec<u8>, value: f64, decimals: usize) {
+    let (value, decimals) = if value.is_finite() {
+        (value, decimals)
+    } else {
+        let sentinel = if value.is_nan() { NOT_A_NUMBER } else { INFINITY.copysign(value) };
+        (sentinel, decimals.max(2))
+    };
     let start = out.len();
     let _ = write!(out, "{value:+.decimals$E}");
     // Rust writes E0 and E-6 where C writes E+00 and E-06.

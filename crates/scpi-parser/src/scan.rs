@@ -10,10 +10,7 @@ pub(crate) fn skip(bytes: &[u8], at: usize) -> Result<usize, Error> {
             Some(length) => Ok(at + 1 + length + 1),
             None => Err(INVALID_STRING_DATA),
         },
-        b'(' => match bytes[at + 1..].iter().position(|it| *it == b')') {
-            Some(length) => Ok(at + 1 + length + 1),
-            None => Err(INVALID_EXPRESSION),
-        },
+        b'(' => expression(bytes, at),
         b'#' => match bytes.get(at + 1) {
             Some(b'0') => Ok(bytes.len()),
             Some(b'1'..=b'9') => match block(&bytes[at..]) {
@@ -24,6 +21,25 @@ pub(crate) fn skip(bytes: &[u8], at: usize) -> Result<usize, Error> {
         },
         _ => Ok(at + 1),
     }
+}
+
+/// The index behind the parenthesis that closes the one at `open`; strings in between count as one.
+fn expression(bytes: &[u8], open: usize) -> Result<usize, Error> {
+    let (mut at, mut depth) = (open, 0usize);
+    while at < bytes.len() {
+        match bytes[at] {
+            b'(' => depth += 1,
+            b')' if depth == 1 => return Ok(at + 1),
+            b')' => depth -= 1,
+            b'"' | b'\'' => {
+                at = skip(bytes, at)?;
+                continue;
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    Err(INVALID_EXPRESSION)
 }
 
 /// Of bytes that begin with `#<n><len>`, where the data begin and where they end; `None` when the
@@ -41,13 +57,19 @@ pub(crate) fn block(bytes: &[u8]) -> Option<(usize, usize)> {
     (end <= bytes.len()).then_some((start, end))
 }
 
-/// Without white space (IEEE 488.2: every byte up to the space) at both ends.
-pub(crate) fn trim(mut bytes: &[u8]) -> &[u8] {
+/// Without white space (IEEE 488.2: every byte up to the space) at the beginning.
+pub(crate) fn trim_start(mut bytes: &[u8]) -> &[u8] {
     while let [first, rest @ ..] = bytes
         && *first <= b' '
     {
         bytes = rest;
     }
+    bytes
+}
+
+/// Without white space at both ends.
+pub(crate) fn trim(bytes: &[u8]) -> &[u8] {
+    let mut bytes = trim_start(bytes);
     while let [rest @ .., last] = bytes
         && *last <= b' '
     {

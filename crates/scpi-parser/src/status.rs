@@ -90,6 +90,11 @@ impl RegisterGroup {
         (self.positive, self.negative) = (positive & 0x7fff, negative & 0x7fff);
     }
 
+    /// The transition filters, positive and negative.
+    pub fn transitions(&self) -> (u16, u16) {
+        (self.positive, self.negative)
+    }
+
     /// Whether an enabled event is set.
     pub fn summary(&self) -> bool {
         self.event & self.enable != 0

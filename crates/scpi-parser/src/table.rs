@@ -1,18 +1,20 @@
 //! Command tables: headers as manuals write them, matched without allocation.
 
+use std::ops::RangeInclusive;
+
 use crate::{
     error::{self, Error},
     program::Unit,
 };
 
-/// The most numeric suffixes a header can have.
+/// The most numeric suffixes a pattern can have.
 const MOST_SUFFIXES: usize = 4;
 
 /// One header and what it means.
 #[derive(Clone, Copy, Debug)]
 pub struct Command<T: 'static> {
     /// The header, for example `[:SENSe#]:CURRent[:DC]:NPLCycles[?]`: upper case is the short form,
-    /// brackets hold what may be left out, `#` takes a numeric suffix (1 when absent). At the end
+    /// brackets hold one node that may be left out, `#` takes a numeric suffix (1 when absent). At the end
     /// `?` is a query only, `[?]` both, nothing a command only. `*IDN?` is a common header.
     pub pattern: &'static str,
     /// What it means.
@@ -41,6 +43,15 @@ impl<T> Match<'_, T> {
     /// The numeric suffixes of the pattern's `#`, in order.
     pub fn suffixes(&self) -> &[u32] {
         &self.suffixes.values[..self.suffixes.len]
+    }
+
+    /// The numeric suffix of the pattern's `#` number `at`, counted from zero, if it is in `range`.
+    ///
+    /// # Errors
+    /// -114 outside of the range, or when the pattern has no such `#`.
+    pub fn suffix(&self, at: usize, range: RangeInclusive<u32>) -> Result<u32, Error> {
+        let suffix = self.suffixes().get(at).copied().filter(|it| range.contains(it));
+        suffix.ok_or(error::HEADER_SUFFIX_OUT_OF_RANGE)
     }
 }
 
@@ -126,10 +137,13 @@ fn one(pattern: &[u8], given: &[u8], suffixes: &mut Suffixes) -> bool {
     let Some(pattern) = pattern.strip_suffix(b"#") else { return word(pattern, given) };
     let digits = given.iter().rev().take_while(|it| it.is_ascii_digit()).count();
     let (name, digits) = given.split_at(given.len() - digits);
-    if !word(pattern, name) || digits.len() > 9 {
+    if !word(pattern, name) {
         return false;
     }
-    let value = digits.iter().fold(0, |sum, it| sum * 10 + u32::from(it - b'0'));
+    // Numbers too large for any instrument stay too large: they are to be refused as out of range.
+    let value = digits
+        .iter()
+        .fold(0u32, |sum, it| sum.saturating_mul(10).saturating_add(u32::from(it - b'0')));
     suffixes.push(if digits.is_empty() { 1 } else { value });
     true
 }

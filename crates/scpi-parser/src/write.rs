@@ -1,6 +1,6 @@
 //! Values as they leave for an instrument.
 
-use std::fmt;
+use std::{fmt, io::Write};
 
 /// The shortest decimal text that reads back as the same number: `1.000001`, `1E-6`.
 ///
@@ -22,6 +22,29 @@ pub fn numbers(values: &[f64]) -> impl fmt::Display + '_ {
 /// A string in double quotes, quotes inside doubled.
 pub fn string(text: &str) -> impl fmt::Display + '_ {
     Quoted(text)
+}
+
+/// The most bytes that a definite block can hold: its length has at most nine digits.
+const LONGEST_BLOCK: usize = 999_999_999;
+
+/// Appends a definite block, `#<n><len>` and the data; an indefinite one, `#0`, which has to be the
+/// last of its message, when the data are longer than 999 999 999 bytes.
+///
+/// ```
+/// let mut message = b":TRAC:DATA ".to_vec();
+/// scpi_parser::write::block(&mut message, b"a\nb");
+/// assert_eq!(message, b":TRAC:DATA #13a\nb");
+/// ```
+pub fn block(out: &mut Vec<u8>, data: &[u8]) {
+    let length = data.len();
+    if length > LONGEST_BLOCK {
+        out.extend_from_slice(b"#0");
+    } else {
+        let digits = length.checked_ilog10().unwrap_or(0) + 1;
+        // Writing to a vector cannot fail.
+        let _ = write!(out, "#{digits}{length}");
+    }
+    out.extend_from_slice(data);
 }
 
 struct Number(f64);
@@ -57,6 +80,13 @@ impl fmt::Display for Numbers<'_> {
 
 impl fmt::Display for Quoted<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "\"{}\"", self.0.replace('"', "\"\""))
+        f.write_str("\"")?;
+        for (at, part) in self.0.split('"').enumerate() {
+            if at > 0 {
+                f.write_str("\"\"")?;
+            }
+            f.write_str(part)?;
+        }
+        f.write_str("\"")
     }
 }

@@ -138,7 +138,7 @@ async fn the_output_is_on_between_on_and_off_only() {
 }
 
 #[tokio::test]
-async fn the_kill_switch_ends_a_sweep_that_nobody_fetched() {
+async fn the_kill_switch_needs_no_fetch_before() {
     let (mut smu, wire) = ready("a0", TEN_KILOHMS).await;
     smu.stage(&scattered(2500)).await.unwrap();
     smu.start().await.unwrap();

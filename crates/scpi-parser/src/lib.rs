@@ -45,6 +45,8 @@
 //! # Ok::<(), reply::ReplyError>(())
 //! ```
 
+#![forbid(unsafe_code)]
+
 pub mod error;
 pub mod input;
 pub mod program;
@@ -56,3 +58,8 @@ pub mod table;
 pub mod write;
 
 mod scan;
+
+/// The README's example is a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -62,8 +62,8 @@ fuzz_target!(|bytes: &[u8]| {
             assert!(data.len() + rest.len() < answer.len());
         }
         if let Ok(text) = reply::string(answer) {
-            let text = text.into_owned();
-            assert_eq!(reply::string(write::string(&text).to_string().as_bytes()), Ok(text.into()));
+            let written = write::string(&text).to_string();
+            assert_eq!(reply::string(written.as_bytes()).as_deref(), Ok(&*text));
         }
         let _ = reply::error_entry(answer);
         if let Ok(text) = std::str::from_utf8(answer)

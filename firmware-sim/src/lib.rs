@@ -14,10 +14,11 @@
 //! The commands are written from the manual, each table entry with its place there; this crate
 //! never reads the driver's instrument files.
 
-mod clock;
 mod config;
 mod device;
+mod engine;
 mod fault;
+mod firmware;
 mod instrument;
 mod keithley_2400;
 mod random;
@@ -27,10 +28,10 @@ mod terminals;
 
 pub use crate::{
     config::{
-        Amperes, Config, ConfigError, DeviceConfig, Drift, Hertz, Mismatch, ModelName, Noise, Ohms,
-        Preset, QuantityError, Ratio, Seconds,
+        Amperes, Config, ConfigError, DeviceConfig, Drift, Dut, Hertz, Mismatch, ModelName, Noise,
+        Ohms, Preset, QuantityError, Ratio, Seconds,
     },
     fault::{After, Fault, FaultError, FaultPlan, Lateness},
-    instrument::{Delivery, Instrument},
+    instrument::{Delivery, Instrument, MessageLink, Session},
     serve::{serve, serve_tcp},
 };

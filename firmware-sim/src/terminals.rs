@@ -1,6 +1,38 @@
 //! What a source does to the device on its terminals: drive it, and limit.
 
-use crate::device::Device;
+use crate::{config::Dut, device::Device};
+
+/// A device, and what drives it.
+pub(crate) struct Terminals {
+    device: Device,
+    drive: Drive,
+}
+
+impl Terminals {
+    pub(crate) fn new(dut: &Dut, seed: u64) -> Self {
+        Terminals { device: Device::new(dut, seed), drive: Drive::Off }
+    }
+
+    pub(crate) fn set(&mut self, drive: Drive) {
+        self.drive = drive;
+    }
+
+    pub(crate) fn drive(&self) -> Drive {
+        self.drive
+    }
+
+    pub(crate) fn pass(&mut self, seconds: f64) {
+        self.drive.hold(&mut self.device, seconds);
+    }
+
+    pub(crate) fn operating(&self) -> Operating {
+        self.drive.operating(&self.device)
+    }
+
+    pub(crate) fn noise(&mut self, amperes: f64, cycles: f64) -> f64 {
+        self.device.noise(amperes, cycles)
+    }
+}
 
 /// What the instrument puts on its terminals.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -74,7 +106,7 @@ mod tests {
 
     fn ten_kilohms() -> Device {
         let device = DeviceConfig::preset(Preset::Resistor);
-        Device::new(&Config { device, ..Config::default() })
+        Device::new(&Config { device, ..Config::default() }.dut(0), 0)
     }
 
     #[test]

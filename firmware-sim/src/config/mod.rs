@@ -1,6 +1,7 @@
 //! What is simulated: one instrument, one device on its terminals, and how imperfect both are.
 
 mod device;
+mod model;
 mod nuisance;
 mod quantity;
 
@@ -10,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::{
     device::{DeviceConfig, Preset},
+    model::ModelName,
     nuisance::{Drift, Mismatch, Noise},
     quantity::{Amperes, Hertz, Ohms, QuantityError, Ratio, Seconds},
 };
@@ -72,27 +74,6 @@ pub struct Config {
     pub faults: Vec<FaultPlan>,
 }
 
-/// The instruments that can be simulated.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ModelName {
-    /// Keithley 2400: ±210 V, ±1.05 A.
-    #[default]
-    #[serde(rename = "keithley-2400")]
-    Keithley2400,
-}
-
-impl std::str::FromStr for ModelName {
-    type Err = ConfigError;
-
-    fn from_str(text: &str) -> Result<Self, ConfigError> {
-        match text {
-            "keithley-2400" => Ok(ModelName::Keithley2400),
-            other => Err(ConfigError::value("model", other, "keithley-2400")),
-        }
-    }
-}
-
 impl Default for Config {
     /// A Keithley 2400 on 50 Hz mains with the default device, matched, noiseless and stable.
     fn default() -> Self {
@@ -111,7 +92,25 @@ impl Default for Config {
     }
 }
 
+/// One device.
+#[derive(Clone, Debug)]
+pub struct Dut {
+    /// device
+    pub device: DeviceConfig,
+    /// mismatch
+    pub mismatch: Mismatch,
+    /// noise
+    pub noise: Noise,
+    /// drift
+    pub drift: Drift,
+}
+
 impl Config {
+    /// The device on the terminals of a channel, from zero.
+    pub fn dut(&self, _channel: usize) -> Dut {
+        Dut { device: self.device, mismatch: self.mismatch, noise: self.noise, drift: self.drift }
+    }
+
     /// Reads a configuration file.
     ///
     /// # Errors
@@ -185,6 +184,14 @@ pub enum ConfigError {
         found: String,
         /// What is accepted.
         expected: &'static str,
+    },
+    /// An instrument that is not simulated.
+    #[error("\"{found}\" is not simulated: expected one of {accepted}")]
+    UnknownModel {
+        /// The name given.
+        found: String,
+        /// The names known.
+        accepted: String,
     },
     /// A key that the preset has no use for.
     #[error("device.{key} means nothing to the preset \"{preset}\", which takes {accepted}")]

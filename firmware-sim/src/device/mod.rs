@@ -5,7 +5,7 @@ mod law;
 
 use self::{flicker::Flicker, law::Law};
 use crate::{
-    config::{Config, Drift, Mismatch, Noise},
+    config::{Drift, Dut, Mismatch, Noise},
     random::{Draws, Purpose},
     solve,
 };
@@ -42,12 +42,12 @@ const SUBSTEP: f64 = 0.02;
 const MAX_SUBSTEPS: f64 = 400.0;
 
 impl Device {
-    pub(crate) fn new(config: &Config) -> Self {
+    pub(crate) fn new(config: &Dut, seed: u64) -> Self {
         let law = Law::new(&config.device);
         let full_scale = law.full_scale();
         let Mismatch { gain, gain_sd, offset, offset_sd, v_scale, v_scale_sd, series_resistance } =
             config.mismatch;
-        let mut draws = Draws::new(config.seed, Purpose::Mismatch);
+        let mut draws = Draws::new(seed, Purpose::Mismatch);
         Device {
             x: law.rest(),
             full_scale,
@@ -56,10 +56,10 @@ impl Device {
             v_scale: 1.0 + v_scale.0 + v_scale_sd.0 * draws.normal(),
             series: series_resistance.0,
             noise: config.noise,
-            read_noise: Draws::new(config.seed, Purpose::ReadNoise),
-            flicker: Flicker::new(config.noise.flicker.0, config.seed),
+            read_noise: Draws::new(seed, Purpose::ReadNoise),
+            flicker: Flicker::new(config.noise.flicker.0, seed),
             drift: config.drift,
-            drift_draws: Draws::new(config.seed, Purpose::Drift),
+            drift_draws: Draws::new(seed, Purpose::Drift),
             drifted: (0.0, 0.0),
             since_reading: 0.0,
             law,

@@ -1,12 +1,12 @@
 //! The physics of the simulated device against closed forms.
 
 use super::*;
-use crate::config::{DeviceConfig, Preset, Ratio, Seconds};
+use crate::config::{Config, DeviceConfig, Preset, Ratio, Seconds};
 
 fn device(edit: impl FnOnce(&mut Config)) -> Device {
     let mut config = Config { seed: 5, ..Config::default() };
     edit(&mut config);
-    Device::new(&config)
+    Device::new(&config.dut(0), config.seed)
 }
 
 #[test]
@@ -87,7 +87,7 @@ fn a_drawn_mismatch_has_the_spread_that_is_written() {
         .map(|seed| {
             let mut config = Config { seed, ..Config::default() };
             config.mismatch.gain_sd = Ratio(0.05);
-            Device::new(&config).current(1.0) / 60e-6 - 1.0
+            Device::new(&config.dut(0), config.seed).current(1.0) / 60e-6 - 1.0
         })
         .collect();
     let rms = (gains.iter().map(|it| it * it).sum::<f64>() / gains.len() as f64).sqrt();
@@ -112,7 +112,7 @@ fn drift_is_a_random_walk_that_reaches_its_figure_in_its_time() {
             .map(|seed| {
                 let mut config = Config { seed, ..Config::default() };
                 config.drift.gain = Ratio(0.01);
-                let mut device = Device::new(&config);
+                let mut device = Device::new(&config.dut(0), config.seed);
                 for _ in 0..steps {
                     device.hold(0.0, 60.0 / steps as f64);
                     device.noise(0.0, 1.0);

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::{After, Fault, FaultPlan, Lateness};
-use crate::instrument::Delivery;
+use crate::{firmware::Upset, instrument::Delivery};
 
 /// The plans that have not struck yet, and what the struck ones left behind.
 #[derive(Debug, Default)]
@@ -17,13 +17,6 @@ pub(crate) struct Injector {
     silent: u64,
     /// A reply that leaves in front of the next.
     held: Vec<u8>,
-}
-
-/// A fault that strikes the instrument itself rather than a reply.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Upset {
-    ErrorEntry(i16),
-    PowerCycle,
 }
 
 impl Injector {

@@ -3,5 +3,5 @@
 mod injector;
 mod plan;
 
-pub(crate) use self::injector::{Injector, Upset};
+pub(crate) use self::injector::Injector;
 pub use self::plan::{After, Fault, FaultError, FaultPlan, Lateness};

@@ -3,11 +3,14 @@
 use super::{
     Keithley2400,
     ranges::{self, CURRENT, OHMS, VOLTAGE},
-    readings::{NOT_A_NUMBER, OVERFLOW, Reading, Status},
-    settings::{ArmSource, FilterControl, Function, LevelMode, SweepRanging},
+    readings::{Reading, Status},
+    settings::{FilterControl, Function, LevelMode, SweepRanging},
     timing::{self, Measurement},
 };
-use crate::terminals::{Drive, Operating};
+use crate::{
+    engine::channel::{Aperture, NOT_A_NUMBER, OVERFLOW, Programme, Quantity},
+    terminals::{Drive, Operating},
+};
 
 /// Compliance that auto-ohms works with, in volts. UNVERIFIED.
 const AUTO_OHMS_LIMIT: f64 = 21.0;
@@ -48,20 +51,22 @@ impl Keithley2400 {
     }
 
     /// What the terminals carry with `point` programmed and the output on.
-    pub(super) fn drive(&self, point: Point) -> Drive {
+    fn drive(&self, point: Point) -> Drive {
         let sense = &self.settings.sense;
-        if point.voltage_source {
-            let level = VOLTAGE[point.range].source_code(point.level);
-            let volts = self.calibration.voltage(point.range).sourced(level);
-            let limit = sense.current.protection.min(self.range_compliance());
-            let over_voltage = self.settings.source.over_voltage;
-            Drive::Voltage { volts: volts.clamp(-over_voltage, over_voltage), limit }
+        let (quantity, limit) = if point.voltage_source {
+            (Quantity::Voltage, sense.current.protection.min(self.range_compliance()))
+        } else if sense.auto_ohms() {
+            (Quantity::Current, AUTO_OHMS_LIMIT)
         } else {
-            let level = CURRENT[point.range].source_code(point.level);
-            let amperes = self.calibration.current(point.range).sourced(level);
-            let limit = if sense.auto_ohms() { AUTO_OHMS_LIMIT } else { sense.voltage.protection };
-            Drive::Current { amperes, limit: limit.min(self.settings.source.over_voltage) }
-        }
+            (Quantity::Current, sense.voltage.protection)
+        };
+        self.channel.drive(Programme {
+            quantity,
+            level: point.level,
+            range: point.range,
+            limit,
+            over_voltage: self.settings.source.over_voltage,
+        })
     }
 
     /// The current at which a fixed measure range limits the source by itself.
@@ -73,13 +78,8 @@ impl Keithley2400 {
     /// Puts the resting point on the terminals, or takes it off.
     pub(super) fn apply(&mut self) {
         let energised = self.settings.output.on && !self.settings.source.clear_auto;
-        self.drive = if energised { self.drive(self.resting_point()) } else { Drive::Off };
-    }
-
-    /// Lets simulated time pass with the terminals as they are.
-    pub(super) fn pass(&mut self, seconds: f64) {
-        self.drive.hold(&mut self.device, seconds);
-        self.clock.advance(seconds);
+        let drive = if energised { self.drive(self.resting_point()) } else { Drive::Off };
+        self.channel.terminals.set(drive);
     }
 
     /// The point `index` of a run, counted from its start.
@@ -130,29 +130,39 @@ impl Keithley2400 {
         Point { voltage_source: resting.voltage_source, level, range }
     }
 
-    /// One source-delay-measure cycle.
-    pub(super) fn source_delay_measure(&mut self, point: Point, first: bool) -> Reading {
-        self.drive = self.drive(point);
-        let delay = self.delay(point, first);
+    /// The source action of a source-delay-measure cycle.
+    pub(super) fn source(&mut self, point: Point) {
+        let drive = self.drive(point);
+        self.channel.terminals.set(drive);
+        self.spend(timing::SOURCE_CONFIGURATION);
+    }
+
+    /// The delay action.
+    pub(super) fn settle(&mut self, point: Point, first: bool) {
+        self.spend(self.source_delay(point, first));
+    }
+
+    /// The measure action.
+    pub(super) fn read(&mut self, point: Point) -> Reading {
         let measurement = self.measurement(point);
         let duration = measurement.duration();
         // The conversion averages over its window; its middle stands for it.
-        self.pass(timing::SOURCE_CONFIGURATION + delay + 0.5 * duration);
-        let mut operating = self.drive.operating(&self.device);
+        self.spend(0.5 * duration);
+        let mut operating = self.channel.operating();
         let changed = self.auto_range(point, operating);
         if changed > 0 {
-            self.pass(timing::RANGE_CHANGE * f64::from(changed) + duration);
-            operating = self.drive.operating(&self.device);
+            self.spend(timing::RANGE_CHANGE * f64::from(changed) + duration);
+            operating = self.channel.operating();
         }
         let reading = self.convert(point, operating, &measurement);
-        self.pass(0.5 * duration);
+        self.spend(0.5 * duration);
         if self.settings.source.clear_auto {
-            self.drive = Drive::Off;
+            self.channel.terminals.set(Drive::Off);
         }
         reading
     }
 
-    fn delay(&self, point: Point, first: bool) -> f64 {
+    fn source_delay(&self, point: Point, first: bool) -> f64 {
         let source = &self.settings.source;
         let settling = if source.delay_auto {
             let range =
@@ -162,7 +172,7 @@ impl Keithley2400 {
             source.delay
         };
         let soak = if first { source.soak } else { 0.0 };
-        self.settings.trigger.delay + settling + soak
+        settling + soak
     }
 
     fn measurement(&self, point: Point) -> Measurement {
@@ -201,29 +211,27 @@ impl Keithley2400 {
 
     /// From the operating point to what the display would show.
     fn convert(&mut self, point: Point, at: Operating, measurement: &Measurement) -> Reading {
-        let averaging = measurement.nplc * f64::from(measurement.filter);
+        let forced = self.disturbances.forces_compliance();
+        let at = Operating { limiting: at.limiting || forced, ..at };
+        let cycles = measurement.nplc * f64::from(measurement.filter);
+        let aperture = Aperture { cycles, middle: self.clock.now() };
         let in_range_compliance = at.limiting
             && point.voltage_source
             && self.range_compliance() < self.settings.sense.current.protection;
-        let noise = self.device.noise(at.amperes, averaging);
+        let noise = self.channel.terminals.noise(at.amperes, cycles);
         // In compliance the source holds the current and the device's noise shows in the voltage.
         let amperes = at.amperes + if at.limiting { 0.0 } else { noise };
         let functions = self.settings.sense.functions;
-        let (volts, amperes) = if point.voltage_source {
-            let volts = self.read_voltage(at.volts, point.range, averaging);
-            let range = self.settings.sense.current.range;
-            let amperes = if in_range_compliance {
-                OVERFLOW.copysign(at.amperes)
-            } else {
-                self.read_current(amperes, range, averaging)
-            };
-            (volts, amperes)
+        let (voltage_range, current_range) = if point.voltage_source {
+            (point.range, self.settings.sense.current.range)
         } else {
-            let amperes_read = self.read_current(amperes, point.range, averaging);
-            (
-                self.read_voltage(at.volts, self.settings.sense.voltage.range, averaging),
-                amperes_read,
-            )
+            (self.settings.sense.voltage.range, point.range)
+        };
+        let volts = self.channel.read(Quantity::Voltage, at.volts, voltage_range, aperture);
+        let amperes = if in_range_compliance || self.disturbances.forces_overflow() {
+            OVERFLOW.copysign(at.amperes)
+        } else {
+            self.channel.read(Quantity::Current, amperes, current_range, aperture)
         };
         let overflow = volts.abs() >= OVERFLOW || amperes.abs() >= OVERFLOW;
         let ohms = if overflow { OVERFLOW } else { volts / amperes };
@@ -241,35 +249,9 @@ impl Keithley2400 {
             volts: sensed(functions.voltage, point.voltage_source, volts),
             amperes: sensed(functions.current, !point.voltage_source, amperes),
             ohms: sensed(functions.ohms, false, if ohms.is_finite() { ohms } else { OVERFLOW }),
-            seconds: self.clock.reading(),
+            seconds: self.reading_time(),
             status,
         }
-    }
-
-    fn read_voltage(&mut self, volts: f64, range: usize, averaging: f64) -> f64 {
-        let noise = self.converter_noise(averaging);
-        let range_of = VOLTAGE[range];
-        let value = self.calibration.voltage(range).measured(volts) + noise * range_of.nominal;
-        if value.abs() > range_of.overflow() {
-            return OVERFLOW.copysign(value);
-        }
-        range_of.count(value)
-    }
-
-    fn read_current(&mut self, amperes: f64, range: usize, averaging: f64) -> f64 {
-        let noise = self.converter_noise(averaging);
-        let range_of = CURRENT[range];
-        let value = self.calibration.current(range).measured(amperes) + noise * range_of.nominal;
-        if value.abs() > range_of.overflow() {
-            return OVERFLOW.copysign(value);
-        }
-        range_of.count(value)
-    }
-
-    /// The converter's own noise as a share of range. A bench run on a 2401 found 0.006 % of a
-    /// reading near full scale at 0.01 PLC, and less than 0.001 % from 0.16 PLC up.
-    fn converter_noise(&mut self, averaging: f64) -> f64 {
-        self.accuracy * 6e-6 / averaging.sqrt() * self.converter.normal()
     }
 
     fn status_of(&self, point: Point, at: Operating, range: bool, overflow: bool) -> Status {
@@ -290,10 +272,5 @@ impl Keithley2400 {
             .with(Status::RANGE_COMPLIANCE, range)
             .with(Status::OFFSET_COMPENSATED, sense.ohms.offset_compensated)
             .with(Status::FOUR_WIRE, self.settings.four_wire)
-    }
-
-    /// Whether the arm layer lets a run pass without an event from outside.
-    pub(super) fn arms_itself(&self) -> bool {
-        matches!(self.settings.trigger.arm_source, ArmSource::Immediate | ArmSource::Timer)
     }
 }

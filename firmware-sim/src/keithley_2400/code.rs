@@ -1,16 +1,10 @@
 //! The numbers and texts of the 2400's errors (User's Manual appendix B, table B-1; firmware C34).
 
-/// An error on its way to the queue.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Code(pub(crate) i16);
+pub(crate) use crate::engine::code::{
+    Class, Code, DATA_STALE, ILLEGAL_PARAMETER, PARAMETER_OUT_OF_RANGE, SETTINGS_CONFLICT,
+    TOO_MUCH_DATA, TRIGGER_IGNORED,
+};
 
-pub(crate) const TRIGGER_IGNORED: Code = Code(-211);
-pub(crate) const SETTINGS_CONFLICT: Code = Code(-221);
-pub(crate) const PARAMETER_OUT_OF_RANGE: Code = Code(-222);
-pub(crate) const TOO_MUCH_DATA: Code = Code(-223);
-pub(crate) const ILLEGAL_PARAMETER: Code = Code(-224);
-pub(crate) const DATA_STALE: Code = Code(-230);
-pub(crate) const INPUT_OVERRUN: Code = Code(-363);
 pub(crate) const STORAGE_ACTIVE: Code = Code(800);
 pub(crate) const OUTPUT_OFF: Code = Code(803);
 pub(crate) const TOO_SMALL_FOR_SENSE_RANGE: Code = Code(822);
@@ -19,42 +13,18 @@ pub(crate) const EXCEEDS_COMPLIANCE_RANGE: Code = Code(824);
 pub(crate) const INVALID_WITH_AUTO_OHMS: Code = Code(825);
 pub(crate) const INVALID_WITH_INFINITE_ARM: Code = Code(830);
 
-impl From<scpi_parser::error::Error> for Code {
-    fn from(error: scpi_parser::error::Error) -> Self {
-        Code(error.code())
-    }
+/// The text behind the number.
+pub(super) fn text(code: Code) -> &'static str {
+    let known = TEXTS.iter().find(|(number, _)| *number == code.0);
+    known.map_or("Unknown error", |(_, text)| text)
 }
 
-/// Which bit of the standard event register a code sets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Class {
-    Query = 2,
-    Device = 3,
-    Execution = 4,
-    Command = 5,
-}
-
-impl Code {
-    /// The text behind the number.
-    pub(crate) fn text(self) -> &'static str {
-        let known = TEXTS.iter().find(|(number, _)| *number == self.0);
-        known.map_or("Unknown error", |(_, text)| text)
-    }
-
-    /// A unit was not understood.
-    pub(crate) fn is_command_error(self) -> bool {
-        self.class() == Some(Class::Command)
-    }
-
-    /// The class, or `None` for what is only a status event.
-    pub(crate) fn class(self) -> Option<Class> {
-        match self.0 {
-            -499..=-400 => Some(Class::Query),
-            -399..=-300 | 500..=799 | 900..=999 => Some(Class::Device),
-            -299..=-200 | 800..=899 => Some(Class::Execution),
-            -199..=-100 => Some(Class::Command),
-            _ => None,
-        }
+/// The class, or `None` for what is only a status event.
+pub(super) fn class(code: Code) -> Option<Class> {
+    match code.0 {
+        500..=799 | 900..=999 => Some(Class::Device),
+        800..=899 => Some(Class::Execution),
+        _ => code.standard_class(),
     }
 }
 
@@ -179,7 +149,7 @@ mod tests {
     fn every_error_has_a_class_and_every_status_event_has_none() {
         for (number, text) in TEXTS {
             let event = (0..=499).contains(number);
-            assert_eq!(Code(*number).class().is_none(), event, "{number} {text}");
+            assert_eq!(class(Code(*number)).is_none(), event, "{number} {text}");
         }
     }
 }

@@ -1,7 +1,6 @@
 //! The Keithley 2400: settings, trigger model, measurement chain, status model.
 
 mod acquisition;
-mod calibration;
 mod call;
 mod code;
 mod commands;
@@ -14,24 +13,25 @@ mod status;
 mod sweep;
 mod timing;
 
-use scpi_parser::program::Unit;
+use scpi_parser::{program::Unit, table::Match};
 
-pub(crate) use self::code::{Code, INPUT_OVERRUN};
 use self::{
-    calibration::Calibration,
     call::{Call, Handled},
-    commands::TABLE,
+    commands::{Entry, TABLE},
+    ranges::SPEC,
     readings::{CAPACITY, Reading, Trace},
     run::{Phase, Run},
     settings::{OffState, Settings},
-    status::StatusModel,
+    status::QUEUE,
 };
 use crate::{
-    clock::Clock,
     config::Config,
-    device::Device,
-    random::{Draws, Purpose},
-    terminals::Drive,
+    engine::{
+        channel::Channel, clock::Clock, code::Code, disturbance::Disturbances, lines::Connector,
+        status::StatusModel,
+    },
+    firmware::{Executed, Firmware, Upset},
+    terminals::{Drive, Terminals},
 };
 
 /// One 2400 with a device on its terminals.
@@ -40,12 +40,7 @@ pub(crate) struct Keithley2400 {
     settings: Settings,
     /// `*SAV 0` to `*SAV 4`.
     saved: [Settings; 5],
-    device: Device,
-    drive: Drive,
-    calibration: Calibration,
-    /// The share of the specification that this unit's errors take.
-    accuracy: f64,
-    converter: Draws,
+    channel: Channel,
     clock: Clock,
     /// Hz, of the building.
     mains: f64,
@@ -61,9 +56,14 @@ pub(crate) struct Keithley2400 {
     latest: Option<Reading>,
     trace: Trace,
     /// A `:READ?` waits for the end of its run.
-    fetch_when_idle: bool,
+    answers_run: bool,
     status: StatusModel,
+    connector: Connector,
+    disturbances: Disturbances,
 }
+
+/// The time that readings carry starts again from zero here (`:SYST:TIME?`).
+const ROLLOVER: f64 = 99_999.999;
 
 impl Keithley2400 {
     pub(crate) fn new(config: &Config) -> Self {
@@ -77,11 +77,7 @@ impl Keithley2400 {
             ),
             saved: std::array::from_fn(|_| fresh.clone()),
             settings: fresh,
-            device: Device::new(config),
-            drive: Drive::Off,
-            calibration: Calibration::new(config.seed, config.accuracy.0),
-            accuracy: config.accuracy.0,
-            converter: Draws::new(config.seed, Purpose::Converter),
+            channel: Channel::new(config, 0, SPEC),
             clock: Clock::default(),
             mains: config.line_frequency.0,
             line_frequency: config.line_frequency.0,
@@ -93,60 +89,45 @@ impl Keithley2400 {
             samples: Vec::with_capacity(CAPACITY),
             latest: None,
             trace: Trace::empty(),
-            fetch_when_idle: false,
-            status: StatusModel::new(),
+            answers_run: false,
+            status: StatusModel::new(QUEUE),
+            connector: Connector::default(),
+            disturbances: Disturbances::default(),
         };
         unit.refresh_conditions();
         unit
     }
 
-    pub(crate) fn output_is_on(&self) -> bool {
-        self.settings.output.on
-    }
-
-    pub(crate) fn time(&self) -> f64 {
-        self.clock.now()
-    }
-
-    /// Executes one unit of a program message; a reply goes behind what the message has answered.
-    pub(crate) fn execute(&mut self, unit: &Unit<'_>, reply: &mut Vec<u8>) -> Handled {
-        let command = TABLE.find(unit)?;
-        self.pass(timing::UNIT);
-        (command.action.handler)(&mut Call::new(self, unit, reply))
-    }
-
-    /// Whether a unit is executed at once, also outside of idle (User's Manual, chapter 11).
-    pub(crate) fn is_urgent(&self, unit: &Unit<'_>) -> bool {
-        TABLE.find(unit).is_ok_and(|it| it.action.urgent)
-    }
-
-    /// A `:READ?` has started a run that waits for an event; its readings come when it has ended.
-    pub(crate) fn owes_samples(&self) -> bool {
-        self.fetch_when_idle && self.is_busy()
-    }
-
-    /// Answers the `:READ?` that has waited.
-    pub(crate) fn pay_samples(&mut self, reply: &mut Vec<u8>) -> Handled {
-        if !std::mem::take(&mut self.fetch_when_idle) {
-            return Ok(());
+    fn call(&mut self, unit: &Unit<'_>, resumed: bool, reply: &mut Vec<u8>) -> Executed {
+        let found: Match<'_, Entry> = TABLE.find(unit)?;
+        if !resumed {
+            self.spend(timing::UNIT);
         }
-        let mut units = scpi_parser::program::units(b":FETC?");
-        match units.next() {
-            Some(Ok(unit)) => Call::new(self, &unit, reply).answer_samples(),
-            _ => Ok(()),
-        }
+        Call::execute(self, unit, &found, found.action.handler, resumed, reply)
+    }
+
+    /// Lets simulated time pass with the terminals as they are.
+    fn spend(&mut self, seconds: f64) {
+        self.channel.terminals.pass(seconds);
+        self.clock.advance(seconds);
+    }
+
+    /// The time that readings carry.
+    fn reading_time(&self) -> f64 {
+        self.clock.reading() % ROLLOVER
     }
 
     /// The mains fail for a moment: everything volatile is as new, the device is not.
-    pub(crate) fn power_cycle(&mut self) {
+    fn power_cycle(&mut self) {
         self.restore(Settings::reset());
-        self.status = StatusModel::new();
+        self.status = StatusModel::new(QUEUE);
         self.trace = Trace::empty();
         self.samples.clear();
         self.latest = None;
         self.line_frequency = self.mains;
         self.line_frequency_auto = true;
         self.display_on = true;
+        self.connector.forget();
         self.refresh_conditions();
     }
 
@@ -162,7 +143,7 @@ impl Keithley2400 {
             tracing::info!(target: "firmware_sim::output", "output on");
         }
         if self.settings.output.off_state == OffState::HighImpedance {
-            self.pass(timing::RELAY);
+            self.spend(timing::RELAY);
         }
         self.settings.output.on = true;
         self.apply();
@@ -174,12 +155,79 @@ impl Keithley2400 {
             tracing::info!(target: "firmware_sim::output", "output off");
         }
         self.settings.output.on = false;
-        self.fetch_when_idle = false;
         self.apply();
         self.abort();
     }
 
     fn check_staircase(&self) -> Handled {
         commands::check_sweep(self)
+    }
+}
+
+impl Firmware for Keithley2400 {
+    fn execute(&mut self, unit: &Unit<'_>, reply: &mut Vec<u8>) -> Executed {
+        self.call(unit, false, reply)
+    }
+
+    fn resume(&mut self, unit: &Unit<'_>, reply: &mut Vec<u8>) -> Executed {
+        self.call(unit, true, reply)
+    }
+
+    fn defers(&self, unit: &Unit<'_>) -> bool {
+        self.is_busy() && !self.is_urgent(unit)
+    }
+
+    /// The commands that are executed also outside of idle (User's Manual, chapter 11).
+    fn is_urgent(&self, unit: &Unit<'_>) -> bool {
+        TABLE.find(unit).is_ok_and(|it| it.action.urgent)
+    }
+
+    fn run(&mut self, horizon: f64) {
+        self.proceed(horizon);
+    }
+
+    fn is_running(&self) -> bool {
+        self.phase == Phase::Running
+    }
+
+    fn pass(&mut self, seconds: f64) {
+        self.spend(seconds);
+    }
+
+    fn now(&self) -> f64 {
+        self.clock.now()
+    }
+
+    fn raise(&mut self, code: Code) {
+        self.report(code);
+    }
+
+    fn status_byte(&self, message_available: bool) -> u8 {
+        self.status.byte(message_available)
+    }
+
+    fn clear(&mut self) {
+        self.abort();
+    }
+
+    fn suffer(&mut self, upset: Upset) {
+        match upset {
+            Upset::ErrorEntry(code) => self.report(Code(code)),
+            Upset::PowerCycle => self.power_cycle(),
+            Upset::Trip => self.output_off(),
+            lasting => self.disturbances.note(lasting),
+        }
+    }
+
+    fn output_is_on(&self) -> bool {
+        self.channel.terminals.drive() != Drive::Off || self.settings.output.on
+    }
+
+    fn connector(&mut self) -> &mut Connector {
+        &mut self.connector
+    }
+
+    fn terminals(&mut self, channel: usize) -> Option<&mut Terminals> {
+        (channel == 0).then_some(&mut self.channel.terminals)
     }
 }

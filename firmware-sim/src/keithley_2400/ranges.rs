@@ -1,17 +1,7 @@
 //! The ranges of the 2400 and their one-year specifications (SPEC-2400 Rev L, May 2013).
 
-/// One range. Volts or amperes; accuracies as (share of value, constant).
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Range {
-    /// The nominal range; source and reading go to 105 % and 105.5 % of it.
-    pub(crate) nominal: f64,
-    /// One source code.
-    pub(crate) source_step: f64,
-    pub(crate) source_accuracy: (f64, f64),
-    /// One count of a reading.
-    pub(crate) measure_step: f64,
-    pub(crate) measure_accuracy: (f64, f64),
-}
+pub(crate) use crate::engine::ranges::holding;
+use crate::engine::{channel::Spec, ranges::Range};
 
 const fn range(
     nominal: f64,
@@ -20,7 +10,15 @@ const fn range(
     measure_step: f64,
     measure_accuracy: (f64, f64),
 ) -> Range {
-    Range { nominal, source_step, source_accuracy, measure_step, measure_accuracy }
+    Range {
+        nominal,
+        source_reach: 1.05,
+        source_step,
+        source_accuracy,
+        measure_reach: 1.055,
+        measure_step,
+        measure_accuracy,
+    }
 }
 
 /// SPEC-2400, voltage: programming resolution, source accuracy, resolution, accuracy.
@@ -54,33 +52,8 @@ pub(crate) const OHMS: [(f64, f64); 8] = [
     (200e6, 100e-9),
 ];
 
-impl Range {
-    /// The largest level and the largest range value that `RANG?` answers: 105 %.
-    pub(crate) fn top(&self) -> f64 {
-        self.nominal * 1.05
-    }
-
-    /// Readings beyond this are overflow: 105.5 %.
-    pub(crate) fn overflow(&self) -> f64 {
-        self.nominal * 1.055
-    }
-
-    /// `level` as the source's codes represent it.
-    pub(crate) fn source_code(&self, level: f64) -> f64 {
-        (level / self.source_step).round() * self.source_step
-    }
-
-    /// `value` as a reading's counts represent it.
-    pub(crate) fn count(&self, value: f64) -> f64 {
-        (value / self.measure_step).round() * self.measure_step
-    }
-}
-
-/// The lowest range that holds `value`; `None` beyond the highest.
-pub(crate) fn holding(ranges: &[Range], value: f64) -> Option<usize> {
-    // A level such as 0.21 must lie within 0.2 · 1.05 whatever its last bit.
-    ranges.iter().position(|it| value.abs() <= it.top() * (1.0 + 1e-12))
-}
+/// What the 2400 can source and measure.
+pub(crate) const SPEC: Spec = Spec { voltage: &VOLTAGE, current: &CURRENT };
 
 #[cfg(test)]
 mod tests {

@@ -5,11 +5,6 @@ use super::settings::{Feed, FeedControl, Timestamp};
 /// The largest number of readings in either buffer, and in one run.
 pub(crate) const CAPACITY: usize = 2500;
 
-/// What a 2400 writes for overflow.
-pub(crate) const OVERFLOW: f64 = 9.9e37;
-/// What a 2400 writes for an element that is neither sourced nor measured.
-pub(crate) const NOT_A_NUMBER: f64 = 9.91e37;
-
 /// One reading, in the order of `:FORM:ELEM`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Reading {

@@ -1,11 +1,13 @@
-//! The trigger model: arm layer, trigger layer, and the runs that pass through them.
+//! The trigger model: arm layer, trigger layer, and the runs that pass through them (User's Manual
+//! chapter 11).
 
 use super::{
     Keithley2400,
+    acquisition::Point,
     call::Handled,
     code,
     readings::{CAPACITY, Status},
-    settings::{ArmSource, Bypass, Feed, Function, LevelMode, TriggerSource},
+    settings::{ArmOutput, ArmSource, Bypass, Feed, Function, LevelMode, TriggerSource},
     timing,
 };
 
@@ -13,27 +15,44 @@ use super::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Phase {
     Idle,
+    /// Nothing from outside is needed.
+    Running,
     /// In the arm layer, until an event comes from outside.
     WaitingForArm,
     /// In the trigger layer, until an event comes from outside.
     WaitingForTrigger,
-    /// Measuring without end. Simulated time stands still after one pass, since nothing but an
-    /// abort can be seen from outside.
-    Endless,
+}
+
+/// What a run does next.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Stage {
+    #[default]
+    Arm,
+    Trigger,
+    Delay,
+    Measure,
 }
 
 /// How far a run has come.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Run {
+    stage: Stage,
     points: usize,
+    /// Completed passes through the arm layer.
     arms: u32,
+    /// Completed passes through the trigger layer since the last arm.
+    triggers: u32,
     /// Simulated time of the last pass through a timed arm layer.
     armed_at: f64,
+    /// A `*TRG` or the like that has not been used yet.
+    event: bool,
+    /// What is on the terminals.
+    point: Option<Point>,
 }
 
 impl Keithley2400 {
     /// While true, all commands but a few wait.
-    pub(crate) fn is_busy(&self) -> bool {
+    pub(super) fn is_busy(&self) -> bool {
         self.phase != Phase::Idle
     }
 
@@ -43,17 +62,17 @@ impl Keithley2400 {
             return Err(code::OUTPUT_OFF);
         }
         self.check_staircase()?;
-        self.pass(timing::REPLY);
+        self.spend(timing::REPLY);
         self.samples.clear();
-        self.run = Run { armed_at: self.clock.reading(), ..Run::default() };
-        self.proceed(false);
+        self.run = Run::default();
+        self.enter(Phase::Running);
         Ok(())
     }
 
     /// Back to idle.
     pub(super) fn abort(&mut self) {
-        self.phase = Phase::Idle;
-        self.refresh_conditions();
+        self.answers_run = false;
+        self.enter(Phase::Idle);
     }
 
     /// `*TRG`.
@@ -62,54 +81,167 @@ impl Keithley2400 {
         {
             return Err(code::TRIGGER_IGNORED);
         }
-        self.proceed(true);
+        self.run.event = true;
         Ok(())
     }
 
-    /// Runs until the end or until an event is needed; `event` is one that has come.
-    fn proceed(&mut self, mut event: bool) {
-        let trigger = self.settings.trigger.clone();
-        while trigger.arm_count.is_none_or(|count| self.run.arms < count) {
-            let bypassed = self.run.arms == 0 && trigger.arm_bypass == Bypass::Source;
-            match trigger.arm_source {
-                ArmSource::Immediate => {}
-                ArmSource::Timer => self.wait_for_timer(trigger.arm_timer),
-                _ if event || bypassed => event = false,
-                _ => return self.enter(Phase::WaitingForArm),
-            }
-            if trigger.source == TriggerSource::TriggerLink && trigger.bypass == Bypass::Acceptor {
-                return self.enter(Phase::WaitingForTrigger);
-            }
-            for _ in 0..trigger.count {
-                self.one_point();
-            }
-            self.run.arms += 1;
-            if trigger.arm_count.is_none() && self.arms_itself() {
-                return self.enter(Phase::Endless);
+    /// Goes on until the end, until an event is needed, or until `horizon`. A run without end makes
+    /// one pass where the horizon is infinite: nothing but an abort can be seen from outside.
+    pub(super) fn proceed(&mut self, horizon: f64) {
+        let endless = self.settings.trigger.arm_count.is_none() && horizon.is_infinite();
+        let passed = self.run.arms;
+        while self.is_busy() && self.clock.now() < horizon {
+            if endless && self.run.arms > passed || !self.step() {
+                return;
             }
         }
-        self.apply_after_run();
-        self.enter(Phase::Idle);
+    }
+
+    /// Takes one step; whether it could be taken without waiting.
+    fn step(&mut self) -> bool {
+        match self.run.stage {
+            Stage::Arm => self.pass_arm_layer(),
+            Stage::Trigger => self.source_next(),
+            Stage::Delay => self.delay(),
+            Stage::Measure => self.measure(),
+        }
     }
 
     fn enter(&mut self, phase: Phase) {
-        self.phase = phase;
-        self.refresh_conditions();
+        if self.phase != phase {
+            self.phase = phase;
+            self.refresh_conditions();
+        }
+    }
+
+    fn wait_in(&mut self, phase: Phase) -> bool {
+        self.enter(phase);
+        false
+    }
+
+    fn pass_arm_layer(&mut self) -> bool {
+        let trigger = &self.settings.trigger;
+        if trigger.arm_count.is_some_and(|count| self.run.arms >= count) {
+            self.apply_after_run();
+            self.enter(Phase::Idle);
+            return true;
+        }
+        let (timer, line) = (trigger.arm_timer, trigger.arm_input_line);
+        let bypassed = self.run.arms == 0 && trigger.arm_bypass == Bypass::Source;
+        let enters = (trigger.arm_output == ArmOutput::Enter).then_some(trigger.arm_output_line);
+        let arm_source = trigger.arm_source;
+        match arm_source {
+            ArmSource::Immediate => {}
+            ArmSource::Timer => self.wait_for_timer(timer),
+            _ if bypassed => {}
+            ArmSource::TriggerLink if self.take_pulse(line) => {}
+            _ if std::mem::take(&mut self.run.event) => {}
+            _ => return self.wait_in(Phase::WaitingForArm),
+        }
+        self.enter(Phase::Running);
+        self.run.triggers = 0;
+        self.run.stage = Stage::Trigger;
+        self.pulse(enters);
+        true
+    }
+
+    /// Whether the trigger layer may go past one of its three events: those that are enabled wait
+    /// for a pulse on the input line.
+    fn may_pass(&mut self, enabled: bool) -> bool {
+        let trigger = &self.settings.trigger;
+        if trigger.source == TriggerSource::Immediate || !enabled {
+            return true;
+        }
+        let line = trigger.input_line;
+        if self.take_pulse(line) {
+            self.enter(Phase::Running);
+            return true;
+        }
+        self.wait_in(Phase::WaitingForTrigger)
+    }
+
+    fn source_next(&mut self) -> bool {
+        let trigger = &self.settings.trigger;
+        let bypassed = self.run.triggers == 0 && trigger.bypass == Bypass::Source;
+        let (delay, inputs, outputs) = (trigger.delay, trigger.inputs, trigger.outputs);
+        if !bypassed && !self.may_pass(inputs.source) {
+            return false;
+        }
+        self.spend(delay);
+        let point = self.point(self.run.points);
+        self.source(point);
+        self.run.point = Some(point);
+        self.run.stage = Stage::Delay;
+        self.pulse_output(outputs.source);
+        true
+    }
+
+    fn delay(&mut self) -> bool {
+        let (inputs, outputs) = (self.settings.trigger.inputs, self.settings.trigger.outputs);
+        if !self.may_pass(inputs.delay) {
+            return false;
+        }
+        if let Some(point) = self.run.point {
+            self.settle(point, self.run.points == 0);
+        }
+        self.run.stage = Stage::Measure;
+        self.pulse_output(outputs.delay);
+        true
+    }
+
+    fn measure(&mut self) -> bool {
+        let (inputs, outputs) = (self.settings.trigger.inputs, self.settings.trigger.outputs);
+        if !self.may_pass(inputs.sense) {
+            return false;
+        }
+        if let Some(point) = self.run.point.take() {
+            let reading = self.read(point);
+            self.keep(reading);
+        }
+        self.run.points += 1;
+        self.run.triggers += 1;
+        self.run.stage = Stage::Trigger;
+        self.pulse_output(outputs.sense);
+        let trigger = &self.settings.trigger;
+        if self.run.triggers >= trigger.count {
+            let exits = (trigger.arm_output == ArmOutput::Exit).then_some(trigger.arm_output_line);
+            self.run.arms += 1;
+            self.run.stage = Stage::Arm;
+            self.pulse(exits);
+        }
+        true
+    }
+
+    fn pulse_output(&self, enabled: bool) {
+        self.pulse(enabled.then_some(self.settings.trigger.output_line));
+    }
+
+    fn pulse(&self, line: Option<u32>) {
+        if let Some(line) = line {
+            self.connector.pulse(line, self.clock.now());
+        }
+    }
+
+    /// Takes a pulse that has come on `line`, and lets the time pass until it is acted on.
+    fn take_pulse(&mut self, line: u32) -> bool {
+        let Some(at) = self.connector.take(line) else {
+            return false;
+        };
+        let ready = self.clock.now() + timing::REARM;
+        self.spend((ready.max(at) + timing::TRIGGER_LATENCY) - self.clock.now());
+        true
     }
 
     /// The timer passes the first arm at once and then once in every interval.
     fn wait_for_timer(&mut self, interval: f64) {
         if self.run.arms > 0 {
             let due = self.run.armed_at + interval;
-            self.pass((due - self.clock.reading()).max(0.0));
+            self.spend((due - self.clock.now()).max(0.0));
         }
-        self.run.armed_at = self.clock.reading();
+        self.run.armed_at = self.clock.now();
     }
 
-    fn one_point(&mut self) {
-        let point = self.point(self.run.points);
-        let reading = self.source_delay_measure(point, self.run.points == 0);
-        self.run.points += 1;
+    fn keep(&mut self, reading: super::readings::Reading) {
         self.latest = Some(reading);
         if self.samples.len() < CAPACITY {
             self.samples.push(reading);

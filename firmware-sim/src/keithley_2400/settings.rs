@@ -2,6 +2,7 @@
 //! 18-11; the values a real unit answers where they differ).
 
 use super::ranges;
+use crate::engine::choice::choice;
 
 /// What `*RST`, `*SAV` and `*RCL` act on.
 #[derive(Clone, Debug)]
@@ -20,30 +21,6 @@ pub(crate) struct Settings {
     pub(crate) cable_guard: bool,
     pub(crate) beeper: bool,
     pub(crate) time_reset_auto: bool,
-}
-
-/// A closed choice written as character data.
-macro_rules! choice {
-    ($(#[$doc:meta])* $name:ident { $($variant:ident = $text:literal),+ $(,)? }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub(crate) enum $name { $($variant),+ }
-
-        impl Choice for $name {
-            const ALL: &'static [(&'static str, Self)] = &[$(($text, $name::$variant)),+];
-        }
-    };
-}
-
-/// Character data: the long form with its short form in capitals.
-pub(crate) trait Choice: Copy + PartialEq + 'static {
-    const ALL: &'static [(&'static str, Self)];
-
-    /// The short form, which is what queries answer.
-    fn short(self) -> String {
-        let long = Self::ALL.iter().find(|(_, it)| *it == self).map_or("", |(text, _)| *text);
-        long.chars().filter(|it| !it.is_ascii_lowercase()).collect()
-    }
 }
 
 choice!(

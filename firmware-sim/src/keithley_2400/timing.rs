@@ -21,6 +21,12 @@ const CONVERSION: f64 = 185e-6;
 /// The output relay of the high-impedance off state.
 pub(crate) const RELAY: f64 = 15e-3;
 
+/// From a pulse on the Trigger Link to the action; at most 225 us.
+pub(crate) const TRIGGER_LATENCY: f64 = 225e-6;
+/// From the end of an action until the next pulse can be acted on. Chosen so that externally
+/// triggered readings come at the data sheet's rates (1239 and 1018 per second).
+pub(crate) const REARM: f64 = 105e-6;
+
 /// What a measurement consists of.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Measurement {

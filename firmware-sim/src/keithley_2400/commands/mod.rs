@@ -11,12 +11,16 @@ mod trigger;
 use scpi_parser::table::{Command, Table};
 
 pub(super) use self::source::check_sweep;
-use self::{source::Quantity, trigger::Measured};
-use super::call::{Call, Handled, Limits};
+use self::trigger::Measured;
+use super::{
+    Keithley2400,
+    call::{Handler, Limits},
+};
+use crate::engine::channel::Quantity;
 
 /// What a header does, and whether it is executed also outside of idle.
 pub(super) struct Entry {
-    pub(super) handler: fn(&mut Call<'_, '_>) -> Handled,
+    pub(super) handler: Handler<Keithley2400>,
     pub(super) urgent: bool,
 }
 
@@ -26,25 +30,19 @@ const FILTER: Limits = Limits { minimum: 1.0, maximum: 100.0, default: 10.0 };
 const TIMER: Limits = Limits { minimum: 0.001, maximum: 99_999.99, default: 0.1 };
 const TRIGGER_DELAY: Limits = Limits { minimum: 0.0, maximum: 999.9999, default: 0.0 };
 
-const fn command(
-    pattern: &'static str,
-    handler: fn(&mut Call<'_, '_>) -> Handled,
-) -> Command<Entry> {
+const fn command(pattern: &'static str, handler: Handler<Keithley2400>) -> Command<Entry> {
     Command { pattern, action: Entry { handler, urgent: false } }
 }
 
-const fn urgent(
-    pattern: &'static str,
-    handler: fn(&mut Call<'_, '_>) -> Handled,
-) -> Command<Entry> {
+const fn urgent(pattern: &'static str, handler: Handler<Keithley2400>) -> Command<Entry> {
     Command { pattern, action: Entry { handler, urgent: true } }
 }
 
 pub(super) const TABLE: Table<Entry> = Table(&[
     // Common commands (table 14-1). DCL and the like belong to the link.
     command("*CLS", status::clear),
-    command("*ESE[?]", |call| status::enable(call, |it| &mut it.status.standard, 255.0)),
-    command("*ESR?", |call| status::event(call, |it| &mut it.status.standard)),
+    command("*ESE[?]", status::standard_enable),
+    command("*ESR?", status::standard_event),
     command("*IDN?", system::identity),
     command("*OPC[?]", system::operation_complete),
     command("*OPT?", system::zero),
@@ -434,7 +432,7 @@ pub(super) const TABLE: Table<Entry> = Table(&[
         status::condition(call, |it| &mut it.status.measurement)
     }),
     command(":STATus:MEASurement:ENABle[?]", |call| {
-        status::enable(call, |it| &mut it.status.measurement, 65535.0)
+        status::enable(call, |it| &mut it.status.measurement)
     }),
     command(":STATus:OPERation[:EVENt]?", |call| {
         status::event(call, |it| &mut it.status.operation)
@@ -443,7 +441,7 @@ pub(super) const TABLE: Table<Entry> = Table(&[
         status::condition(call, |it| &mut it.status.operation)
     }),
     command(":STATus:OPERation:ENABle[?]", |call| {
-        status::enable(call, |it| &mut it.status.operation, 65535.0)
+        status::enable(call, |it| &mut it.status.operation)
     }),
     command(":STATus:QUEStionable[:EVENt]?", |call| {
         status::event(call, |it| &mut it.status.questionable)
@@ -452,7 +450,7 @@ pub(super) const TABLE: Table<Entry> = Table(&[
         status::condition(call, |it| &mut it.status.questionable)
     }),
     command(":STATus:QUEStionable:ENABle[?]", |call| {
-        status::enable(call, |it| &mut it.status.questionable, 65535.0)
+        status::enable(call, |it| &mut it.status.questionable)
     }),
     command(":STATus:PRESet", status::preset),
     command(":STATus:QUEue[:NEXT]?", status::next_error),

@@ -1,15 +1,13 @@
 //! `:SENSe`: what is measured, and the compliance (User's Manual table 18-6).
 
-use super::{
-    super::{
-        Keithley2400,
-        call::{Call, Handled, Limits},
-        code,
-        ranges::{self, OHMS},
-        settings::{Function, Functions, OhmsMode, SenseFunction},
-    },
-    source::Quantity,
+use super::super::{
+    Keithley2400,
+    call::{Call, Handled, Limits},
+    code,
+    ranges::{self, OHMS, SPEC},
+    settings::{Function, Functions, OhmsMode, SenseFunction},
 };
+use crate::engine::channel::Quantity;
 
 fn of(unit: &Keithley2400, quantity: Quantity) -> &SenseFunction {
     match quantity {
@@ -43,7 +41,7 @@ fn read_back(unit: &Keithley2400, quantity: Quantity) -> bool {
 /// Refused for the quantity that is sourced and read back (+823). A range above the compliance's
 /// is refused too (+824), and yet the range ends at the compliance's: seen on a bench.
 pub(super) fn range(call: &mut Call<'_, '_>, quantity: Quantity) -> Handled {
-    let table = quantity.ranges();
+    let table = SPEC.of(quantity);
     let present = of(call.unit, quantity).range;
     let Some(range) = call.range(table, present, 2)? else {
         return Ok(());
@@ -75,7 +73,7 @@ pub(super) fn range_auto(call: &mut Call<'_, '_>, quantity: Quantity) -> Handled
 
 /// `:SENS:<fn>:RANG:AUTO:LLIM`.
 pub(super) fn lower_limit(call: &mut Call<'_, '_>, quantity: Quantity) -> Handled {
-    let table = quantity.ranges();
+    let table = SPEC.of(quantity);
     let limits =
         Limits { minimum: 0.0, maximum: table[table.len() - 1].top(), default: table[0].nominal };
     call.real(
@@ -90,7 +88,7 @@ pub(super) fn lower_limit(call: &mut Call<'_, '_>, quantity: Quantity) -> Handle
 
 /// `:SENS:<fn>:RANG:AUTO:ULIM?`: the compliance's range.
 pub(super) fn upper_limit(call: &mut Call<'_, '_>, quantity: Quantity) -> Handled {
-    let table = quantity.ranges();
+    let table = SPEC.of(quantity);
     let highest = ranges::holding(table, of(call.unit, quantity).protection);
     call.answer_real(table[highest.unwrap_or(table.len() - 1)].top())
 }
@@ -111,7 +109,7 @@ pub(super) fn protection(call: &mut Call<'_, '_>, quantity: Quantity) -> Handled
         |unit| of(unit, quantity).protection,
         |unit, value| {
             let level = value.abs();
-            let table = quantity.ranges();
+            let table = SPEC.of(quantity);
             let function = of(unit, quantity);
             if level < minimum {
                 return Err(code::PARAMETER_OUT_OF_RANGE);
@@ -136,7 +134,7 @@ pub(super) fn protection(call: &mut Call<'_, '_>, quantity: Quantity) -> Handled
 pub(super) fn tripped(call: &mut Call<'_, '_>, quantity: Quantity) -> Handled {
     let sources_voltage = call.unit.settings.source.function != Function::Current;
     let limited = if sources_voltage { Quantity::Current } else { Quantity::Voltage };
-    let tripped = quantity == limited && call.unit.drive.operating(&call.unit.device).limiting;
+    let tripped = quantity == limited && call.unit.channel.operating().limiting;
     call.answer_toggle(tripped)
 }
 
@@ -145,7 +143,7 @@ pub(super) fn protection_sync(call: &mut Call<'_, '_>, quantity: Quantity) -> Ha
     call.toggle(
         |unit| of(unit, quantity).protection_sync,
         |unit, on| {
-            let table = quantity.ranges();
+            let table = SPEC.of(quantity);
             let function = of_mut(unit, quantity);
             function.protection_sync = on;
             if on {

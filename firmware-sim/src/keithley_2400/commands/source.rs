@@ -4,47 +4,33 @@ use super::super::{
     Keithley2400,
     call::{Call, Handled, Limits},
     code::{self, Code},
-    ranges::{self, CURRENT, Range, VOLTAGE},
+    ranges::{self, SPEC},
     settings::{Function, LevelMode, SourceFunction},
     timing,
 };
+use crate::engine::channel::Quantity;
 
-/// The two quantities, so that one handler serves `:SOUR:VOLT:…` and `:SOUR:CURR:…`.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Quantity {
-    Voltage,
-    Current,
+/// The largest level: 210 V or 1.05 A.
+fn top(quantity: Quantity) -> f64 {
+    let ranges = SPEC.of(quantity);
+    ranges[ranges.len() - 1].top()
 }
 
-impl Quantity {
-    pub(super) fn ranges(self) -> &'static [Range] {
-        match self {
-            Quantity::Voltage => &VOLTAGE,
-            Quantity::Current => &CURRENT,
-        }
-    }
+fn levels(quantity: Quantity) -> Limits {
+    Limits::new(-top(quantity), top(quantity), 0.0)
+}
 
-    /// The largest level: 210 V or 1.05 A.
-    fn top(self) -> f64 {
-        self.ranges()[self.ranges().len() - 1].top()
+fn of(unit: &Keithley2400, quantity: Quantity) -> &SourceFunction {
+    match quantity {
+        Quantity::Voltage => &unit.settings.source.voltage,
+        Quantity::Current => &unit.settings.source.current,
     }
+}
 
-    fn levels(self) -> Limits {
-        Limits { minimum: -self.top(), maximum: self.top(), default: 0.0 }
-    }
-
-    fn of(self, unit: &Keithley2400) -> &SourceFunction {
-        match self {
-            Quantity::Voltage => &unit.settings.source.voltage,
-            Quantity::Current => &unit.settings.source.current,
-        }
-    }
-
-    fn of_mut(self, unit: &mut Keithley2400) -> &mut SourceFunction {
-        match self {
-            Quantity::Voltage => &mut unit.settings.source.voltage,
-            Quantity::Current => &mut unit.settings.source.current,
-        }
+fn of_mut(unit: &mut Keithley2400, quantity: Quantity) -> &mut SourceFunction {
+    match quantity {
+        Quantity::Voltage => &mut unit.settings.source.voltage,
+        Quantity::Current => &mut unit.settings.source.current,
     }
 }
 
@@ -69,7 +55,7 @@ pub(super) fn function(call: &mut Call<'_, '_>) -> Handled {
 /// `:SOUR:<fn>[:LEV][:IMM][:AMPL]`.
 pub(super) fn level(call: &mut Call<'_, '_>, quantity: Quantity) -> Handled {
     let set = |unit: &mut Keithley2400, level: f64| {
-        let function = quantity.of_mut(unit);
+        let function = of_mut(unit, quantity);
         within_fixed_range(function, quantity, level)?;
         function.level = level;
         let slow = if function.range_auto {
@@ -79,21 +65,21 @@ pub(super) fn level(call: &mut Call<'_, '_>, quantity: Quantity) -> Handled {
             timing::SOURCE
         };
         // The time from the command to the output's movement passes at the old level.
-        unit.pass(slow);
+        unit.spend(slow);
         unit.apply();
         Ok(())
     };
-    call.real(quantity.levels(), |unit| quantity.of(unit).level, set)
+    call.real(levels(quantity), |unit| of(unit, quantity).level, set)
 }
 
 /// `:SOUR:<fn>[:LEV]:TRIG[:AMPL]`: taken over at the next trigger.
 pub(super) fn triggered_level(call: &mut Call<'_, '_>, quantity: Quantity) -> Handled {
     let get = |unit: &Keithley2400| {
-        let function = quantity.of(unit);
+        let function = of(unit, quantity);
         function.triggered_level.unwrap_or(function.level)
     };
-    call.real(quantity.levels(), get, |unit, level| {
-        let function = quantity.of_mut(unit);
+    call.real(levels(quantity), get, |unit, level| {
+        let function = of_mut(unit, quantity);
         within_fixed_range(function, quantity, level)?;
         function.triggered_level = Some(level);
         Ok(())
@@ -101,24 +87,24 @@ pub(super) fn triggered_level(call: &mut Call<'_, '_>, quantity: Quantity) -> Ha
 }
 
 fn within_fixed_range(function: &SourceFunction, quantity: Quantity, level: f64) -> Handled {
-    let holds = ranges::holding(quantity.ranges(), level).is_some_and(|it| it <= function.range);
+    let holds = ranges::holding(SPEC.of(quantity), level).is_some_and(|it| it <= function.range);
     if function.range_auto || holds { Ok(()) } else { Err(code::PARAMETER_OUT_OF_RANGE) }
 }
 
 /// `RANG?` shows the range that autoranging has chosen for the level.
 fn settle_range(function: &mut SourceFunction, quantity: Quantity) {
-    let top = quantity.ranges().len() - 1;
-    function.range = ranges::holding(quantity.ranges(), function.level).unwrap_or(top);
+    let top = SPEC.of(quantity).len() - 1;
+    function.range = ranges::holding(SPEC.of(quantity), function.level).unwrap_or(top);
 }
 
 /// `:SOUR:<fn>:RANG`. A range too low for the present level conflicts with it.
 pub(super) fn range(call: &mut Call<'_, '_>, quantity: Quantity) -> Handled {
-    let table = quantity.ranges();
-    let present = quantity.of(call.unit).range;
+    let table = SPEC.of(quantity);
+    let present = of(call.unit, quantity).range;
     let Some(range) = call.range(table, present, 2)? else {
         return Ok(());
     };
-    let function = quantity.of_mut(call.unit);
+    let function = of_mut(call.unit, quantity);
     if function.level.abs() > table[range].top() * (1.0 + 1e-12) {
         return Err(code::SETTINGS_CONFLICT);
     }
@@ -131,9 +117,9 @@ pub(super) fn range(call: &mut Call<'_, '_>, quantity: Quantity) -> Handled {
 /// `:SOUR:<fn>:RANG:AUTO`.
 pub(super) fn range_auto(call: &mut Call<'_, '_>, quantity: Quantity) -> Handled {
     call.toggle(
-        |unit| quantity.of(unit).range_auto,
+        |unit| of(unit, quantity).range_auto,
         |unit, on| {
-            let function = quantity.of_mut(unit);
+            let function = of_mut(unit, quantity);
             function.range_auto = on;
             if on {
                 settle_range(function, quantity);
@@ -147,9 +133,9 @@ pub(super) fn range_auto(call: &mut Call<'_, '_>, quantity: Quantity) -> Handled
 /// `:SOUR:<fn>:MODE`.
 pub(super) fn mode(call: &mut Call<'_, '_>, quantity: Quantity) -> Handled {
     if call.is_query {
-        return call.answer_choice(quantity.of(call.unit).mode);
+        return call.answer_choice(of(call.unit, quantity).mode);
     }
-    quantity.of_mut(call.unit).mode = call.choice()?;
+    of_mut(call.unit, quantity).mode = call.choice()?;
     Ok(())
 }
 
@@ -187,11 +173,11 @@ fn sweep_end(
     set: impl Fn(&mut SourceFunction, f64),
 ) -> Handled {
     call.real(
-        quantity.levels(),
-        |unit| get(quantity.of(unit)),
+        levels(quantity),
+        |unit| get(of(unit, quantity)),
         |unit, value| {
             let points = unit.settings.source.sweep_points;
-            let function = quantity.of_mut(unit);
+            let function = of_mut(unit, quantity);
             set(function, value);
             function.step = super::super::sweep::step(function, points);
             Ok(())
@@ -202,12 +188,12 @@ fn sweep_end(
 /// `:SOUR:<fn>:STEP`: the number of points follows.
 pub(super) fn step(call: &mut Call<'_, '_>, quantity: Quantity) -> Handled {
     let limits =
-        Limits { minimum: -2.0 * quantity.top(), maximum: 2.0 * quantity.top(), default: 0.0 };
+        Limits { minimum: -2.0 * top(quantity), maximum: 2.0 * top(quantity), default: 0.0 };
     call.real(
         limits,
-        |unit| quantity.of(unit).step,
+        |unit| of(unit, quantity).step,
         |unit, step| {
-            let function = quantity.of_mut(unit);
+            let function = of_mut(unit, quantity);
             let points = super::super::sweep::points(function, step);
             let points = points.ok_or(code::SETTINGS_CONFLICT)?;
             function.step = step;
@@ -241,27 +227,27 @@ const LIST_TOTAL: usize = 2500;
 /// `:SOUR:LIST:<fn>`: replaces the list, or leaves the old one if any value is refused.
 pub(super) fn list(call: &mut Call<'_, '_>, quantity: Quantity) -> Handled {
     if call.is_query {
-        let list = std::mem::take(&mut quantity.of_mut(call.unit).list);
-        call.answer_reals(&list);
-        quantity.of_mut(call.unit).list = list;
-        return Ok(());
+        let list = std::mem::take(&mut of_mut(call.unit, quantity).list);
+        let handled = call.answer_reals(&list);
+        of_mut(call.unit, quantity).list = list;
+        return handled;
     }
     read_list(call, quantity, 0)
 }
 
 /// `:SOUR:LIST:<fn>:APP`.
 pub(super) fn append(call: &mut Call<'_, '_>, quantity: Quantity) -> Handled {
-    let kept = quantity.of(call.unit).list.len();
+    let kept = of(call.unit, quantity).list.len();
     read_list(call, quantity, kept)
 }
 
 fn read_list(call: &mut Call<'_, '_>, quantity: Quantity, kept: usize) -> Handled {
     let mut values = [0.0; LIST_COMMAND];
-    let count = call.reals(&mut values, quantity.levels())?;
+    let count = call.reals(&mut values, levels(quantity))?;
     if kept + count > LIST_TOTAL {
         return Err(code::TOO_MUCH_DATA);
     }
-    let function = quantity.of_mut(call.unit);
+    let function = of_mut(call.unit, quantity);
     function.list.truncate(kept);
     function.list.extend_from_slice(&values[..count]);
     Ok(())
@@ -269,7 +255,7 @@ fn read_list(call: &mut Call<'_, '_>, quantity: Quantity, kept: usize) -> Handle
 
 /// `:SOUR:LIST:<fn>:POIN?`.
 pub(super) fn list_points(call: &mut Call<'_, '_>, quantity: Quantity) -> Handled {
-    let points = quantity.of(call.unit).list.len();
+    let points = of(call.unit, quantity).list.len();
     call.answer_whole(points as u32)
 }
 
@@ -278,9 +264,9 @@ pub(super) fn list_start(call: &mut Call<'_, '_>, quantity: Quantity) -> Handled
     let limits = Limits { minimum: 1.0, maximum: 2500.0, default: 1.0 };
     call.whole(
         limits,
-        |unit| quantity.of(unit).list_start,
+        |unit| of(unit, quantity).list_start,
         |unit, start| {
-            let function = quantity.of_mut(unit);
+            let function = of_mut(unit, quantity);
             if start as usize > function.list.len() {
                 return Err(code::PARAMETER_OUT_OF_RANGE);
             }

@@ -1,15 +1,16 @@
 //! `:STATus`, the error queue, and the common commands of status (User's Manual chapter 15).
 
+use scpi_parser::status::RegisterGroup;
+
 use super::super::{
     Keithley2400,
     call::{Call, Handled},
-    status::Register,
 };
 
 /// `:STAT:<register>[:EVEN]?`: reading clears.
 pub(super) fn event(
     call: &mut Call<'_, '_>,
-    of: fn(&mut Keithley2400) -> &mut Register,
+    of: fn(&mut Keithley2400) -> &mut RegisterGroup,
 ) -> Handled {
     let events = of(call.unit).take_event();
     call.answer_register(events)
@@ -18,39 +19,57 @@ pub(super) fn event(
 /// `:STAT:<register>:COND?`.
 pub(super) fn condition(
     call: &mut Call<'_, '_>,
-    of: fn(&mut Keithley2400) -> &mut Register,
+    of: fn(&mut Keithley2400) -> &mut RegisterGroup,
 ) -> Handled {
-    let condition = of(call.unit).condition;
+    let condition = of(call.unit).condition();
     call.answer_register(condition)
 }
 
-/// `:STAT:<register>:ENAB`, and `*ESE`.
+/// `:STAT:<register>:ENAB`.
 pub(super) fn enable(
     call: &mut Call<'_, '_>,
-    of: fn(&mut Keithley2400) -> &mut Register,
-    most: f64,
+    of: fn(&mut Keithley2400) -> &mut RegisterGroup,
 ) -> Handled {
     if call.is_query {
-        let enable = of(call.unit).enable;
+        let enable = of(call.unit).enable();
         return call.answer_register(enable);
     }
-    of(call.unit).enable = call.bits(most)?;
+    let bits = call.bits(65535.0)?;
+    of(call.unit).set_enable(bits);
+    Ok(())
+}
+
+/// `*ESR?`.
+pub(super) fn standard_event(call: &mut Call<'_, '_>) -> Handled {
+    let events = call.unit.status.standard.take_event();
+    call.answer_register(u16::from(events))
+}
+
+/// `*ESE`.
+pub(super) fn standard_enable(call: &mut Call<'_, '_>) -> Handled {
+    if call.is_query {
+        let enable = call.unit.status.standard.event_enable();
+        return call.answer_register(u16::from(enable));
+    }
+    let bits = call.bits(255.0)? as u8;
+    call.unit.status.standard.set_event_enable(bits);
     Ok(())
 }
 
 /// `*SRE`: bit 6 cannot be enabled.
 pub(super) fn service_enable(call: &mut Call<'_, '_>) -> Handled {
     if call.is_query {
-        let enable = u16::from(call.unit.status.service_enable);
-        return call.answer_register(enable);
+        let enable = call.unit.status.standard.service_enable();
+        return call.answer_register(u16::from(enable));
     }
-    call.unit.status.service_enable = (call.bits(255.0)? & 0xbf) as u8;
+    let bits = call.bits(255.0)? as u8;
+    call.unit.status.standard.set_service_enable(bits);
     Ok(())
 }
 
 /// `*STB?`.
 pub(super) fn status_byte(call: &mut Call<'_, '_>) -> Handled {
-    let byte = u16::from(call.unit.status.byte());
+    let byte = u16::from(call.unit.status.byte(false));
     call.answer_register(byte)
 }
 

@@ -109,7 +109,7 @@ pub(super) fn line_frequency_auto(call: &mut Call<'_, '_>) -> Handled {
 
 /// `:SYST:TIME?`.
 pub(super) fn time(call: &mut Call<'_, '_>) -> Handled {
-    let seconds = call.unit.clock.reading();
+    let seconds = call.unit.reading_time();
     call.answer_real(seconds)
 }
 

@@ -100,8 +100,7 @@ pub(super) fn statistics(call: &mut Call<'_, '_>) -> Handled {
         .filter(|(_, asked)| *asked)
         .map(|(column, _)| of(statistic, readings.iter().map(column)))
         .collect();
-    call.answer_reals(&values);
-    Ok(())
+    call.answer_reals(&values)
 }
 
 fn of(statistic: Statistic, values: impl Iterator<Item = f64> + Clone) -> f64 {

@@ -7,6 +7,7 @@ use super::super::{
     readings::CAPACITY,
     settings::{LayerEvent, LayerEvents, Trigger},
 };
+use crate::engine::channel::OVERFLOW;
 
 /// `:INIT[:IMM]`.
 pub(super) fn initiate(call: &mut Call<'_, '_>) -> Handled {
@@ -27,9 +28,11 @@ pub(super) fn bus_trigger(call: &mut Call<'_, '_>) -> Handled {
     call.unit.bus_trigger()
 }
 
-/// `:TRIG:CLE`: pending input triggers are forgotten; there are none without a trigger link.
+/// `:TRIG:CLE`: pending input triggers are forgotten.
 pub(super) fn clear(call: &mut Call<'_, '_>) -> Handled {
-    call.no_parameters()
+    call.no_parameters()?;
+    call.unit.connector.forget();
+    Ok(())
 }
 
 /// `:ARM:COUN`: its product with the trigger count is at most 2500.
@@ -39,7 +42,7 @@ pub(super) fn arm_count(call: &mut Call<'_, '_>) -> Handled {
         return call.no_parameters();
     }
     if call.is_query && call.unit.settings.trigger.arm_count.is_none() {
-        return call.answer_real(super::super::readings::OVERFLOW);
+        return call.answer_real(OVERFLOW);
     }
     let limits = Limits { minimum: 1.0, maximum: 2500.0, default: 1.0 };
     call.whole(
@@ -138,15 +141,23 @@ pub(super) fn read(call: &mut Call<'_, '_>) -> Handled {
     run_and_fetch(call)
 }
 
-pub(super) fn run_and_fetch(call: &mut Call<'_, '_>) -> Handled {
-    if let Err(refused) = call.unit.initiate() {
-        call.unit.samples.clear();
-        call.unit.raise(refused);
-        return Err(code::DATA_STALE);
+fn run_and_fetch(call: &mut Call<'_, '_>) -> Handled {
+    if !call.resumed {
+        if let Err(refused) = call.unit.initiate() {
+            call.unit.samples.clear();
+            call.unit.report(refused);
+            return Err(code::DATA_STALE);
+        }
+        call.unit.answers_run = true;
+        return call.wait();
+    }
+    if !std::mem::take(&mut call.unit.answers_run) {
+        // The run was ended from outside; nobody is answered.
+        return Ok(());
     }
     if call.unit.is_busy() {
-        call.unit.fetch_when_idle = true;
-        return Ok(());
+        call.unit.answers_run = true;
+        return call.wait();
     }
     call.answer_samples()
 }
@@ -171,7 +182,9 @@ pub(super) fn configure(call: &mut Call<'_, '_>, measured: Measured) -> Handled 
 /// `:MEAS[:<fn>]?`: `:CONF:<fn>` and `:READ?`; without a function `:READ?` of what is configured.
 pub(super) fn measure(call: &mut Call<'_, '_>, measured: Measured) -> Handled {
     call.no_parameters()?;
-    call.unit.configure(measured);
+    if !call.resumed {
+        call.unit.configure(measured);
+    }
     run_and_fetch(call)
 }
 

@@ -1,13 +1,10 @@
-//! How far this unit is from the ideal 2400: one draw per range within the specification.
+//! How far this unit is from the ideal one: one draw per range within the specification.
 
-use super::ranges::{CURRENT, Range, VOLTAGE};
-use crate::random::{Draws, Purpose};
+use super::ranges::Range;
+use crate::random::Draws;
 
-/// The gain and offset errors of one unit, fixed for its life.
-pub(crate) struct Calibration {
-    voltage: [Errors; VOLTAGE.len()],
-    current: [Errors; CURRENT.len()],
-}
+/// The gain and offset errors of one unit's ranges of one quantity, fixed for its life.
+pub(crate) struct Calibration(Vec<Errors>);
 
 /// The errors of one range.
 #[derive(Clone, Copy, Debug)]
@@ -25,20 +22,12 @@ struct Line {
 
 impl Calibration {
     /// Draws within `share` of the specification.
-    pub(crate) fn new(seed: u64, share: f64) -> Self {
-        let mut draws = Draws::new(seed, Purpose::Calibration);
-        Calibration {
-            voltage: VOLTAGE.map(|it| Errors::draw(&mut draws, &it, share)),
-            current: CURRENT.map(|it| Errors::draw(&mut draws, &it, share)),
-        }
+    pub(crate) fn new(draws: &mut Draws, ranges: &[Range], share: f64) -> Self {
+        Calibration(ranges.iter().map(|it| Errors::draw(draws, it, share)).collect())
     }
 
-    pub(crate) fn voltage(&self, range: usize) -> Errors {
-        self.voltage[range]
-    }
-
-    pub(crate) fn current(&self, range: usize) -> Errors {
-        self.current[range]
+    pub(crate) fn of(&self, range: usize) -> Errors {
+        self.0[range]
     }
 }
 
@@ -71,14 +60,26 @@ impl Line {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::random::Purpose;
+
+    const RANGE: Range = Range {
+        nominal: 2.0,
+        source_reach: 1.05,
+        source_step: 50e-6,
+        source_accuracy: (2e-4, 600e-6),
+        measure_reach: 1.055,
+        measure_step: 10e-6,
+        measure_accuracy: (1.2e-4, 300e-6),
+    };
+
+    fn unit(seed: u64, share: f64) -> Errors {
+        Calibration::new(&mut Draws::new(seed, Purpose::Calibration), &[RANGE], share).of(0)
+    }
 
     #[test]
     fn a_thousand_units_are_all_within_specification_and_not_alike() {
-        let range = VOLTAGE[1];
-        let limit = range.source_accuracy.0 + range.source_accuracy.1;
-        let errors: Vec<f64> = (0..1000)
-            .map(|seed| Calibration::new(seed, 1.0).voltage(1).sourced(1.0) - 1.0)
-            .collect();
+        let limit = RANGE.source_accuracy.0 + RANGE.source_accuracy.1;
+        let errors: Vec<f64> = (0..1000).map(|it| unit(it, 1.0).sourced(1.0) - 1.0).collect();
         assert!(errors.iter().all(|it| it.abs() <= limit));
         let rms = (errors.iter().map(|it| it * it).sum::<f64>() / 1000.0).sqrt();
         // Gain and offset are independent, each with a third of its limit.
@@ -88,7 +89,7 @@ mod tests {
 
     #[test]
     fn an_ideal_unit_has_no_errors() {
-        let errors = Calibration::new(5, 0.0).current(2);
+        let errors = unit(5, 0.0);
         assert_eq!(errors.sourced(3e-5), 3e-5);
         assert_eq!(errors.measured(3e-5), 3e-5);
     }

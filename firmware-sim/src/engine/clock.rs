@@ -1,15 +1,12 @@
-//! Virtual time.
+//! Simulated time.
 
-/// Time since power-on, in seconds. It passes only when something in the instrument takes time;
-/// nothing ever waits for it.
+/// Time since power-on, in seconds. It passes when something in the instrument takes time, and,
+/// where the simulator is paced, with the time outside.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Clock {
     now: f64,
     zero: f64,
 }
-
-/// The 2400's time element rolls over here (`:SYST:TIME?`).
-const ROLLOVER: f64 = 99_999.999;
 
 impl Clock {
     pub(crate) fn advance(&mut self, seconds: f64) {
@@ -26,8 +23,8 @@ impl Clock {
         self.now
     }
 
-    /// The time that readings carry.
+    /// Time since [`restart`](Clock::restart), or since power-on.
     pub(crate) fn reading(&self) -> f64 {
-        (self.now - self.zero) % ROLLOVER
+        self.now - self.zero
     }
 }

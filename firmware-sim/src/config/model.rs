@@ -1,0 +1,51 @@
+//! The names of the instruments that can be simulated.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+use super::ConfigError;
+
+macro_rules! models {
+    ($($(#[$doc:meta])* $name:ident = $text:literal),+ $(,)?) => {
+        /// The instruments that can be simulated.
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+        pub enum ModelName {
+            $($(#[$doc])* #[serde(rename = $text)] $name),+
+        }
+
+        impl ModelName {
+            /// All of them.
+            pub const ALL: &'static [ModelName] = &[$(ModelName::$name),+];
+
+            /// As it is written in files.
+            pub fn text(self) -> &'static str {
+                match self { $(ModelName::$name => $text),+ }
+            }
+        }
+    };
+}
+
+models! {
+    /// Keithley 2400: ±210 V, ±1.05 A.
+    #[default]
+    Keithley2400 = "keithley-2400",
+}
+
+impl fmt::Display for ModelName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.text())
+    }
+}
+
+impl FromStr for ModelName {
+    type Err = ConfigError;
+
+    fn from_str(text: &str) -> Result<Self, ConfigError> {
+        let found = ModelName::ALL.iter().find(|it| it.text() == text);
+        found.copied().ok_or_else(|| ConfigError::UnknownModel {
+            found: text.to_owned(),
+            accepted: ModelName::ALL.iter().map(|it| it.text()).collect::<Vec<_>>().join(", "),
+        })
+    }
+}

@@ -1,0 +1,103 @@
+//! Trigger lines between instruments: pulses with the simulated time at which they fall.
+//!
+//! Instruments that are joined by a cable run on clocks of their own. A pulse carries its time, and
+//! whoever waits for it goes on at that time or at its own, whichever is later; so a hand-shake
+//! keeps two clocks together without either waiting for the other.
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use tokio::sync::Notify;
+
+/// More pulses than this are never left waiting; the oldest are forgotten.
+const WAITING: usize = 4096;
+
+/// A falling edge on a line.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Pulse {
+    /// The number of the line, at the receiver.
+    pub(crate) line: u32,
+    /// Seconds of simulated time.
+    pub(crate) at: f64,
+}
+
+/// The pulses that have reached one instrument, and the bell that wakes whoever serves it.
+#[derive(Default)]
+pub(crate) struct Inbox {
+    pulses: Mutex<VecDeque<Pulse>>,
+    bell: Notify,
+}
+
+impl Inbox {
+    fn put(&self, pulse: Pulse) {
+        let mut pulses = self.pulses.lock().unwrap_or_else(PoisonError::into_inner);
+        if pulses.len() == WAITING {
+            pulses.pop_front();
+        }
+        pulses.push_back(pulse);
+        drop(pulses);
+        self.bell.notify_one();
+    }
+
+    /// Waits for the next pulse to arrive.
+    pub(crate) async fn rung(&self) {
+        self.bell.notified().await;
+    }
+}
+
+/// An instrument's end of its cables.
+#[derive(Clone, Default)]
+pub(crate) struct Connector {
+    inbox: Arc<Inbox>,
+    peers: Vec<Arc<Inbox>>,
+}
+
+impl Connector {
+    /// Joins the lines of two instruments, each to the one of the same number.
+    pub(crate) fn join(&mut self, other: &mut Connector) {
+        self.peers.push(other.inbox.clone());
+        other.peers.push(self.inbox.clone());
+    }
+
+    /// The pulses that arrive here.
+    pub(crate) fn inbox(&self) -> Arc<Inbox> {
+        self.inbox.clone()
+    }
+
+    /// Pulls a line down for a moment, at `at` seconds of simulated time.
+    pub(crate) fn pulse(&self, line: u32, at: f64) {
+        for peer in &self.peers {
+            peer.put(Pulse { line, at });
+        }
+    }
+
+    /// Takes the oldest pulse that has come on `line`; its time.
+    pub(crate) fn take(&self, line: u32) -> Option<f64> {
+        let mut pulses = self.inbox.pulses.lock().unwrap_or_else(PoisonError::into_inner);
+        let index = pulses.iter().position(|it| it.line == line)?;
+        pulses.remove(index).map(|it| it.at)
+    }
+
+    /// Forgets what has come.
+    pub(crate) fn forget(&self) {
+        self.inbox.pulses.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pulse_reaches_the_other_end_with_its_time_and_only_once() {
+        let (mut one, mut other) = (Connector::default(), Connector::default());
+        one.join(&mut other);
+        one.pulse(2, 0.5);
+        assert_eq!(one.take(2), None);
+        assert_eq!(other.take(1), None);
+        assert_eq!(other.take(2), Some(0.5));
+        assert_eq!(other.take(2), None);
+    }
+}

@@ -1,0 +1,168 @@
+//! The message exchange of one session: lines in, program messages executed in order, replies out.
+
+use std::collections::VecDeque;
+
+use scpi_parser::program;
+
+use super::input::{Input, LONGEST, Overrun};
+use crate::{
+    engine::code::{AFTER_INDEFINITE, INPUT_OVERRUN},
+    firmware::{Firmware, Flow},
+};
+
+/// One client's conversation with an instrument: what it has sent and is not done yet.
+#[derive(Default)]
+pub struct Session {
+    pub(super) input: Input,
+    /// Messages that wait for something that runs, oldest first.
+    waiting: VecDeque<Message>,
+    waiting_bytes: usize,
+    /// What the message that is being executed has answered.
+    reply: Vec<u8>,
+    /// The line that is being executed; kept for its memory.
+    line: Vec<u8>,
+}
+
+/// A program message that waits, and how many of its units have been executed.
+struct Message {
+    text: Vec<u8>,
+    executed: usize,
+    /// The next unit has begun, and waits for its end.
+    begun: bool,
+}
+
+/// How far a message has come.
+enum Progress {
+    Done,
+    Waits { executed: usize, begun: bool },
+}
+
+impl Session {
+    /// Executes the next whole message that has come in, as far as it goes now.
+    ///
+    /// `None` when there is none; otherwise whether the message is done and its reply stands in
+    /// [`reply`](Session::reply).
+    pub(super) fn next(&mut self, firmware: &mut dyn Firmware, horizon: f64) -> Option<bool> {
+        let mut line = std::mem::take(&mut self.line);
+        let found = match self.input.next(&mut line) {
+            Ok(found) => found,
+            Err(Overrun) => {
+                firmware.raise(INPUT_OVERRUN);
+                false
+            }
+        };
+        let done = found.then(|| self.take_line(&line, firmware, horizon));
+        self.line = line;
+        done
+    }
+
+    fn take_line(&mut self, text: &[u8], firmware: &mut dyn Firmware, horizon: f64) -> bool {
+        tracing::debug!(target: "firmware_sim::wire", "> {}", text.escape_ascii());
+        let behind_others = !self.waiting.is_empty();
+        match self.execute(text, 0, false, behind_others, firmware, horizon) {
+            Progress::Done => true,
+            Progress::Waits { executed, begun } => {
+                if self.waiting_bytes + text.len() > LONGEST {
+                    firmware.raise(INPUT_OVERRUN);
+                } else {
+                    self.waiting_bytes += text.len();
+                    let text = text.to_vec();
+                    self.waiting.push_back(Message { text, executed, begun });
+                }
+                false
+            }
+        }
+    }
+
+    /// Goes on with the oldest message that waits; whether it is done.
+    pub(super) fn go_on(&mut self, firmware: &mut dyn Firmware, horizon: f64) -> bool {
+        firmware.run(horizon);
+        let Some(Message { text, executed, begun }) = self.waiting.pop_front() else {
+            return false;
+        };
+        match self.execute(&text, executed, begun, false, firmware, horizon) {
+            Progress::Done => {
+                self.waiting_bytes -= text.len();
+                true
+            }
+            Progress::Waits { executed, begun } => {
+                self.waiting.push_front(Message { text, executed, begun });
+                false
+            }
+        }
+    }
+
+    /// Executes the units of a message from `first` on. A unit that cannot be understood ends it; one
+    /// that cannot be executed is only reported.
+    fn execute(
+        &mut self,
+        text: &[u8],
+        first: usize,
+        mut begun: bool,
+        behind_others: bool,
+        firmware: &mut dyn Firmware,
+        horizon: f64,
+    ) -> Progress {
+        let mut indefinite = false;
+        for (executed, unit) in program::units(text).enumerate().skip(first) {
+            let unit = match unit {
+                Ok(unit) => unit,
+                Err(error) => {
+                    firmware.raise(error.into());
+                    return Progress::Done;
+                }
+            };
+            let waits = behind_others && !firmware.is_urgent(&unit);
+            if !begun && (waits || firmware.defers(&unit)) {
+                return Progress::Waits { executed, begun };
+            }
+            if unit.is_query && indefinite {
+                firmware.raise(AFTER_INDEFINITE);
+                return Progress::Done;
+            }
+            let answered = self.reply.len();
+            let flow = if std::mem::take(&mut begun) {
+                firmware.resume(&unit, &mut self.reply)
+            } else {
+                firmware.execute(&unit, &mut self.reply)
+            };
+            // What the unit has started goes on at once, and may end before the next.
+            firmware.run(horizon);
+            let flow = match flow {
+                Ok(Flow::Later) => firmware.resume(&unit, &mut self.reply),
+                flow => flow,
+            };
+            match flow {
+                Ok(Flow::Done) => {}
+                Ok(Flow::Later) => return Progress::Waits { executed, begun: true },
+                Err(code) => {
+                    firmware.raise(code);
+                    if code.is_command_error() {
+                        return Progress::Done;
+                    }
+                }
+            }
+            let answer = &self.reply[answered..];
+            indefinite = answer.strip_prefix(b";").unwrap_or(answer).starts_with(b"#0");
+        }
+        Progress::Done
+    }
+
+    /// Whether messages wait for something that runs.
+    pub(super) fn waits(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
+    /// The reply of the message that was done last, without a terminator.
+    pub(super) fn reply(&mut self) -> &mut Vec<u8> {
+        &mut self.reply
+    }
+
+    /// Forgets everything that is not done.
+    pub(super) fn clear(&mut self) {
+        self.input.clear();
+        self.waiting.clear();
+        self.waiting_bytes = 0;
+        self.reply.clear();
+    }
+}

@@ -85,6 +85,9 @@ pub(crate) trait Firmware: Send {
     /// Whether any output is on.
     fn output_is_on(&self) -> bool;
 
+    /// The headers that it knows, as its manual writes them.
+    fn headers(&self) -> Vec<&'static str>;
+
     /// The ends of its trigger cables.
     fn connector(&mut self) -> &mut Connector;
 

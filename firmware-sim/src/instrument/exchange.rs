@@ -76,7 +76,7 @@ impl Session {
 
     /// Goes on with the oldest message that waits; whether it is done.
     pub(super) fn go_on(&mut self, firmware: &mut dyn Firmware, horizon: f64) -> bool {
-        firmware.run(horizon);
+        wake(firmware, horizon);
         let Some(Message { text, executed, begun }) = self.waiting.pop_front() else {
             return false;
         };
@@ -164,5 +164,13 @@ impl Session {
         self.waiting.clear();
         self.waiting_bytes = 0;
         self.reply.clear();
+    }
+}
+
+/// Lets what waited for an event go on, if it has come. What runs without end and without a clock
+/// outside goes on with units only, so that it does not show how their bytes were cut.
+pub(super) fn wake(firmware: &mut dyn Firmware, horizon: f64) {
+    if horizon.is_finite() || !firmware.is_running() {
+        firmware.run(horizon);
     }
 }

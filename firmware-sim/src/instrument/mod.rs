@@ -86,6 +86,11 @@ impl Instrument {
         self.firmware.output_is_on()
     }
 
+    /// The headers that the instrument knows, as its manual writes them: `[:SENSe#]:DATA?`.
+    pub fn headers(&self) -> Vec<&'static str> {
+        self.firmware.headers()
+    }
+
     /// Simulated seconds since power-on.
     pub fn time(&self) -> f64 {
         self.firmware.now()
@@ -139,8 +144,7 @@ impl Instrument {
     /// The same for one of several clients.
     pub fn attend(&mut self, session: &mut Session, bytes: &[u8], out: &mut Vec<u8>) -> Delivery {
         session.input.extend(bytes);
-        let firmware = &mut *self.firmware;
-        firmware.run(self.horizon);
+        exchange::wake(&mut *self.firmware, self.horizon);
         loop {
             while session.waits() && session.go_on(&mut *self.firmware, self.horizon) {
                 let delivery = self.finish(session, out);

@@ -223,6 +223,10 @@ impl Firmware for Keithley2400 {
         self.channel.terminals.drive() != Drive::Off || self.settings.output.on
     }
 
+    fn headers(&self) -> Vec<&'static str> {
+        TABLE.0.iter().map(|it| it.pattern).collect()
+    }
+
     fn connector(&mut self) -> &mut Connector {
         &mut self.connector
     }

@@ -31,8 +31,8 @@ def pymeasure(driver, simulator):
 
 @contextlib.contextmanager
 def qcodes(driver, simulator, name: str = "smu"):
-    """A QCoDeS driver."""
-    smu = driver(name, simulator.resource, visalib="@py", terminator="\n")
+    """A QCoDeS driver, with its own terminator."""
+    smu = driver(name, simulator.resource, visalib="@py")
     try:
         yield smu
     finally:

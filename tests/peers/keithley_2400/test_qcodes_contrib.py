@@ -8,14 +8,10 @@ from openers import OHMS, errors, near, qcodes
 
 @pytest.fixture
 def smu(simulate):
-    with qcodes_contrib(simulate("keithley-2400")) as smu:
+    with qcodes(Keithley2400, simulate("keithley-2400")) as smu:
         smu.write("*RST")
         smu.write(":SENS:CURR:PROT 0.001")
         yield smu
-
-
-def qcodes_contrib(simulator):
-    return qcodes(lambda name, address, visalib, terminator: Keithley2400(name, address, visalib=visalib), simulator)
 
 
 def test_one_quantity_is_measured_at_a_time(smu):

@@ -9,11 +9,14 @@ from openers import OHMS, errors, near
 
 @pytest.fixture
 def smu(simulate, monkeypatch):
-    # The driver takes whatever backend and terminations PyVISA has by default, so the defaults are set here.
-    resource_manager = pyvisa.ResourceManager
-    monkeypatch.setattr(pyvisa, "ResourceManager", lambda *given: resource_manager(*given or ("@py",)))
-    monkeypatch.setattr(pyvisa.resources.TCPIPSocket, "_read_termination", "\n")
-    monkeypatch.setattr(pyvisa.resources.TCPIPSocket, "_write_termination", "\n")
+    # The driver opens whatever PyVISA finds, and leaves it to PyVISA how replies end; a socket has to be told.
+    monkeypatch.setenv("PYVISA_LIBRARY", "@py")
+    open_resource = pyvisa.ResourceManager.open_resource
+    monkeypatch.setattr(
+        pyvisa.ResourceManager,
+        "open_resource",
+        lambda self, name, **given: open_resource(self, name, read_termination="\n", **given),
+    )
     smu = KeysightB2902A(simulate("keysight-b2912a").resource)
     smu.reset()
     yield smu

@@ -107,7 +107,8 @@ def test_a_buffer_as_the_2400_has_it_is_refused(smu, caplog):
     smu.config_buffer(20)
     # `:STAT:MEAS:ENAB` and `:TRAC:FEED` are the 2400's; the driver empties the error queue into its log.
     refused = [record.getMessage() for record in caplog.records if "-113" in record.getMessage()]
-    assert len(refused) == 2, caplog.text
+    # Two messages hold three of them; whether the instrument goes on behind a refused one is not known.
+    assert len(refused) in (2, 3), caplog.text
     assert smu.is_buffer_full() is False
     with pytest.raises(Exception, match="Timed out"):
         smu.wait_for_buffer(timeout=0.05, interval=0.01)

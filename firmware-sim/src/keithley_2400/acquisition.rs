@@ -73,12 +73,13 @@ impl Keithley2400 {
     /// Puts the resting point on the terminals, or takes it off.
     pub(super) fn apply(&mut self) {
         let energised = self.settings.output.on && !self.settings.source.clear_auto;
-        self.drive = if energised { self.drive(self.resting_point()) } else { Drive::Off };
+        let drive = if energised { self.drive(self.resting_point()) } else { Drive::Off };
+        self.terminals.set(drive);
     }
 
     /// Lets simulated time pass with the terminals as they are.
     pub(super) fn pass(&mut self, seconds: f64) {
-        self.drive.hold(&mut self.device, seconds);
+        self.terminals.pass(seconds);
         self.clock.advance(seconds);
     }
 
@@ -132,22 +133,22 @@ impl Keithley2400 {
 
     /// One source-delay-measure cycle.
     pub(super) fn source_delay_measure(&mut self, point: Point, first: bool) -> Reading {
-        self.drive = self.drive(point);
+        self.terminals.set(self.drive(point));
         let delay = self.delay(point, first);
         let measurement = self.measurement(point);
         let duration = measurement.duration();
         // The conversion averages over its window; its middle stands for it.
         self.pass(timing::SOURCE_CONFIGURATION + delay + 0.5 * duration);
-        let mut operating = self.drive.operating(&self.device);
+        let mut operating = self.terminals.operating();
         let changed = self.auto_range(point, operating);
         if changed > 0 {
             self.pass(timing::RANGE_CHANGE * f64::from(changed) + duration);
-            operating = self.drive.operating(&self.device);
+            operating = self.terminals.operating();
         }
         let reading = self.convert(point, operating, &measurement);
         self.pass(0.5 * duration);
         if self.settings.source.clear_auto {
-            self.drive = Drive::Off;
+            self.terminals.set(Drive::Off);
         }
         reading
     }
@@ -205,7 +206,7 @@ impl Keithley2400 {
         let in_range_compliance = at.limiting
             && point.voltage_source
             && self.range_compliance() < self.settings.sense.current.protection;
-        let noise = self.device.noise(at.amperes, averaging);
+        let noise = self.terminals.noise(at.amperes, averaging);
         // In compliance the source holds the current and the device's noise shows in the voltage.
         let amperes = at.amperes + if at.limiting { 0.0 } else { noise };
         let functions = self.settings.sense.functions;

@@ -29,9 +29,8 @@ use self::{
 use crate::{
     clock::Clock,
     config::Config,
-    device::Device,
     random::{Draws, Purpose},
-    terminals::Drive,
+    terminals::Terminals,
 };
 
 /// One 2400 with a device on its terminals.
@@ -40,8 +39,7 @@ pub(crate) struct Keithley2400 {
     settings: Settings,
     /// `*SAV 0` to `*SAV 4`.
     saved: [Settings; 5],
-    device: Device,
-    drive: Drive,
+    terminals: Terminals,
     calibration: Calibration,
     /// The share of the specification that this unit's errors take.
     accuracy: f64,
@@ -77,8 +75,7 @@ impl Keithley2400 {
             ),
             saved: std::array::from_fn(|_| fresh.clone()),
             settings: fresh,
-            device: Device::new(config),
-            drive: Drive::Off,
+            terminals: Terminals::new(&config.dut(0), config.seed),
             calibration: Calibration::new(config.seed, config.accuracy.0),
             accuracy: config.accuracy.0,
             converter: Draws::new(config.seed, Purpose::Converter),

@@ -136,7 +136,7 @@ pub(super) fn protection(call: &mut Call<'_, '_>, quantity: Quantity) -> Handled
 pub(super) fn tripped(call: &mut Call<'_, '_>, quantity: Quantity) -> Handled {
     let sources_voltage = call.unit.settings.source.function != Function::Current;
     let limited = if sources_voltage { Quantity::Current } else { Quantity::Voltage };
-    let tripped = quantity == limited && call.unit.drive.operating(&call.unit.device).limiting;
+    let tripped = quantity == limited && call.unit.terminals.operating().limiting;
     call.answer_toggle(tripped)
 }
 

@@ -1,0 +1,324 @@
+//! The device in its circuit: a source with a limit and a settling time, a series resistance, the
+//! junction.
+
+use super::{Device, law::State};
+use crate::{
+    solve,
+    terminals::{Drive, Operating},
+};
+
+/// A source on its way to its level: what it gives is the level and `lag · e^(−t/time_constant)`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Source {
+    pub(crate) drive: Drive,
+    pub(crate) lag: f64,
+    pub(crate) time_constant: f64,
+}
+
+/// The largest difference that taking the voltage of a step's middle instead of its ends may make to
+/// the state, or to the junction's voltage in volts. The error of the step is smaller by another
+/// order of the step's length.
+const TOLERANCE: f64 = 2e-4;
+/// Steps are not shorter than this share of the way.
+const SHORTEST: f64 = 1e-6;
+/// A settling source is followed in steps of this share of its time constant.
+const SETTLING_STEP: f64 = 0.25;
+/// With a smaller lag, relative to the level, the differences of a step tell how long it may be.
+const NEARLY: f64 = 1e-2;
+/// A lag that is smaller than this is none, in volts or amperes relative to the level.
+const SETTLED: f64 = 1e-12;
+
+impl Source {
+    /// What is driven `seconds` from now.
+    pub(crate) fn after(&self, seconds: f64) -> Drive {
+        self.drive.shifted(self.lag_after(seconds))
+    }
+
+    pub(crate) fn lag_after(&self, seconds: f64) -> f64 {
+        if self.lag == 0.0 {
+            return 0.0;
+        }
+        let lag = self.lag * (-seconds / self.time_constant).exp();
+        if lag.abs() < SETTLED * (1e-6 + self.drive.level().abs()) { 0.0 } else { lag }
+    }
+
+    /// Lags, and the time for which each stands, that settling for `seconds` is worth to a state
+    /// that moves by `speed` at most; `None` where it moves about as fast as the source.
+    ///
+    /// While a level settles by e^(−t/τ) the time spent near each lag is τ·du/u over the lag's share
+    /// u. What a state gains in it over the final level is smooth in u and vanishes with it, so two
+    /// Gauss points in u stand for the whole, or two in each of three parts; none are needed where
+    /// the state does not move.
+    fn nodes(self, speed: f64, seconds: f64) -> Option<impl Iterator<Item = (f64, f64)>> {
+        const POINTS: [f64; 2] = [0.788_675_134_594_812_9, 0.211_324_865_405_187_1];
+        let Source { lag, time_constant, .. } = self;
+        let settling = speed * time_constant;
+        let parts: &[f64] = match settling {
+            it if it < 1e-8 => &[0.0],
+            it if it < 0.003 => &[1.0, 0.0],
+            it if it < 0.01 => &[1.0, 0.25, 0.0625, 0.0],
+            _ => return None,
+        };
+        let last = (-seconds / time_constant).exp();
+        let spans = parts.windows(2).map(move |it| (it[0], it[1].max(last)));
+        Some(spans.filter(|(from, to)| from > to).flat_map(move |(from, to)| {
+            POINTS.map(|point| {
+                let share = to + point * (from - to);
+                (lag * share, 0.5 * time_constant * (from - to) / share)
+            })
+        }))
+    }
+
+    pub(super) fn later(self, seconds: f64) -> Self {
+        Source { lag: self.lag_after(seconds), ..self }
+    }
+}
+
+/// A step of adaptive length.
+pub(super) struct Stepper {
+    left: f64,
+    step: f64,
+    shortest: f64,
+}
+
+impl Stepper {
+    pub(super) fn new(seconds: f64) -> Self {
+        Stepper { left: seconds, step: seconds, shortest: SHORTEST * seconds }
+    }
+
+    /// The next step to try.
+    pub(super) fn next(&mut self) -> Option<f64> {
+        self.step = self.step.min(self.left);
+        (self.left > 0.0).then_some(self.step)
+    }
+
+    /// Makes the next step no longer than this.
+    fn shorten(&mut self, seconds: f64) {
+        self.step = self.step.min(seconds.max(self.shortest));
+    }
+
+    /// Whether a step with this difference counts; the next is chosen accordingly.
+    pub(super) fn accepts(&mut self, difference: f64) -> bool {
+        let step = self.step;
+        let accepted = difference <= TOLERANCE || step <= self.shortest;
+        if accepted {
+            self.left -= step;
+        }
+        let factor = 0.9 * (TOLERANCE / difference.max(1e-12)).sqrt();
+        self.step = (step * factor.clamp(0.1, 4.0)).max(self.shortest);
+        accepted
+    }
+}
+
+impl Device {
+    pub(crate) fn remembers(&self) -> bool {
+        self.law.remembers()
+    }
+
+    pub(crate) fn is_bare(&self) -> bool {
+        self.series == 0.0 && self.capacitance == 0.0
+    }
+
+    pub(crate) fn state(&self) -> State {
+        self.state
+    }
+
+    pub(crate) fn restore(&mut self, state: State) {
+        self.state = state;
+    }
+
+    /// Time passes that moves no state.
+    pub(crate) fn rest(&mut self, seconds: f64) {
+        self.since_reading += seconds;
+        self.age(seconds);
+    }
+
+    /// Where `drive` and the device meet now.
+    pub(crate) fn operating(&self, drive: Drive) -> Operating {
+        if self.capacitance > 0.0 { self.charged(drive) } else { self.meet(drive).0 }
+    }
+
+    /// The operating point without a capacitance, and the voltage across the junction.
+    fn meet(&self, drive: Drive) -> (Operating, f64) {
+        match drive {
+            Drive::Off | Drive::Open => self.meet(drive.shifted(0.0)),
+            Drive::Voltage { volts, limit } => {
+                let junction = self.behind(volts);
+                let amperes = self.through(volts, junction);
+                if amperes.abs() <= limit {
+                    return (Operating { volts, amperes, limiting: false }, junction);
+                }
+                let amperes = limit.copysign(amperes);
+                // A device with an offset current can exceed the limit at its own level of 0 V;
+                // the source then leaves 0 V on the far side, by no more than this.
+                let junction = self.carrying(amperes, volts.abs().max(1.0));
+                let volts = junction + self.series * amperes;
+                (Operating { volts, amperes, limiting: true }, junction)
+            }
+            Drive::Current { amperes, limit } => {
+                let junction = self.carrying(amperes, limit);
+                let volts = junction + self.series * amperes;
+                let short =
+                    (self.junction(junction) - amperes).abs() > 1e-6 * amperes.abs() + 1e-15;
+                // Behind a series resistance the search may end beyond the limit, without one at it.
+                let reach = limit * if short { 1.0 - 1e-9 } else { 1.0 + 1e-9 };
+                if volts.abs() < reach {
+                    return (Operating { volts, amperes, limiting: false }, junction);
+                }
+                let volts = limit.copysign(volts);
+                let junction = self.behind(volts);
+                let amperes = self.through(volts, junction);
+                (Operating { volts, amperes, limiting: true }, junction)
+            }
+        }
+    }
+
+    /// The voltage across the junction with `volts` on the terminals.
+    fn behind(&self, volts: f64) -> f64 {
+        if self.series == 0.0 {
+            return volts;
+        }
+        // At the voltage that the law does not see only the offset flows.
+        let offset = self.offset + self.wander.offset();
+        let dropped = (self.series * offset).abs() + self.emf.abs() + 1e-12;
+        let (low, high) = (volts.min(0.0) - dropped, volts.max(0.0) + dropped);
+        solve::crossing(low, high, 1e-13, |junction| {
+            junction + self.series * self.junction(junction) - volts
+        })
+    }
+
+    /// The current with these voltages, taken where it is known better.
+    fn through(&self, volts: f64, junction: f64) -> f64 {
+        let dropped = volts - junction;
+        if dropped.abs() > 0.5 * volts.abs() {
+            dropped / self.series
+        } else {
+            self.junction(junction)
+        }
+    }
+
+    /// The voltage across the junction at which `amperes` flow, with at most `limit` volts on the
+    /// terminals either way.
+    fn carrying(&self, amperes: f64, limit: f64) -> f64 {
+        let reach = limit + (self.series * amperes).abs();
+        solve::crossing(-reach, reach, 1e-13, |volts| self.junction(volts) - amperes)
+    }
+
+    /// A voltage source follows its way to its level, with the device alone on its terminals: at
+    /// constant voltage the law's own motion is exact.
+    pub(crate) fn follow(&mut self, source: Source, seconds: f64) {
+        let volts = source.drive.level();
+        if source.lag == 0.0 {
+            return self.flow(volts, seconds);
+        }
+        let speed = self.speed(volts + source.lag).max(self.speed(volts));
+        match source.nodes(speed, seconds) {
+            None => self.follow_in_steps(source, seconds),
+            Some(nodes) => {
+                let mut left = seconds;
+                for (lag, spent) in nodes {
+                    self.flow(volts + lag, spent);
+                    left -= spent;
+                }
+                self.flow(volts, left.max(0.0));
+            }
+        }
+    }
+
+    fn follow_in_steps(&mut self, mut source: Source, mut seconds: f64) {
+        while source.lag != 0.0 && seconds > 0.0 {
+            // As the lag falls, so does what a step's length does to the voltage in it.
+            let coarser = (source.lag.abs() / 0.1).clamp(1e-12, 1.0).sqrt();
+            let step = (0.125 * source.time_constant / coarser).min(seconds);
+            self.flow(source.after(0.5 * step).level(), step);
+            source = source.later(step);
+            seconds -= step;
+        }
+        self.flow(source.drive.level(), seconds);
+    }
+
+    /// Notices what the state did.
+    pub(crate) fn turn(&mut self) {
+        self.law.turn(&mut self.state, &mut self.cycles.draws);
+    }
+
+    /// Time passes in a circuit in which the junction's voltage moves with the state: behind a
+    /// series resistance, in limitation, or under a current.
+    pub(crate) fn walk(&mut self, source: Source, seconds: f64) {
+        self.since_reading += seconds;
+        self.age(0.5 * seconds);
+        if self.capacitance > 0.0 {
+            self.charge(source, seconds);
+        } else if self.remembers() {
+            self.settle(source, seconds);
+        }
+        self.age(0.5 * seconds);
+    }
+
+    /// Where the state moves so little while the source settles that the junction does not notice,
+    /// the settling is taken at once; answers the time that was spent on it.
+    fn settle_quickly(&mut self, source: Source, seconds: f64) -> Option<f64> {
+        let before = self.state;
+        let (_, early) = self.meet(source.after(0.0));
+        let (_, late) = self.meet(source.drive);
+        let speed = self.speed(early).max(self.speed(late));
+        let mut total = 0.0;
+        for (lag, spent) in source.nodes(speed, seconds)? {
+            let (_, junction) = self.meet(source.drive.shifted(lag));
+            self.flow(junction, spent);
+            total += spent;
+        }
+        if total > 0.0 && (self.meet(source.drive).1 - late).abs() > TOLERANCE {
+            self.state = before;
+            return None;
+        }
+        Some(total)
+    }
+
+    /// Exact motion at the voltage of each step's middle, which is of second order.
+    fn settle(&mut self, mut source: Source, mut seconds: f64) {
+        if source.lag != 0.0
+            && let Some(spent) = self.settle_quickly(source, seconds)
+        {
+            source.lag = 0.0;
+            seconds -= spent;
+        }
+        let mut stepper = Stepper::new(seconds);
+        let (_, mut first) = self.meet(source.after(0.0));
+        loop {
+            if source.lag.abs() > NEARLY * source.drive.level().abs().max(1e-6) {
+                stepper.shorten(SETTLING_STEP * source.time_constant);
+            }
+            let Some(step) = stepper.next() else { break };
+            let before = self.state;
+            self.flow(first, 0.5 * step);
+            let (_, middle) = self.meet(source.after(0.5 * step));
+            let end = source.after(step);
+            let (taken, volts) = self.stepped(before, middle, step, end);
+            // A step is as good as it is indifferent to taking the voltage of either end instead:
+            // of the end too, for a limit that is reached only in its second half.
+            let mut difference = 0.0f64;
+            for junction in [first, volts] {
+                let (other, there) = self.stepped(before, junction, step, end);
+                difference = difference.max(taken.distance(&other)).max((volts - there).abs());
+            }
+            if stepper.accepts(difference) {
+                self.state = taken;
+                source = source.later(step);
+                first = volts;
+                self.turn();
+            } else {
+                self.state = before;
+            }
+        }
+    }
+
+    /// The state after a step with a constant voltage across the junction, and the voltage that
+    /// `drive` then puts there.
+    fn stepped(&mut self, before: State, junction: f64, step: f64, drive: Drive) -> (State, f64) {
+        self.state = before;
+        self.flow(junction, step);
+        let (_, volts) = self.meet(drive);
+        (self.state, volts)
+    }
+}

@@ -1,18 +1,67 @@
 //! Roots of increasing functions.
 
-/// Where `f` crosses zero between `low` and `high`, to about `tolerance` in its argument.
+/// Where `f` crosses zero between `low` and `high`, to about `tolerance` in its argument; what is
+/// searched widens around `guess`.
 ///
 /// `f` must not fall. Where it has one sign over the whole interval the nearer end is returned.
+pub(crate) fn crossing(
+    guess: f64,
+    (low, high): (f64, f64),
+    tolerance: f64,
+    f: impl Fn(f64) -> f64,
+) -> f64 {
+    let mut near = (guess.clamp(low, high), 0.0);
+    near.1 = f(near.0);
+    let mut step = 1e-4 * (1.0 + near.0.abs());
+    // Overflow and all, the sign tells on which side the root is.
+    while near.1 != 0.0 {
+        let upwards = near.1 < 0.0;
+        let end = if upwards { high } else { low };
+        if near.0 == end {
+            return end;
+        }
+        let next = if upwards { (near.0 + step).min(end) } else { (near.0 - step).max(end) };
+        let next = (next, f(next));
+        if (next.1 < 0.0) != upwards {
+            let (below, above) = if upwards { (near, next) } else { (next, near) };
+            return between(below, above, tolerance, f);
+        }
+        near = next;
+        step *= 16.0;
+    }
+    near.0
+}
+
+/// Where `f`, which rises by at least as much as its argument, crosses zero; searched from `guess`.
+pub(crate) fn steep_crossing(mut guess: f64, tolerance: f64, f: impl Fn(f64) -> f64) -> f64 {
+    let mut at_guess = f(guess);
+    // A guess at which the function overflows is worth nothing.
+    if !at_guess.is_finite() {
+        guess = 0.0;
+        at_guess = f(guess);
+    }
+    // The root is no further than the value is from zero.
+    let far = guess - at_guess * (1.0 + 1e-9);
+    let at_far = f(far);
+    if at_guess.abs() <= tolerance || (at_far < 0.0) == (at_guess < 0.0) {
+        return guess;
+    }
+    let (low, high) = if far < guess {
+        ((far, at_far), (guess, at_guess))
+    } else {
+        ((guess, at_guess), (far, at_far))
+    };
+    between(low, high, tolerance, f)
+}
+
 /// Chandrupatla's method (Adv. Eng. Softw. 28(3), 1997): inverse quadratic interpolation where three
 /// points are in line enough for it, bisection elsewhere, also where values overflow.
-pub(crate) fn crossing(low: f64, high: f64, tolerance: f64, f: impl Fn(f64) -> f64) -> f64 {
-    let (at_low, at_high) = (f(low), f(high));
-    if at_low >= 0.0 {
-        return low;
-    }
-    if at_high <= 0.0 {
-        return high;
-    }
+fn between(
+    (low, at_low): (f64, f64),
+    (high, at_high): (f64, f64),
+    tolerance: f64,
+    f: impl Fn(f64) -> f64,
+) -> f64 {
     // The root is between `a`, the newest point, and `b`; `c` is the point before.
     let (mut a, mut fa) = (high, at_high);
     let (mut b, mut fb) = (low, at_low);
@@ -56,20 +105,33 @@ mod tests {
     #[test]
     fn a_steep_sinh_is_inverted_to_the_tolerance() {
         for target in [1e-6, 0.3, 12.0, 5e4] {
-            let root = crossing(0.0, 210.0, 1e-12, |v| (v / 0.3).sinh() - target);
+            let root = crossing(0.0, (0.0, 210.0), 1e-12, |v| (v / 0.3).sinh() - target);
             assert!((root - 0.3 * f64::asinh(target)).abs() < 2e-12, "{target}: {root}");
         }
     }
 
     #[test]
-    fn a_function_that_overflows_is_inverted_too() {
-        let root = crossing(-210.0, 210.0, 1e-12, |v| 1e-9 * (v / 0.02).exp_m1() - 1e-3);
-        assert!((root - 0.02 * f64::ln_1p(1e6)).abs() < 2e-12, "{root}");
+    fn a_crossing_is_found_from_any_guess() {
+        for guess in [-300.0, 0.0, 0.1, 0.305_3, 3.0, 210.0] {
+            let root = crossing(guess, (-210.0, 210.0), 1e-12, |v| (v / 0.02).sinh() - 1e3);
+            assert!((root - 0.02 * f64::asinh(1e3)).abs() < 2e-12, "{guess}: {root}");
+            assert_eq!(crossing(guess, (-2.0, -1.0), 1e-9, |v| v), -1.0);
+            assert_eq!(crossing(guess, (1.0, 2.0), 1e-9, |v| v), 1.0);
+        }
     }
 
     #[test]
-    fn an_interval_without_a_crossing_answers_its_nearer_end() {
-        assert_eq!(crossing(1.0, 2.0, 1e-9, |v| v), 1.0);
-        assert_eq!(crossing(-2.0, -1.0, 1e-9, |v| v), -1.0);
+    fn a_steep_crossing_is_found_from_any_guess() {
+        for guess in [-5.0, 0.0, 0.1, 3.0] {
+            let f = |v: f64| v + 0.01 * (v / 0.05).sinh() - 0.7;
+            let root = steep_crossing(guess, 1e-13, f);
+            assert!(f(root).abs() < 1e-11, "{guess}: {root}");
+        }
+    }
+
+    #[test]
+    fn a_function_that_overflows_is_inverted_too() {
+        let root = crossing(210.0, (-210.0, 210.0), 1e-12, |v| 1e-9 * (v / 0.02).exp_m1() - 1e-3);
+        assert!((root - 0.02 * f64::ln_1p(1e6)).abs() < 2e-12, "{root}");
     }
 }

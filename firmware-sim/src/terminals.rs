@@ -62,6 +62,8 @@ pub(crate) struct Terminals {
     source: Source,
     /// The operating point, where it was worked out since anything changed.
     now: Option<Operating>,
+    /// The source was limiting when time last passed.
+    limiting: bool,
 }
 
 impl Terminals {
@@ -72,7 +74,7 @@ impl Terminals {
     /// Never with a device of a validated configuration.
     pub(crate) fn new(dut: &Dut, seed: u64) -> Terminals {
         let source = Source { drive: Drive::Off, lag: 0.0, time_constant: 0.0 };
-        Terminals { device: Device::new(dut, seed), source, now: None }
+        Terminals { device: Device::new(dut, seed), source, now: None, limiting: false }
     }
 
     /// The source goes from one level to the next exponentially with this time constant, in
@@ -98,7 +100,7 @@ impl Terminals {
     fn output(&self, volts: bool) -> f64 {
         let drive = self.source.drive;
         // Only a source that may be limiting has to be asked where it is.
-        if drive.is_voltage() == volts && !self.now.is_some_and(|it| it.limiting) {
+        if drive.is_voltage() == volts && !self.limiting {
             return drive.level() + self.source.lag;
         }
         let operating = self.device.operating(self.source.after(0.0));
@@ -121,12 +123,20 @@ impl Terminals {
         if !self.device.remembers() && self.device.is_bare() {
             self.device.rest(seconds);
             self.source.lag = self.source.lag_after(seconds);
-            self.now = None;
+            self.arrive();
         } else if !(alone && self.pass_alone(seconds)) {
             self.device.walk(self.source, seconds);
             self.source.lag = self.source.lag_after(seconds);
-            self.now = None;
+            self.arrive();
         }
+    }
+
+    /// Notes where the source has come to.
+    fn arrive(&mut self) {
+        self.now = None;
+        let now = self.operating();
+        self.limiting = now.limiting;
+        self.now = self.device.is_steady().then_some(now);
     }
 
     /// The quick way, of a voltage that is on the device itself from the beginning to the end;
@@ -146,6 +156,7 @@ impl Terminals {
             self.source.lag = self.source.lag_after(seconds);
             self.device.rest(seconds);
             self.device.turn();
+            self.limiting = false;
             return true;
         }
         self.source.lag = self.source.lag_after(seconds);
@@ -157,7 +168,8 @@ impl Terminals {
         }
         self.device.rest(seconds);
         self.device.turn();
-        self.now = if self.device.is_steady() { Some(after) } else { None };
+        self.limiting = false;
+        self.now = self.device.is_steady().then_some(after);
         true
     }
 

@@ -42,7 +42,10 @@ use crate::fault::FaultPlan;
 ///     device = { preset = "liquid-sinh", full_scale = "60 uA" }
 ///     mismatch = { gain = "+2.5 %", offset = "0.5 %" }   # and "gain_sd" for a drawn part
 ///     noise = { read = "0.2 %" }                         # of full scale, rms, at 1 PLC
-///     drift = { gain = "0.1 %", over = "60 s" }
+///     drift = { gain = "0.1 %", over = "60 s", correlation = "70 %", common_seed = 3 }
+///     cell = { emf = "2 mV", capacitance = "10 nF", access_resistance = "100 Ohm" }
+///     drying = { depth = "40 %", over = "7200 s" }
+///     cycle = { gain_sd = "2 %", v_scale_sd = "0.5 %" }
 ///     "#,
 /// )?;
 /// # let _ = firmware_sim::Instrument::new(&config);

@@ -178,11 +178,7 @@ impl Device {
         if self.series == 0.0 {
             return volts;
         }
-        // At the voltage that the law does not see only the offset flows.
-        let offset = self.offset + self.wander.offset();
-        let dropped = (self.series * offset).abs() + self.emf.abs() + 1e-12;
-        let (low, high) = (volts.min(0.0) - dropped, volts.max(0.0) + dropped);
-        solve::crossing(low, high, 1e-13, |junction| {
+        solve::steep_crossing(self.guess.clamp(-volts.abs(), volts.abs()), 1e-13, |junction| {
             junction + self.series * self.junction(junction) - volts
         })
     }
@@ -201,7 +197,7 @@ impl Device {
     /// terminals either way.
     fn carrying(&self, amperes: f64, limit: f64) -> f64 {
         let reach = limit + (self.series * amperes).abs();
-        solve::crossing(-reach, reach, 1e-13, |volts| self.junction(volts) - amperes)
+        solve::crossing(self.guess, (-reach, reach), 1e-13, |volts| self.junction(volts) - amperes)
     }
 
     /// A voltage source follows its way to its level, with the device alone on its terminals: at
@@ -306,6 +302,7 @@ impl Device {
                 self.state = taken;
                 source = source.later(step);
                 first = volts;
+                self.guess = volts;
                 self.turn();
             } else {
                 self.state = before;

@@ -42,6 +42,8 @@ pub(crate) struct Device {
     emf: f64,
     /// Ohms in series.
     series: f64,
+    /// Where the junction's voltage was last, for the next search.
+    guess: f64,
     /// Farads across the junction, and the voltage they are charged to.
     capacitance: f64,
     charged: f64,
@@ -86,6 +88,7 @@ impl Device {
                 + law.series(),
             shape: (shape.0 + shape_sd.0 * draws.normal()).clamp(-0.8, 0.8),
             emf: dut.cell.emf.0 + dut.cell.emf_sd.0 * draws.normal(),
+            guess: 0.0,
             capacitance: dut.cell.capacitance.0,
             charged: 0.0,
             noise: dut.noise,

@@ -3,7 +3,7 @@
 use super::{
     or,
     state::{MODES, State},
-    stretched,
+    stretched, vanishing,
 };
 use crate::{config::DeviceConfig, random::Draws};
 
@@ -95,7 +95,7 @@ impl Filament {
             }
             Motion::Dissolves => {
                 for (mode, rate) in state.modes.iter_mut().zip(self.rates) {
-                    *mode *= (-rate * seconds).exp();
+                    *mode = vanishing(*mode * (-rate * seconds).exp());
                 }
             }
             Motion::Stays => {}

@@ -134,8 +134,8 @@ impl Law {
         })
     }
 
-    /// What the noise and offset figures are shares of: the current at +1 V from rest; of a diode
-    /// or a filament, a whole one's.
+    /// What the noise and offset figures are shares of: the current at +1 V from rest; of a
+    /// filament that of a whole one, of a diode 1 mA.
     pub(crate) fn full_scale(&self) -> f64 {
         match self {
             Law::Filament(law) => law.whole(1.0),
@@ -170,8 +170,13 @@ pub(crate) struct Relaxation {
 impl Relaxation {
     /// The state `seconds` after it was `x`.
     fn after(self, x: f64, seconds: f64) -> f64 {
-        self.target + (x - self.target) * (-self.rate * seconds).exp()
+        vanishing(self.target + (x - self.target) * (-self.rate * seconds).exp())
     }
+}
+
+/// A state that has all but decayed is zero: subnormal numbers are slow to compute with.
+fn vanishing(x: f64) -> f64 {
+    if x.abs() < 1e-30 { 0.0 } else { x }
 }
 
 fn or<T: Number>(given: Option<T>, default: f64) -> f64 {

@@ -32,6 +32,9 @@ pub(crate) fn crossing(
     near.0
 }
 
+/// No voltage is further away than this.
+const WIDE: f64 = 1e4;
+
 /// Where `f`, which rises by at least as much as its argument, crosses zero; searched from `guess`.
 pub(crate) fn steep_crossing(mut guess: f64, tolerance: f64, f: impl Fn(f64) -> f64) -> f64 {
     let mut at_guess = f(guess);
@@ -43,8 +46,12 @@ pub(crate) fn steep_crossing(mut guess: f64, tolerance: f64, f: impl Fn(f64) -> 
     // The root is no further than the value is from zero.
     let far = guess - at_guess * (1.0 + 1e-9);
     let at_far = f(far);
-    if at_guess.abs() <= tolerance || (at_far < 0.0) == (at_guess < 0.0) {
+    if at_guess.abs() <= tolerance {
         return guess;
+    }
+    if (at_far < 0.0) == (at_guess < 0.0) {
+        // It does not rise so everywhere: a measured curve has a dip here.
+        return crossing(guess, (guess - WIDE, guess + WIDE), tolerance, f);
     }
     let (low, high) = if far < guess {
         ((far, at_far), (guess, at_guess))

@@ -208,7 +208,7 @@ impl Device {
             return self.flow(volts, seconds);
         }
         let speed = self.speed(volts + source.lag).max(self.speed(volts));
-        match source.nodes(speed, seconds) {
+        match source.nodes(speed, seconds).filter(|_| !self.law.is_abrupt()) {
             None => self.follow_in_steps(source, seconds),
             Some(nodes) => {
                 let mut left = seconds;
@@ -259,7 +259,8 @@ impl Device {
         let (_, late) = self.meet(source.drive);
         let speed = self.speed(early).max(self.speed(late));
         let mut total = 0.0;
-        for (lag, spent) in source.nodes(speed, seconds)? {
+        let nodes = source.nodes(speed, seconds).filter(|_| !self.law.is_abrupt())?;
+        for (lag, spent) in nodes {
             let (_, junction) = self.meet(source.drive.shifted(lag));
             self.flow(junction, spent);
             total += spent;

@@ -29,6 +29,8 @@ pub(crate) struct Filament {
     weights: [f64; MODES],
     /// 1/s.
     rates: [f64; MODES],
+    /// The rate at which a whole filament begins to dissolve, in 1/s.
+    dissolving: f64,
 }
 
 /// What is redrawn stays between these factors of its mean.
@@ -47,6 +49,7 @@ impl Filament {
     pub(crate) fn new(config: &DeviceConfig) -> Self {
         let (weights, rates) = stretched::modes(or(config.stretch, 0.65));
         let relaxation = or(config.relaxation, 0.05);
+        let beginning: f64 = rates.iter().zip(weights).map(|(rate, weight)| rate * weight).sum();
         Filament {
             threshold: or(config.threshold, 0.75),
             hold: or(config.hold, 0.28),
@@ -59,6 +62,7 @@ impl Filament {
             off_voltage: or(config.off_voltage, 0.25),
             weights,
             rates: rates.map(|it| it / relaxation),
+            dissolving: beginning / relaxation,
         }
     }
 
@@ -102,12 +106,11 @@ impl Filament {
         }
     }
 
+    /// Never less than when it dissolves, which it may do on the way between two voltages that
+    /// hold it.
     pub(crate) fn speed(&self, volts: f64, state: &State) -> f64 {
-        match self.motion(volts, state) {
-            Motion::Grows(rate) => rate,
-            Motion::Dissolves => self.rates.iter().zip(self.weights).map(|(k, w)| k * w).sum(),
-            Motion::Stays => 0.0,
-        }
+        let grows = if let Motion::Grows(rate) = self.motion(volts, state) { rate } else { 0.0 };
+        grows.max(self.dissolving)
     }
 
     /// Draws the threshold of the next filament.

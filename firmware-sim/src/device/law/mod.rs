@@ -117,6 +117,11 @@ impl Law {
         !matches!(self, Law::Resistor { .. } | Law::Diode(_) | Law::Table(_))
     }
 
+    /// Whether the motion jumps at a voltage, so that nothing smooth in the voltage stands for it.
+    pub(crate) fn is_abrupt(&self) -> bool {
+        matches!(self, Law::Filament(_))
+    }
+
     /// Resistance that belongs to the law, in ohms.
     pub(crate) fn series(&self) -> f64 {
         if let Law::Diode(law) = self { law.series } else { 0.0 }

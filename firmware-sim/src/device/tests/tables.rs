@@ -44,6 +44,21 @@ fn a_curve_goes_through_its_points_and_rises_between_them() {
 }
 
 #[test]
+fn a_measured_dip_behind_a_resistance_is_carried_too() {
+    let file = File::new("dip.csv", "volts,amperes\n-1,-1e-4\n0,0\n0.4,9e-5\n0.5,2e-5\n1,1e-4\n");
+    let mut bare = on(&file.dut(""));
+    let mut dut = file.dut("");
+    dut.mismatch.series_resistance = crate::config::Ohms(3e3);
+    let mut device = on(&dut);
+    for step in -20..=20 {
+        let level = 0.08 * f64::from(step);
+        let amperes = current(&mut device, level);
+        let expected = current(&mut bare, level - 3e3 * amperes);
+        assert!((amperes - expected).abs() < 1e-12, "{level}: {amperes} {expected}");
+    }
+}
+
+#[test]
 fn a_conductance_is_a_current_through_the_origin() {
     let file = File::new("g.dat", "# V  g\n-1.0 0.5e-6\n0.0\t1e-6\n1.0 2e-6\n");
     let mut device = on(&file.dut(", values = \"siemens\""));

@@ -20,6 +20,9 @@ struct Supply {
 /// it divided by the access resistance.
 const VOLTS: f64 = 10.0;
 
+/// A try at a far too high voltage stays a number.
+const LARGEST: f64 = 1e200;
+
 impl Device {
     /// The operating point with the double layer as it is charged now: the displacement current
     /// flows through the terminals too.
@@ -97,8 +100,9 @@ impl Device {
     fn linear(&self, source: Source, (time, at): (f64, f64), seconds: f64) -> f64 {
         let supply = self.supply(source.after(time), at);
         let nudge = 1e-6 * (1.0 + at.abs());
-        let amperes = self.junction(at);
-        let device = (self.junction(at + nudge) - amperes) / nudge;
+        let bounded = |volts: f64| self.junction(volts).clamp(-LARGEST, LARGEST);
+        let amperes = bounded(at);
+        let device = (bounded(at + nudge) - amperes) / nudge;
         let rate = (supply.siemens + device) / self.capacitance;
         let swing = supply.follows * source.lag / self.capacitance;
         let swung = supply.follows * source.lag_after(time) / self.capacitance;

@@ -1,7 +1,7 @@
 //! A volatile silver filament between two electrodes.
 
 use super::{
-    or,
+    or, sinh,
     state::{MODES, State},
     stretched, vanishing,
 };
@@ -73,7 +73,7 @@ impl Filament {
 
     pub(crate) fn current(&self, volts: f64, state: &State) -> f64 {
         let x = formed(state);
-        x * self.whole(volts) + (1.0 - x) * self.off_current * (volts / self.off_voltage).sinh()
+        x * self.whole(volts) + (1.0 - x) * self.off_current * sinh(volts / self.off_voltage)
     }
 
     fn motion(&self, volts: f64, state: &State) -> Motion {

@@ -179,6 +179,11 @@ impl Relaxation {
     }
 }
 
+/// The hyperbolic sine, of an argument that leaves it a number.
+fn sinh(argument: f64) -> f64 {
+    argument.clamp(-700.0, 700.0).sinh()
+}
+
 /// A state that has all but decayed is zero: subnormal numbers are slow to compute with.
 fn vanishing(x: f64) -> f64 {
     if x.abs() < 1e-30 { 0.0 } else { x }

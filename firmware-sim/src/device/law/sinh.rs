@@ -1,6 +1,6 @@
 //! Memristors with one linearly relaxing state: the sinh mixes and the saturating law.
 
-use super::{Relaxation, or};
+use super::{Relaxation, or, sinh};
 use crate::config::{DeviceConfig, Number};
 
 /// `I = x·a_on·sinh(b_on·V) + (1−x)·a_off·sinh(b_off·V) + leak·V`.
@@ -111,7 +111,7 @@ impl SinhMix {
     pub(crate) fn current(&self, volts: f64, x: f64) -> f64 {
         let SinhMix { on, off, leak, .. } = self;
         let mixed = if on.steepness == off.steepness {
-            (x * on.amplitude + (1.0 - x) * off.amplitude) * (on.steepness * volts).sinh()
+            (x * on.amplitude + (1.0 - x) * off.amplitude) * sinh(on.steepness * volts)
         } else {
             x * on.at(volts) + (1.0 - x) * off.at(volts)
         };
@@ -132,7 +132,7 @@ impl SinhMix {
 
 impl Branch {
     fn at(self, volts: f64) -> f64 {
-        self.amplitude * (self.steepness * volts).sinh()
+        self.amplitude * sinh(self.steepness * volts)
     }
 }
 
@@ -148,6 +148,8 @@ impl Dynamics {
                 rate: 1.0 / time_constant,
             },
             Dynamics::Threshold { up, v_up, down, v_down, leak, period, .. } => {
+                // Far beyond any device's voltage the rate stays a number.
+                let volts = volts.clamp(-300.0, 300.0);
                 let rising = if volts > v_up { up * (volts - v_up).exp_m1() } else { 0.0 };
                 let falling = if volts < -v_down { down * (-volts - v_down).exp_m1() } else { 0.0 };
                 let rate = rising + falling + leak;

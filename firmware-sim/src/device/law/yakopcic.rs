@@ -2,7 +2,7 @@
 
 use super::{
     exponential_integral::{e1, inverse_e1},
-    or,
+    or, sinh,
 };
 use crate::config::DeviceConfig;
 
@@ -53,7 +53,7 @@ impl Yakopcic {
 
     pub(crate) fn current(&self, volts: f64, x: f64) -> f64 {
         let amplitude = if volts >= 0.0 { self.a_1 } else { self.a_2 };
-        amplitude * x * (self.b * volts).sinh()
+        amplitude * x * sinh(self.b * volts)
     }
 
     /// `η·g(V)`, in 1/s.

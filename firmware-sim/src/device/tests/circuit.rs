@@ -175,3 +175,35 @@ fn a_filament_behind_a_limit_is_held_by_it() {
     assert!(operating.limiting && operating.amperes == 1e-5);
     assert!((operating.volts - 0.75).abs() < 1e-3, "{operating:?}");
 }
+
+#[test]
+fn the_largest_levels_of_any_instrument_are_survived_by_every_preset() {
+    for preset in presets() {
+        for keys in [
+            "",
+            "mismatch = { v_scale = \"1000 %\" }",
+            "mismatch = { series_resistance = \"1 kOhm\", shape = \"-50 %\" }",
+            "cell = { capacitance = \"1 uF\", emf = \"-50 mV\" }",
+        ] {
+            let mut device = on(&written(&format!("device = {{ preset = \"{preset}\" }}\n{keys}")));
+            device.settling(14.5e-6);
+            for drive in [
+                Drive::Voltage { volts: 210.0, limit: 1.05 },
+                Drive::Voltage { volts: -210.0, limit: 1e-9 },
+                Drive::Open,
+                Drive::Current { amperes: -1.05, limit: 210.0 },
+                Drive::Current { amperes: 1e-12, limit: 2e-4 },
+                Drive::Off,
+                Drive::Voltage { volts: 0.5, limit: 1e-3 },
+            ] {
+                device.set(drive);
+                for seconds in [1e-6, 1e-2, 10.0] {
+                    device.pass(seconds);
+                    let Operating { volts, amperes, .. } = device.operating();
+                    let sane = volts.abs() <= 3e3 && amperes.abs() <= 2.2;
+                    assert!(sane, "{preset} {keys} {drive:?}: {volts} V, {amperes} A");
+                }
+            }
+        }
+    }
+}

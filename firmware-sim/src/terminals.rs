@@ -82,6 +82,10 @@ impl Terminals {
     #[allow(dead_code)] // The measurement chain asks for it.
     pub(crate) fn settling(&mut self, seconds: f64) {
         self.source.time_constant = seconds;
+        if seconds == 0.0 {
+            self.source.lag = 0.0;
+            self.now = None;
+        }
     }
 
     /// Programmes what is driven. The output follows from where it is, with the source's settling.

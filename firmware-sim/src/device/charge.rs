@@ -2,8 +2,8 @@
 
 use super::{
     Device,
-    circuit::{Source, Stepper},
     law::State,
+    source::{Source, Stepper},
 };
 use crate::terminals::{Drive, Operating};
 

@@ -6,12 +6,13 @@ mod common;
 mod cycles;
 mod flicker;
 mod law;
+mod source;
 mod telegraph;
 #[cfg(test)]
 mod tests;
 mod wander;
 
-pub(crate) use self::circuit::Source;
+pub(crate) use self::source::Source;
 use self::{
     cycles::Cycles,
     flicker::Flicker,
@@ -157,6 +158,12 @@ impl Device {
     /// Whether time alone changes nothing of the current.
     pub(crate) fn is_steady(&self) -> bool {
         self.drying.depth.0 == 0.0 && !self.wander.is_shared()
+    }
+
+    /// A time in which age changes next to nothing, in seconds.
+    fn ages_in(&self) -> f64 {
+        let dries = if self.drying.depth.0 == 0.0 { f64::INFINITY } else { self.drying.over.0 };
+        0.005 * dries.min(self.wander.shared_time())
     }
 
     /// Begins a cycle where driving `level` does.

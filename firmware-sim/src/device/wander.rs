@@ -58,6 +58,11 @@ impl Wander {
         self.common.is_some()
     }
 
+    /// The time in which the common walk goes its way, in seconds.
+    pub(crate) fn shared_time(&self) -> f64 {
+        if self.is_shared() { self.drift.over.0 } else { f64::INFINITY }
+    }
+
     pub(crate) fn gain(&self) -> f64 {
         self.private.0 + self.shared.0
     }

@@ -157,21 +157,25 @@ fn no_drop_is_quite_like_the_last() {
 
 #[test]
 fn cycles_differ_by_their_spread_and_begin_where_the_voltage_rises_through_zero() {
-    let mut device =
-        on(&written("device = { preset = \"resistor\" }\ncycle = { gain_sd = \"3 %\" }"));
-    let gains: Vec<f64> = (0..1500)
-        .map(|_| {
-            let up = held(&mut device, 0.5, 0.01).amperes / 0.5e-4;
-            let higher = held(&mut device, 1.0, 0.01).amperes / 1e-4;
-            let down = held(&mut device, -1.0, 0.01).amperes / -1e-4;
-            assert!((up / higher - 1.0).abs() < 1e-12 && (up / down - 1.0).abs() < 1e-12);
-            up
-        })
-        .collect();
-    let (mean, sd) = moments(&gains);
-    assert!((mean - 1.0).abs() < 0.003 && (sd / 0.03 - 1.0).abs() < 0.06, "{mean} {sd}");
-    let next: f64 = gains.windows(2).map(|it| (it[0] - mean) * (it[1] - mean)).sum();
-    assert!((next / 1499.0 / (sd * sd)).abs() < 0.08, "one cycle says nothing about the next");
+    // Of a resistor both factors are one on the current.
+    for key in ["gain_sd", "v_scale_sd"] {
+        let toml = format!("device = {{ preset = \"resistor\" }}\ncycle = {{ {key} = \"3 %\" }}");
+        let mut device = on(&written(&toml));
+        let factors: Vec<f64> = (0..1500)
+            .map(|_| {
+                let up = held(&mut device, 0.5, 0.01).amperes / 0.5e-4;
+                let higher = held(&mut device, 1.0, 0.01).amperes / 1e-4;
+                let down = held(&mut device, -1.0, 0.01).amperes / -1e-4;
+                assert!((up / higher - 1.0).abs() < 1e-12 && (up / down - 1.0).abs() < 1e-12);
+                up
+            })
+            .collect();
+        let (mean, sd) = moments(&factors);
+        assert!((mean - 1.0).abs() < 0.003 && (sd / 0.03 - 1.0).abs() < 0.06, "{key}: {mean} {sd}");
+        let next: f64 = factors.windows(2).map(|it| (it[0] - mean) * (it[1] - mean)).sum();
+        let correlation = next / 1499.0 / (sd * sd);
+        assert!(correlation.abs() < 0.08, "one cycle says nothing about the next: {correlation}");
+    }
 }
 
 #[test]

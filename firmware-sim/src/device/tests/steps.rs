@@ -90,6 +90,18 @@ fn with_a_double_layer_too() {
     }
 }
 
+#[test]
+fn with_every_nuisance_at_once_too() {
+    let dut = written(
+        "mismatch = { gain_sd = \"5 %\", shape = \"5 %\", series_resistance = \"200 Ohm\" }\n\
+         cell = { emf = \"8 mV\", capacitance = \"100 nF\", access_resistance = \"50 Ohm\" }\n\
+         drying = { depth = \"50 %\", over = \"8 s\" }\n\
+         drift = { gain = \"2 %\", over = \"1 s\", correlation = \"100 %\" }\n\
+         cycle = { gain_sd = \"2 %\", v_scale_sd = \"1 %\" }",
+    );
+    compare("everything", &dut, 14.5e-6, 1e-3, volts);
+}
+
 impl Terminals {
     /// Volts over amperes at rest.
     fn resistance_at(&mut self, level: f64) -> f64 {

@@ -28,8 +28,9 @@ mod terminals;
 
 pub use crate::{
     config::{
-        Amperes, Config, ConfigError, DeviceConfig, Drift, Dut, Hertz, Mismatch, ModelName, Noise,
-        Ohms, Preset, QuantityError, Ratio, Seconds,
+        Amperes, Branch, Cell, Column, Config, ConfigError, Curve, Cycle, DeviceConfig,
+        Diffusivity, Drift, Drying, Dut, Farads, Hertz, Metres, Mismatch, ModelName, Noise, Ohms,
+        PerSecond, Preset, QuantityError, Ratio, Seconds, Siemens, TableQuantity, Volts, Window,
     },
     fault::{After, Fault, FaultError, FaultPlan, Lateness},
     instrument::{Delivery, Instrument, MessageLink, Session},

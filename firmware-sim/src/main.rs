@@ -35,7 +35,7 @@ struct Arguments {
     /// TOML file with the instrument, the device and their imperfections
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Device on the terminals: a preset (liquid-sinh, saturating, cuso4, resistor) or an inline
+    /// Device on the terminals: a preset (cuso4, liquid-sinh, resistor, ...) or an inline
     /// TOML table
     #[arg(long, value_name = "DEVICE", value_parser = device)]
     device: Option<DeviceConfig>,
@@ -81,8 +81,8 @@ fn instrument(arguments: &Arguments) -> Result<Instrument> {
     if let Some(model) = &arguments.model {
         config.model = model.parse::<ModelName>()?;
     }
-    if let Some(device) = arguments.device {
-        config.device = device;
+    if let Some(device) = &arguments.device {
+        config.device = device.clone();
     }
     if let Some(seed) = arguments.seed {
         config.seed = seed;

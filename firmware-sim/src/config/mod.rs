@@ -1,19 +1,33 @@
 //! What is simulated: one instrument, one device on its terminals, and how imperfect both are.
 
+mod cell;
 mod device;
+mod dut;
+pub(crate) mod measured;
 mod model;
 mod nuisance;
+mod preset;
 mod quantity;
+#[cfg(test)]
+mod tests;
 
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use self::dut::is_default;
+pub(crate) use self::quantity::Number;
 pub use self::{
-    device::{DeviceConfig, Preset},
+    cell::{Cell, Cycle, Drying},
+    device::DeviceConfig,
+    dut::Dut,
     model::ModelName,
     nuisance::{Drift, Mismatch, Noise},
-    quantity::{Amperes, Hertz, Ohms, QuantityError, Ratio, Seconds},
+    preset::{Branch, Column, Curve, Preset, TableQuantity, Window},
+    quantity::{
+        Amperes, Diffusivity, Farads, Hertz, Metres, Ohms, PerSecond, QuantityError, Ratio,
+        Seconds, Siemens, Volts,
+    },
 };
 use crate::fault::FaultPlan;
 
@@ -30,7 +44,10 @@ use crate::fault::FaultPlan;
 ///     device = { preset = "liquid-sinh", full_scale = "60 uA" }
 ///     mismatch = { gain = "+2.5 %", offset = "0.5 %" }   # and "gain_sd" for a drawn part
 ///     noise = { read = "0.2 %" }                         # of full scale, rms, at 1 PLC
-///     drift = { gain = "0.1 %", over = "60 s" }
+///     drift = { gain = "0.1 %", over = "60 s", correlation = "70 %", common_seed = 3 }
+///     cell = { emf = "2 mV", capacitance = "10 nF", access_resistance = "100 Ohm" }
+///     drying = { depth = "40 %", over = "7200 s" }
+///     cycle = { gain_sd = "2 %", v_scale_sd = "0.5 %" }
 ///     "#,
 /// )?;
 /// # let _ = firmware_sim::Instrument::new(&config);
@@ -69,6 +86,19 @@ pub struct Config {
     /// Slow wander of the device.
     #[serde(default)]
     pub drift: Drift,
+    /// The device's electrodes and double layer.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub cell: Cell,
+    /// The device's drying out and refill.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub drying: Drying,
+    /// What differs in the device from cycle to cycle.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub cycle: Cycle,
+    /// The device on a two-channel instrument's second channel, with the same keys; absent, one
+    /// like the first, drawn from another seed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel_2: Option<Box<Dut>>,
     /// What goes wrong, and when: `faults = ["silence after 120 replies"]`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<FaultPlan>,
@@ -87,30 +117,16 @@ impl Default for Config {
             mismatch: Mismatch::default(),
             noise: Noise::default(),
             drift: Drift::default(),
+            cell: Cell::default(),
+            drying: Drying::default(),
+            cycle: Cycle::default(),
+            channel_2: None,
             faults: Vec::new(),
         }
     }
 }
 
-/// One device.
-#[derive(Clone, Debug)]
-pub struct Dut {
-    /// device
-    pub device: DeviceConfig,
-    /// mismatch
-    pub mismatch: Mismatch,
-    /// noise
-    pub noise: Noise,
-    /// drift
-    pub drift: Drift,
-}
-
 impl Config {
-    /// The device on the terminals of a channel, from zero.
-    pub fn dut(&self, _channel: usize) -> Dut {
-        Dut { device: self.device, mismatch: self.mismatch, noise: self.noise, drift: self.drift }
-    }
-
     /// Reads a configuration file.
     ///
     /// # Errors
@@ -119,11 +135,49 @@ impl Config {
         let file = path.display().to_string();
         let text = std::fs::read_to_string(path)
             .map_err(|source| ConfigError::Unreadable { file: file.clone(), source })?;
-        toml::from_str(&text).map_err(|error| ConfigError::Refused {
+        let read = toml::from_str(&text).map_err(|error| ConfigError::Refused {
             line: error.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1),
             message: error.message().trim().replace('\n', "; "),
             file,
-        })
+        });
+        let mut config: Config = read?;
+        if let Some(directory) = path.parent() {
+            config.relative_to(directory);
+        }
+        Ok(config)
+    }
+
+    /// Takes the files that the configuration names relatively from `directory`. [`Config::load`]
+    /// has done so.
+    pub fn relative_to(&mut self, directory: &Path) {
+        self.device.relative_to(directory);
+        if let Some(second) = &mut self.channel_2 {
+            second.relative_to(directory);
+        }
+    }
+
+    /// The device on `channel`, from 0, with its seed.
+    pub fn dut(&self, channel: usize) -> Dut {
+        if let Some(second) = self.channel_2.as_deref().filter(|_| channel > 0) {
+            let seed = Some(second.seed.unwrap_or_else(|| self.seed_of(channel)));
+            return Dut { seed, ..second.clone() };
+        }
+        Dut {
+            seed: Some(self.seed_of(channel)),
+            device: self.device.clone(),
+            mismatch: self.mismatch,
+            noise: self.noise,
+            drift: self.drift,
+            cell: self.cell,
+            drying: self.drying,
+            cycle: self.cycle,
+        }
+    }
+
+    /// Channel 0 has the seed of the instrument, the others far ones, so that the channels of
+    /// instruments with neighbouring seeds do not meet.
+    fn seed_of(&self, channel: usize) -> u64 {
+        self.seed ^ (channel as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15)
     }
 
     /// Checks what the types alone cannot.
@@ -146,10 +200,11 @@ impl Config {
         {
             return Err(ConfigError::value("serial", serial, "ASCII letters and digits"));
         }
+        // The device itself is not asked by way of `dut`, which would validate a copy: a table is
+        // read once, here, and the copies share it.
         self.device.validate()?;
-        self.mismatch.validate()?;
-        self.noise.validate()?;
-        self.drift.validate()
+        self.dut(0).validate()?;
+        self.channel_2.as_deref().map_or(Ok(()), Dut::validate)
     }
 }
 
@@ -203,10 +258,21 @@ pub enum ConfigError {
         /// The keys that it takes.
         accepted: String,
     },
+    /// Two keys that say the same.
+    #[error("device.{key} and device.{other} say the same: expected one of them")]
+    Twice {
+        /// The key.
+        key: &'static str,
+        /// The other.
+        other: &'static str,
+    },
+    /// A `table` without its file.
+    #[error("device.file is missing: the preset \"table\" needs the file of a measured curve")]
+    NoTable,
 }
 
 impl ConfigError {
-    fn value(key: &'static str, found: impl ToString, expected: &'static str) -> Self {
+    pub(crate) fn value(key: &'static str, found: impl ToString, expected: &'static str) -> Self {
         ConfigError::Value { key, found: found.to_string(), expected }
     }
 }

@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 use super::{ConfigError, Ohms, Ratio, Seconds};
 
 /// The constant difference of one device from its nominal law:
-/// `I = gain · I_nominal((1 + v_scale) · V') + offset`, with `V'` behind the series resistance.
+/// `I = gain · I_nominal(bend(v_scale · V')) + offset`, with `V'` behind the series resistance and
+/// `bend(v) = v · (1 + shape · tanh(v / 1 V))`, which stretches one polarity and compresses the
+/// other and never makes a rising current fall.
 ///
 /// Each quantity is the value written plus, where a standard deviation is given, a draw from the
 /// seed. The difference of two devices drawn with `gain_sd` has a standard deviation √2 times that.
@@ -26,6 +28,12 @@ pub struct Mismatch {
     pub v_scale_sd: Ratio,
     /// Resistance in series with the device.
     pub series_resistance: Ohms,
+    /// Standard deviation of the series resistance drawn from the seed, as a share of it.
+    pub series_resistance_sd: Ratio,
+    /// The bend between the polarities.
+    pub shape: Ratio,
+    /// Standard deviation of a bend drawn from the seed and added.
+    pub shape_sd: Ratio,
 }
 
 /// Noise of the device's current, drawn anew for each reading.
@@ -38,18 +46,37 @@ pub struct Noise {
     /// The integration time, in power-line cycles, that `read` is stated for.
     pub at_nplc: f64,
     /// 1/f noise, rms, as a share of the current, of each decade of frequency between 1 mHz and
-    /// 1 kHz.
+    /// 1 kHz; with another `flicker_exponent`, of the decade around 1 Hz. The integration of a
+    /// reading takes out what is faster.
     pub flicker: Ratio,
+    /// The exponent a of the spectrum 1/f^a. Ionic channels show 0.5 to 1.5.
+    pub flicker_exponent: f64,
+    /// Random telegraph noise: half the step between its two levels, as a share of the current.
+    pub telegraph: Ratio,
+    /// The mean time at either level of the telegraph noise.
+    pub telegraph_dwell: Seconds,
 }
 
 impl Default for Noise {
     fn default() -> Self {
-        Noise { read: Ratio(0.0), at_nplc: 1.0, flicker: Ratio(0.0) }
+        Noise {
+            read: Ratio(0.0),
+            at_nplc: 1.0,
+            flicker: Ratio(0.0),
+            flicker_exponent: 1.0,
+            telegraph: Ratio(0.0),
+            telegraph_dwell: Seconds(1.0),
+        }
     }
 }
 
 /// A random walk in simulated time: after the time `over` the rms distance from the start is the
-/// figure given; it grows with the square root of time. Private to the device.
+/// figure given; it grows with the square root of time.
+///
+/// Part of it can be common to several devices, such as the laboratory's temperature: two devices
+/// with the same figures, the same `common_seed` and a `correlation` have walks so correlated, on
+/// whatever instruments they are. The common walk is a function of the seed and the time that the
+/// device has been simulated for; the rest is private to the device.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Drift {
@@ -59,11 +86,21 @@ pub struct Drift {
     pub offset: Ratio,
     /// The time for which the figures are stated.
     pub over: Seconds,
+    /// The share of the variance that is common.
+    pub correlation: Ratio,
+    /// Which common walk.
+    pub common_seed: u64,
 }
 
 impl Default for Drift {
     fn default() -> Self {
-        Drift { gain: Ratio(0.0), offset: Ratio(0.0), over: Seconds(60.0) }
+        Drift {
+            gain: Ratio(0.0),
+            offset: Ratio(0.0),
+            over: Seconds(60.0),
+            correlation: Ratio(0.0),
+            common_seed: 0,
+        }
     }
 }
 
@@ -79,6 +116,10 @@ impl Mismatch {
             let key = "mismatch.series_resistance";
             return Err(ConfigError::value(key, self.series_resistance, "0 Ohm to 1 TOhm"));
         }
+        let sd = self.series_resistance_sd;
+        within("mismatch.series_resistance_sd", sd, 0.0..=0.3, "0 % to 30 %")?;
+        within("mismatch.shape", self.shape, -0.5..=0.5, "-50 % to 50 %")?;
+        within("mismatch.shape_sd", self.shape_sd, 0.0..=0.1, "0 % to 10 %")?;
         Ok(())
     }
 }
@@ -90,6 +131,12 @@ impl Noise {
         if !(1e-4..=1e4).contains(&self.at_nplc) {
             return Err(ConfigError::value("noise.at_nplc", self.at_nplc, "0.0001 to 10000"));
         }
+        if !(0.0..=2.0).contains(&self.flicker_exponent) {
+            let key = "noise.flicker_exponent";
+            return Err(ConfigError::value(key, self.flicker_exponent, "0 to 2"));
+        }
+        within("noise.telegraph", self.telegraph, 0.0..=1.0, "0 % to 100 %")?;
+        duration("noise.telegraph_dwell", self.telegraph_dwell)?;
         Ok(())
     }
 }
@@ -98,14 +145,19 @@ impl Drift {
     pub(super) fn validate(&self) -> Result<(), ConfigError> {
         within("drift.gain", self.gain, 0.0..=10.0, "0 % to 1000 %")?;
         within("drift.offset", self.offset, 0.0..=10.0, "0 % to 1000 %")?;
-        if !(1e-6..=1e9).contains(&self.over.0) {
-            return Err(ConfigError::value("drift.over", self.over, "1 us to 1 Gs"));
-        }
-        Ok(())
+        duration("drift.over", self.over)?;
+        within("drift.correlation", self.correlation, 0.0..=1.0, "0 % to 100 %")
     }
 }
 
-fn within(
+pub(super) fn duration(key: &'static str, time: Seconds) -> Result<(), ConfigError> {
+    if (1e-6..=1e9).contains(&time.0) {
+        return Ok(());
+    }
+    Err(ConfigError::value(key, time, "1 us to 1 Gs"))
+}
+
+pub(super) fn within(
     key: &'static str,
     ratio: Ratio,
     accepted: std::ops::RangeInclusive<f64>,

@@ -59,6 +59,31 @@ quantity!(
     Hertz, "Hz", "a frequency", "50 Hz"
 );
 
+quantity!(
+    /// A voltage in volts, written `"300 mV"`.
+    Volts, "V", "a voltage", "300 mV"
+);
+quantity!(
+    /// A conductance in siemens, written `"10 uS"`.
+    Siemens, "S", "a conductance", "10 uS"
+);
+quantity!(
+    /// A capacitance in farads, written `"100 nF"`.
+    Farads, "F", "a capacitance", "100 nF"
+);
+quantity!(
+    /// A length in metres, written `"10 um"`.
+    Metres, "m", "a length", "10 um"
+);
+quantity!(
+    /// A diffusion coefficient in square metres per second, written `"1e-9 m2/s"`.
+    Diffusivity, "m2/s", "a diffusion coefficient", "1e-9 m2/s"
+);
+quantity!(
+    /// A rate in 1/s, written `"4000 /s"`.
+    PerSecond, "/s", "a rate", "4000 /s"
+);
+
 /// A ratio, written in per cent: `"5 %"` is 0.05.
 #[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
 pub struct Ratio(pub f64);
@@ -103,6 +128,42 @@ impl Serialize for Ratio {
 impl<'de> Deserialize<'de> for Ratio {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         read(deserializer, "a ratio in per cent", "5 %")
+    }
+}
+
+/// What a key holds, as a number in base units.
+pub(crate) trait Number: Copy {
+    /// Amperes, seconds, ohms, ..., or the bare number.
+    fn number(self) -> f64;
+}
+
+macro_rules! number {
+    ($($name:ident)*) => {
+        $(impl Number for $name {
+            fn number(self) -> f64 {
+                self.0
+            }
+        })*
+    };
+}
+
+number!(Amperes Seconds Ohms Hertz Volts Siemens Farads Metres Diffusivity PerSecond Ratio);
+
+impl Number for f64 {
+    fn number(self) -> f64 {
+        self
+    }
+}
+
+impl Number for u8 {
+    fn number(self) -> f64 {
+        f64::from(self)
+    }
+}
+
+impl Number for u32 {
+    fn number(self) -> f64 {
+        f64::from(self)
     }
 }
 

@@ -1,0 +1,70 @@
+//! Every device on the terminals of an instrument, over SCPI text.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should fail there")]
+
+use firmware_sim::{Config, Delivery, Instrument};
+
+const SET_UP: &str = "*RST;:SOUR:FUNC VOLT;:SENS:FUNC \"CURR\";:SENS:CURR:PROT 0.1;:FORM:ELEM CURR";
+
+fn switched_on(device: &str) -> Instrument {
+    let config: Config =
+        toml::from_str(&format!("accuracy = \"0 %\"\ndevice = {{ {device} }}")).unwrap();
+    let mut instrument = Instrument::new(&config).unwrap();
+    assert_eq!(ask(&mut instrument, &format!("{SET_UP};:OUTP ON;:SYST:ERR?")), "0,\"No error\"");
+    instrument
+}
+
+/// What the instrument answers to one message.
+fn ask(instrument: &mut Instrument, message: &str) -> String {
+    let mut out = Vec::new();
+    assert_eq!(instrument.receive(format!("{message}\n").as_bytes(), &mut out), Delivery::Now);
+    String::from_utf8(out).unwrap().trim_end().to_owned()
+}
+
+fn read(instrument: &mut Instrument, volts: f64) -> f64 {
+    ask(instrument, &format!(":SOUR:VOLT {volts};:READ?")).parse().unwrap()
+}
+
+#[test]
+fn every_device_is_read_over_the_wire() {
+    for (device, volts, amperes) in [
+        // x0 = 0.013 on the branches of the first fitted sweep.
+        ("preset = \"cuso4\", sample_period = \"1 s\"", 1.0, 0.6737e-3),
+        ("preset = \"liquid-sinh\", full_scale = \"60 uA\"", 1.0, 60e-6),
+        ("preset = \"saturating\", full_scale = \"60 uA\"", 1.0, 60e-6),
+        ("preset = \"conical\", relaxation = \"100 s\"", 1.0, 60e-6),
+        ("preset = \"nanochannel\", relaxation = \"100 s\"", 1.0, 60e-6),
+        ("preset = \"ag-filament\"", 0.2, 0.888e-9),
+        ("preset = \"vteam\"", 0.25, 0.25 / 55e3),
+        ("preset = \"yakopcic\"", 0.1, 0.17 * 0.11 * 0.005),
+        ("preset = \"resistor\"", 1.0, 1e-4),
+        ("preset = \"diode\"", 0.4, 2.5e-9 * 6.91e3),
+    ] {
+        let found = read(&mut switched_on(device), volts);
+        assert!((found / amperes - 1.0).abs() < 0.01, "{device}: {found} against {amperes}");
+    }
+}
+
+#[test]
+fn a_memristor_on_an_instrument_remembers_and_forgets() {
+    let mut instrument = switched_on("preset = \"cuso4\"");
+    let fresh = read(&mut instrument, 1.0);
+    for _ in 0..20 {
+        read(&mut instrument, 2.0);
+    }
+    let written = read(&mut instrument, 1.0);
+    assert!(written > 1.5 * fresh, "{fresh} {written}");
+    ask(&mut instrument, ":OUTP OFF");
+    for _ in 0..2000 {
+        ask(&mut instrument, "*OPC?");
+    }
+    ask(&mut instrument, ":OUTP ON");
+    let later = read(&mut instrument, 1.0);
+    assert!(later < written, "{later} of {written}");
+}
+
+#[test]
+fn the_default_device_is_copper_sulphate() {
+    let text = |device: &str| read(&mut switched_on(device), 1.2);
+    assert_eq!(text(""), text("preset = \"cuso4\", sweep = 1"));
+}

@@ -67,7 +67,13 @@ impl Bench {
     /// The file cannot be read, or contradicts itself: the sentence names file and key.
     pub fn load(path: Option<&Path>) -> Result<Bench> {
         match path {
-            Some(path) => Bench::parse(&path.display().to_string(), &config::read(path)?),
+            Some(path) => {
+                let mut bench = Bench::parse(&path.display().to_string(), &config::read(path)?)?;
+                // Files that a bench names lie beside it.
+                let folder = path.parent().unwrap_or(Path::new(""));
+                bench.simulated.values_mut().for_each(|it| it.relative_to(folder));
+                Ok(bench)
+            }
             None => Bench::parse(EMBEDDED_NAME, EMBEDDED),
         }
     }

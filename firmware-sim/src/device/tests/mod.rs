@@ -1,7 +1,6 @@
 //! The physics of the simulated device against closed forms and fine-step references.
 
 mod circuit;
-mod cost;
 mod liquid;
 mod loops;
 mod nuisance;

@@ -99,13 +99,17 @@ fn a_loop_is_taken_on_the_way_up_down_or_between() {
     assert!((current(&mut named, 0.5) / 0.5e-6 - 1.0).abs() < 1e-6);
 }
 
-/// The directory with published measurements, where this machine has it.
+/// The directory with published measurements, where this machine has it: in `MEMLOOP_DATA`, or in
+/// `shared/data` beside the checkout.
 fn measurements() -> Option<PathBuf> {
-    let directory = std::env::var_os("MEMRISTOR_DATA").map(PathBuf::from);
-    if directory.is_none() {
-        println!("skipped: MEMRISTOR_DATA names no directory with published measurements");
+    let beside = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/data");
+    let data = std::env::var_os("MEMLOOP_DATA").map_or(beside, PathBuf::from);
+    let directory = data.join("memristors");
+    if directory.is_dir() {
+        return Some(directory);
     }
-    directory
+    println!("skipped: {} does not exist; MEMLOOP_DATA names another place", directory.display());
+    None
 }
 
 #[test]

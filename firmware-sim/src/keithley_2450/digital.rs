@@ -1,0 +1,120 @@
+//! The six digital lines (2450 Reference Manual, section 3, "Digital I/O").
+
+use super::{Keithley2450, trigger::Event};
+use crate::engine::choice::choice;
+
+choice!(
+    /// The first word of `:DIG:LINE<n>:MODE`.
+    LineType { Digital = "DIGital", Trigger = "TRIGger", Synchronous = "SYNChronous" }
+);
+choice!(
+    /// The second.
+    Direction { In = "IN", Out = "OUT", Open = "OPENdrain", Master = "MASTer", Acceptor = "ACCeptor" }
+);
+choice!(
+    /// `:TRIG:DIG<n>:IN:EDGE`.
+    Edge { Falling = "FALLing", Rising = "RISing", Either = "EITHer" }
+);
+choice!(
+    /// `:TRIG:DIG<n>:OUT:LOG`.
+    Logic { Positive = "POSitive", Negative = "NEGative" }
+);
+
+/// How many lines there are.
+pub(super) const LINES: usize = 6;
+
+/// One line.
+#[derive(Clone, Debug)]
+pub(super) struct Line {
+    pub(super) kind: LineType,
+    pub(super) direction: Direction,
+    /// What is written to it: high.
+    pub(super) high: bool,
+    pub(super) edge: Edge,
+    pub(super) logic: Logic,
+    /// Seconds.
+    pub(super) pulse_width: f64,
+    pub(super) stimulus: Event,
+    /// A pulse came before the one before it was used.
+    pub(super) overrun: bool,
+}
+
+impl Line {
+    pub(super) fn reset() -> Line {
+        Line {
+            kind: LineType::Digital,
+            direction: Direction::In,
+            high: true,
+            edge: Edge::Falling,
+            logic: Logic::Negative,
+            pulse_width: 10e-6,
+            stimulus: Event::None,
+            overrun: false,
+        }
+    }
+
+    /// Whether the two words of a mode belong together.
+    pub(super) fn is_mode(kind: LineType, direction: Direction) -> bool {
+        let synchronous = matches!(direction, Direction::Master | Direction::Acceptor);
+        (kind == LineType::Synchronous) == synchronous
+    }
+
+    fn drives(&self) -> bool {
+        self.direction != Direction::In
+    }
+
+    /// Whether it sends a pulse when its stimulus occurs.
+    fn sends(&self) -> bool {
+        self.kind != LineType::Digital && self.drives()
+    }
+
+    /// Whether pulses that come are trigger events. A line that only drives sees none; a
+    /// synchronous one sees its partner pull the same wire.
+    fn listens(&self) -> bool {
+        self.kind != LineType::Digital && self.direction != Direction::Out
+    }
+}
+
+impl Keithley2450 {
+    /// Sends pulses on the lines that an event is the stimulus of.
+    pub(super) fn pulse_lines(&mut self, event: Event, at: f64) {
+        for (index, line) in self.lines.iter().enumerate() {
+            if line.stimulus == event && line.sends() {
+                self.connector.pulse(index as u32 + 1, at);
+            }
+        }
+    }
+
+    /// Writes a line; pulled from high to low, the other end sees a falling edge.
+    pub(super) fn write_line(&mut self, index: usize, high: bool) {
+        let now = self.clock.now();
+        let line = &mut self.lines[index];
+        let falls = line.high && !high;
+        line.high = high;
+        if falls && line.kind == LineType::Digital && line.drives() {
+            self.connector.pulse(index as u32 + 1, now);
+        }
+    }
+
+    /// What a line shows: what is written to it, or, not driven from here, high.
+    pub(super) fn line_is_high(&self, index: usize) -> bool {
+        let line = &self.lines[index];
+        !line.drives() || line.high
+    }
+
+    /// Takes the oldest pulse on a line, if its edge is one that counts; its time.
+    pub(super) fn take_pulse(&mut self, index: usize) -> Option<f64> {
+        let line = &self.lines[index];
+        if !line.listens() {
+            return None;
+        }
+        let fell = self.connector.take(index as u32 + 1)?;
+        Some(if line.edge == Edge::Rising { fell + line.pulse_width } else { fell })
+    }
+
+    /// Forgets the pulses that have come on a line.
+    pub(super) fn forget_pulses(&mut self, index: usize) {
+        while self.connector.take(index as u32 + 1).is_some() {}
+        self.lines[index].overrun = false;
+    }
+}

@@ -40,6 +40,12 @@ pub(super) fn text(code: Code) -> &'static str {
     own.or_else(|| code.standard_text()).unwrap_or("Unknown error")
 }
 
+/// Whether an event reaches the log. The comings and goings of runs and buffers do not: they are
+/// there for the bits of status registers to be mapped to. UNVERIFIED.
+pub(super) fn is_logged(code: Code) -> bool {
+    !matches!(code, MODEL_INITIATED | MODEL_IDLED | BUFFER_CLEARED | BUFFER_FULL)
+}
+
 pub(super) fn severity(code: Code) -> Severity {
     match code {
         LIMITED_BY_INTERLOCK => Severity::Warning,

@@ -26,9 +26,15 @@ pub(super) struct Event {
 pub(super) struct EventLog(VecDeque<Event>);
 
 impl EventLog {
-    /// Adds an event; a full log ends with -350 instead.
+    /// Adds an event. A full log forgets information, oldest first, and where there is none ends
+    /// with -350 instead.
     pub(super) fn push(&mut self, code: Code, severity: Severity, text: Option<String>, at: f64) {
         let event = Event { code, severity, text, at };
+        if self.0.len() == DEPTH
+            && let Some(index) = self.0.iter().position(|it| it.severity == Severity::Information)
+        {
+            self.0.remove(index);
+        }
         if self.0.len() < DEPTH {
             self.0.push_back(event);
         } else if let Some(newest) = self.0.back_mut() {
@@ -100,5 +106,16 @@ mod tests {
             assert_eq!(number(log.take(1).as_ref()), -113);
         }
         assert_eq!(number(log.take(1).as_ref()), -350);
+    }
+
+    #[test]
+    fn information_that_nobody_reads_is_no_error() {
+        let mut log = EventLog::default();
+        for _ in 0..2 * DEPTH {
+            log.push(code::SOURCE_OVER_LIMIT, Severity::Information, None, 0.0);
+        }
+        log.push(Code(-113), Severity::Error, None, 0.0);
+        assert_eq!(log.count(1), 1);
+        assert_eq!(number(log.take(1).as_ref()), -113);
     }
 }

@@ -86,8 +86,10 @@ impl Status {
 impl Keithley2450 {
     /// An event: into the log, the standard event register, and the bits that it is mapped to.
     pub(super) fn report(&mut self, code: Code) {
-        let at = self.epoch + self.clock.now();
-        self.status.log.push(code, code::severity(code), None, at);
+        if code::is_logged(code) {
+            let at = self.epoch + self.clock.now();
+            self.status.log.push(code, code::severity(code), None, at);
+        }
         if let Some(class) = code::class(code) {
             self.status.standard.raise(1 << class as u8);
         }

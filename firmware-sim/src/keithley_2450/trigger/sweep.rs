@@ -88,8 +88,16 @@ impl Keithley2450 {
         let quantity = sweep.quantity;
         let table = self.model.spec.of(quantity);
         let largest = levels.iter().fold(0.0f64, |largest, it| largest.max(it.abs()));
+        let source = self.settings.source.of(quantity);
         let holding = ranges::holding(table, largest).ok_or(code::PARAMETER_OUT_OF_RANGE)?;
-        let present = self.settings.source.of(quantity).range;
+        let (present, limit) = (source.range, source.limit);
+        let (volts, amperes) = match quantity {
+            Quantity::Voltage => (largest, limit),
+            Quantity::Current => (limit, largest),
+        };
+        if !self.model.can_carry(volts, amperes) {
+            return Err(code::SETTINGS_CONFLICT);
+        }
         if sweep.range == RangeType::Fixed && holding > present {
             return Err(code::PARAMETER_OUT_OF_RANGE);
         }

@@ -36,7 +36,10 @@ fn a_dual_sweep_measures_its_turning_point_once() {
     let rows = unit.numbers(":TRAC:DATA? 1,7,\"defbuffer1\",SOUR");
     assert_eq!(unit.say(":TRAC:ACT?"), "7");
     let expected = [0.0, 0.1, 0.2, 0.3, 0.2, 0.1, 0.0];
-    assert!(rows.iter().zip(expected).all(|(it, expected)| (it - expected).abs() < 1e-9), "{rows:?}");
+    assert!(
+        rows.iter().zip(expected).all(|(it, expected)| (it - expected).abs() < 1e-9),
+        "{rows:?}"
+    );
 }
 
 #[test]

@@ -45,7 +45,8 @@ impl Keithley2450 {
         let source = &self.settings.source;
         let (quantity, function) = (source.quantity(), source.present());
         let protection = source.protection.volts();
-        let interlock = if self.disturbances.interlock_open { WITHOUT_INTERLOCK } else { protection };
+        let interlock =
+            if self.disturbances.interlock_open { WITHOUT_INTERLOCK } else { protection };
         self.channel.drive(Programme {
             quantity,
             level: function.level,

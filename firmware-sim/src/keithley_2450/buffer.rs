@@ -111,17 +111,15 @@ pub(super) struct Buffers(Vec<Option<Buffer>>);
 impl Buffers {
     /// The two that always exist.
     pub(super) fn new() -> Buffers {
-        let default = |name: &str| {
-            Some(Buffer::new(name.to_owned(), DEFAULT_CAPACITY, FillMode::Continuous))
-        };
+        let default =
+            |name: &str| Some(Buffer::new(name.to_owned(), DEFAULT_CAPACITY, FillMode::Continuous));
         Buffers(vec![default("defbuffer1"), default("defbuffer2")])
     }
 
     /// Names are compared without case.
     pub(super) fn named(&self, name: &str) -> Option<BufferId> {
-        let is_it = |it: &Option<Buffer>| {
-            it.as_ref().is_some_and(|it| it.name.eq_ignore_ascii_case(name))
-        };
+        let is_it =
+            |it: &Option<Buffer>| it.as_ref().is_some_and(|it| it.name.eq_ignore_ascii_case(name));
         self.0.iter().position(is_it).map(BufferId)
     }
 

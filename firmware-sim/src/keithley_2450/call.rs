@@ -139,9 +139,12 @@ mod tests {
 
     #[test]
     fn numbers_carry_no_sign_and_two_digits_of_exponent() {
-        for (value, expected) in
-            [(1e-5, "1.000000E-05"), (-0.5, "-5.000000E-01"), (9.9e37, "9.900000E+37"), (0.0, "0.000000E+00")]
-        {
+        for (value, expected) in [
+            (1e-5, "1.000000E-05"),
+            (-0.5, "-5.000000E-01"),
+            (9.9e37, "9.900000E+37"),
+            (0.0, "0.000000E+00"),
+        ] {
             let mut out = Vec::new();
             write_number(value, 7, &mut out);
             assert_eq!(String::from_utf8(out).unwrap(), expected);

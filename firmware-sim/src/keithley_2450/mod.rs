@@ -15,6 +15,8 @@ mod models;
 mod ranges;
 mod settings;
 mod status;
+#[cfg(test)]
+mod tests;
 mod timing;
 mod trigger;
 

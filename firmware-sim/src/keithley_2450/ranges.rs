@@ -29,13 +29,8 @@ const V_20: Range = range(20.0, 500e-6, (1.5e-4, 2.4e-3), 10e-6, (1.5e-4, 1e-3))
 const V_200: Range = range(200.0, 5e-3, (1.5e-4, 24e-3), 100e-6, (1.5e-4, 10e-3));
 
 /// SPEC-2450, voltage.
-pub(super) const VOLTAGE_2450: [Range; 5] = [
-    range(0.02, 500e-9, (1e-3, 200e-6), 10e-9, (1e-3, 150e-6)),
-    V_02,
-    V_2,
-    V_20,
-    V_200,
-];
+pub(super) const VOLTAGE_2450: [Range; 5] =
+    [range(0.02, 500e-9, (1e-3, 200e-6), 10e-9, (1e-3, 150e-6)), V_02, V_2, V_20, V_200];
 
 const I_10N: Range = range(1e-8, 500e-15, (1e-3, 100e-12), 10e-15, (1e-3, 50e-12));
 const I_100N: Range = range(1e-7, 5e-12, (6e-4, 150e-12), 100e-15, (6e-4, 100e-12));

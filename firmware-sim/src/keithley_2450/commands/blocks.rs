@@ -133,7 +133,11 @@ pub(super) const TABLE: &[Command] = &[
         let blocks = call.unit.trigger.blocks.iter().enumerate();
         let shown: Vec<_> =
             blocks.map(|(index, it)| format!("{}) {}", index + 1, it.shown())).collect();
-        if shown.is_empty() { call.answer_text("Empty") } else { call.answer_text(&shown.join("; ")) }
+        if shown.is_empty() {
+            call.answer_text("Empty")
+        } else {
+            call.answer_text(&shown.join("; "))
+        }
     }),
 ];
 

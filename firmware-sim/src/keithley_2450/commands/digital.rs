@@ -24,7 +24,8 @@ pub(super) const TABLE: &[Command] = &[
     command(":DIGital:READ?", |call| {
         call.no_parameters()?;
         let unit = &*call.unit;
-        let bits = (0..LINES).filter(|it| unit.line_is_high(*it)).fold(0, |bits, it| bits | 1 << it);
+        let bits =
+            (0..LINES).filter(|it| unit.line_is_high(*it)).fold(0, |bits, it| bits | 1 << it);
         call.answer_whole(bits)
     }),
     command(":DIGital:WRITe", |call| {

@@ -11,7 +11,11 @@ pub(super) const TABLE: &[Command] = &[
         call.toggle(
             |it| it.settings.output,
             |it, on| {
-                if on { it.output_on() } else { it.output_off() }
+                if on {
+                    it.output_on()
+                } else {
+                    it.output_off()
+                }
                 Ok(())
             },
         )

@@ -34,12 +34,8 @@ pub(super) const TABLE: &[Command] = &[
     }),
     command(":SOURce#:VOLTage:DELay:USER#[?]", |call| user_delay(call, Voltage)),
     command(":SOURce#:CURRent:DELay:USER#[?]", |call| user_delay(call, Current)),
-    command(":SOURce#:VOLTage:READ:BACK[?]", |call| {
-        toggle(call, Voltage, |it| &mut it.read_back)
-    }),
-    command(":SOURce#:CURRent:READ:BACK[?]", |call| {
-        toggle(call, Current, |it| &mut it.read_back)
-    }),
+    command(":SOURce#:VOLTage:READ:BACK[?]", |call| toggle(call, Voltage, |it| &mut it.read_back)),
+    command(":SOURce#:CURRent:READ:BACK[?]", |call| toggle(call, Current, |it| &mut it.read_back)),
     command(":SOURce#:VOLTage:HIGH:CAPacitance[?]", |call| {
         toggle(call, Voltage, |it| &mut it.high_capacitance)
     }),
@@ -120,7 +116,8 @@ fn range(call: &mut Call<'_, '_>, quantity: Quantity) -> Handled {
     let table = call.unit.model.spec.of(quantity);
     let nominal = |index: usize| table[index].nominal;
     let present = call.unit.settings.source.of(quantity).range;
-    let limits = Limits::new(-table[table.len() - 1].top(), table[table.len() - 1].top(), nominal(0));
+    let limits =
+        Limits::new(-table[table.len() - 1].top(), table[table.len() - 1].top(), nominal(0));
     call.real(
         limits,
         |_| nominal(present),
@@ -147,8 +144,7 @@ fn range_auto(call: &mut Call<'_, '_>, quantity: Quantity) -> Handled {
             let function = unit.settings.source.of_mut(quantity);
             function.range_auto = on;
             if on {
-                function.range =
-                    ranges::holding(table, function.level).unwrap_or(table.len() - 1);
+                function.range = ranges::holding(table, function.level).unwrap_or(table.len() - 1);
             }
             unit.apply();
             Ok(())

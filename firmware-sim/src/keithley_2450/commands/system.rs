@@ -48,11 +48,14 @@ pub(super) const TABLE: &[Command] = &[
     command(":SYSTem:TIME[?]", time),
     command(":SYSTem:ACCess[?]", |call| call.setting(|it| &mut it.access)),
     command(":SYSTem:POSetup[?]", |call| {
-        call.chosen(|_| PowerOnSetup::Reset, |_, setup| match setup {
-            PowerOnSetup::Reset => Ok(()),
-            // No set-ups are kept: `*SAV` was found in no manual.
-            _ => Err(code::SETTINGS_CONFLICT),
-        })
+        call.chosen(
+            |_| PowerOnSetup::Reset,
+            |_, setup| match setup {
+                PowerOnSetup::Reset => Ok(()),
+                // No set-ups are kept: `*SAV` was found in no manual.
+                _ => Err(code::SETTINGS_CONFLICT),
+            },
+        )
     }),
     command(":SYSTem:BEEPer[:IMMediate]", |call| {
         call.number(Limits::new(20.0, 8000.0, 500.0))?;

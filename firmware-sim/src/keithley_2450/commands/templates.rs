@@ -123,8 +123,7 @@ fn binning(call: &mut Call<'_, '_>, kind: LimitType) -> Result<Vec<Block>, Code>
     }
     let start = Event::digital(input).ok_or(code::PARAMETER_OUT_OF_RANGE)?;
     call.unit.become_trigger_lines(input, None);
-    let binning =
-        Binning { components, start, start_delay, end_delay, bins, otherwise, buffer };
+    let binning = Binning { components, start, start_delay, end_delay, bins, otherwise, buffer };
     Ok(templates::binning(&binning, kind))
 }
 

@@ -108,11 +108,7 @@ fn state(call: &mut Call<'_, '_>) -> Handled {
     call.answer_text(&format!("{state};{state};{block}"))
 }
 
-fn timer_time(
-    call: &mut Call<'_, '_>,
-    limits: Limits,
-    of: fn(&mut Timer) -> &mut f64,
-) -> Handled {
+fn timer_time(call: &mut Call<'_, '_>, limits: Limits, of: fn(&mut Timer) -> &mut f64) -> Handled {
     let index = call.place(0, 4)?;
     let present = *of(&mut call.unit.events.timers[index]);
     call.real(

@@ -21,23 +21,56 @@ pub(crate) enum Block {
     ConfigRecall(ListId, usize),
     Delay(f64),
     /// One of the five user delays of the source, or of what is measured.
-    UserDelay { of_source: bool, index: usize },
-    DigitalIo { pattern: u8, mask: u8 },
-    Log { severity: u32, text: String },
+    UserDelay {
+        of_source: bool,
+        index: usize,
+    },
+    DigitalIo {
+        pattern: u8,
+        mask: u8,
+    },
+    Log {
+        severity: u32,
+        text: String,
+    },
     /// `None` measures until the model is aborted.
-    Measure { buffer: BufferId, count: Option<u32> },
+    Measure {
+        buffer: BufferId,
+        count: Option<u32>,
+    },
     Notify(Event),
     SourceState(bool),
-    Wait { events: Vec<Event>, clear: bool, all: bool },
+    Wait {
+        events: Vec<Event>,
+        clear: bool,
+        all: bool,
+    },
     BranchAlways(usize),
-    BranchCounter { target: u32, to: usize },
-    BranchDelta { difference: f64, to: usize },
-    BranchEvent { event: Event, to: usize },
-    BranchLimit { kind: LimitType, low: f64, high: f64, to: usize },
+    BranchCounter {
+        target: u32,
+        to: usize,
+    },
+    BranchDelta {
+        difference: f64,
+        to: usize,
+    },
+    BranchEvent {
+        event: Event,
+        to: usize,
+    },
+    BranchLimit {
+        kind: LimitType,
+        low: f64,
+        high: f64,
+        to: usize,
+    },
     BranchOnce(usize),
     BranchOnceExcluded(usize),
     /// Back until so many seconds have passed since the model was started.
-    BranchElapsed { seconds: f64, to: usize },
+    BranchElapsed {
+        seconds: f64,
+        to: usize,
+    },
 }
 
 impl Block {

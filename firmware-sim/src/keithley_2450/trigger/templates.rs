@@ -2,10 +2,7 @@
 //! trigger models"). How each is made of blocks is UNVERIFIED.
 
 use super::{
-    super::{
-        buffer::BufferId,
-        lists::ListId,
-    },
+    super::{buffer::BufferId, lists::ListId},
     Block, Event, LimitType,
 };
 

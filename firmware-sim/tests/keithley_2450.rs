@@ -43,7 +43,6 @@ fn headers_of_the_2400_are_undefined() {
         ":SOUR:VOLT:MODE FIX",
         ":SOUR:DEL 0.1",
         ":SOUR:CLE:AUTO ON",
-        ":OUTP:SMOD HIMP",
         ":ARM:COUN 1",
         ":TRIG:COUN 1",
         ":TRAC:FEED SENSE",
@@ -177,7 +176,7 @@ fn binary_readings_are_eight_bytes_little_end_first_until_asked_otherwise() {
     assert_eq!(block(":FORM:BORD NORM;:FETC?"), value.to_be_bytes());
     assert_eq!(block(":FORM SRE;:FETC?"), (value as f32).to_be_bytes());
     assert_eq!(block(":FORM:BORD SWAP;:FETC?"), (value as f32).to_le_bytes());
-    unit.refused(":FETC? \"defbuffer1\",UNIT", -221);
+    unit.refused(":FETC? \"defbuffer1\",READ,UNIT", 1133);
 }
 
 #[test]

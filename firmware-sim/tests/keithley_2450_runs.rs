@@ -18,7 +18,7 @@ fn a_sweep_switches_the_output_itself_and_measures_every_level() {
     assert!(!unit.0.output_is_on());
     let rows = unit.numbers(":TRAC:DATA? 1,5,\"defbuffer1\",SOUR,READ");
     assert_eq!(rows, [-1.0, -1e-4, -0.5, -5e-5, 0.0, 0.0, 0.5, 5e-5, 1.0, 1e-4]);
-    assert_eq!(unit.say(":TRIG:STAT?"), "IDLE;IDLE;0");
+    assert_eq!(unit.say(":TRIG:STAT?"), "IDLE;IDLE;10");
     // A second run begins with an empty buffer.
     unit.set(&[":INIT", "*WAI"]);
     assert_eq!(unit.say(":TRAC:ACT?"), "5");
@@ -216,7 +216,7 @@ fn abort_in_mid_sweep_leaves_the_readings_and_the_output() {
     assert_eq!(unit.say("*OPC?"), "");
     assert_eq!(unit.say(":ABOR"), "1");
     assert!(!unit.0.is_running());
-    assert_eq!(unit.say(":TRIG:STAT?"), "ABORTED;ABORTED;0");
+    assert!(unit.say(":TRIG:STAT?").starts_with("ABORTED;ABORTED;"));
     let made = unit.number(":TRAC:ACT?");
     assert!(made > 5.0 && made < 20.0, "{made}");
     unit.0.advance(4.0);
@@ -263,7 +263,7 @@ fn a_wait_block_waits_for_a_command() {
         unit.set(&["*TRG"]);
     }
     assert_eq!(unit.say(":TRAC:ACT?"), "3");
-    assert_eq!(unit.say(":TRIG:STAT?"), "IDLE;IDLE;0");
+    assert_eq!(unit.say(":TRIG:STAT?"), "IDLE;IDLE;3");
 }
 
 #[test]
@@ -347,7 +347,7 @@ fn two_instruments_shake_hands_on_their_digital_lines() {
         one.hear();
     }
     for unit in [&mut one, &mut other] {
-        assert_eq!(unit.say(":TRIG:STAT?"), "IDLE;IDLE;0");
+        assert_eq!(unit.say(":TRIG:STAT?"), "IDLE;IDLE;5");
         let readings = unit.numbers(":TRAC:DATA? 1,4,\"defbuffer1\",READ");
         for (reading, expected) in readings.iter().zip([1e-5, 2e-5, 3e-5, 4e-5]) {
             assert!((reading - expected).abs() < 1e-10, "{readings:?}");
@@ -388,7 +388,7 @@ fn a_logic_trigger_measures_once_for_each_pulse_from_outside() {
         unit.hear();
         assert_eq!(unit.say(":TRAC:ACT?"), made);
     }
-    assert_eq!(unit.say(":TRIG:STAT?"), "IDLE;IDLE;0");
+    assert_eq!(unit.say(":TRIG:STAT?"), "IDLE;IDLE;6");
 }
 
 #[test]

@@ -52,9 +52,33 @@ fn a_limit_below_a_tenth_of_a_fixed_measure_range_is_refused() {
 fn the_output_carries_no_more_than_its_power() {
     let mut unit = Wire::new();
     unit.set(&[":SOUR:VOLT:ILIM 1;:SOUR:VOLT 21"]);
-    unit.refused(":SOUR:VOLT 22", -221);
-    unit.set(&[":SOUR:VOLT:ILIM 0.1;:SOUR:VOLT 200"]);
-    unit.refused(":SOUR:VOLT:ILIM 0.2", -221);
+    assert_eq!(unit.say(":SOUR:VOLT:ILIM?"), "1.000000E+00");
+    // On the 200 V range the limit is changed to what the range allows, with a warning.
+    unit.set(&[":SOUR:VOLT 22"]);
+    assert_eq!(unit.say(":SOUR:VOLT:ILIM?;:SYST:EVEN:COUN? WARN"), "1.050000E-01;1");
+    unit.refused(":SOUR:VOLT:ILIM 0.2", -222);
+}
+
+#[test]
+fn a_measure_range_raises_a_limit_that_is_too_small_for_it() {
+    let mut unit = Wire::new();
+    unit.set(&[":SOUR:VOLT:ILIM -2e-5"]);
+    assert_eq!(unit.say(":SOUR:VOLT:ILIM?"), "2.000000E-05");
+    unit.set(&[":SENS:CURR:RANG 1e-4"]);
+    assert_eq!(unit.say(":SOUR:VOLT:ILIM?;:SYST:EVEN:COUN? WARN"), "2.000000E-05;0");
+    unit.set(&[":SENS:CURR:RANG 1e-2"]);
+    assert_eq!(unit.say(":SOUR:VOLT:ILIM?;:SYST:EVEN:COUN? WARN"), "1.060000E-03;1");
+}
+
+#[test]
+fn an_output_off_state_is_set_for_one_function_or_for_both() {
+    let mut unit = Wire::new();
+    unit.set(&[":OUTP:VOLT:SMOD ZERO"]);
+    assert_eq!(unit.say(":OUTP:VOLT:SMOD?;:OUTP:CURR:SMOD?"), "ZERO;NORM");
+    unit.set(&[":OUTP:SMOD HIMP"]);
+    assert_eq!(unit.say(":OUTP:VOLT:SMOD?;:OUTP:CURR:SMOD?"), "HIMP;HIMP");
+    // A relay has to close.
+    assert!(unit.takes(":OUTP ON") > 15e-3);
 }
 
 #[test]

@@ -23,6 +23,10 @@ pub(super) const OVER_TEMPERATURE: Code = Code(2771);
 pub(super) const BUFFER_CLEARED: Code = Code(4917);
 pub(super) const BUFFER_FULL: Code = Code(4918);
 pub(super) const LIMITED_BY_INTERLOCK: Code = Code(5074);
+/// UNVERIFIED that it has this number.
+pub(super) const LIMIT_CHANGED: Code = Code(5082);
+/// Binary readings hold numbers only (2461 Reference Manual, page 6-46).
+pub(super) const NOT_A_VALID_NAME: Code = Code(1133);
 pub(super) const SOURCE_OVER_LIMIT: Code = Code(5080);
 pub(super) const SOURCE_WITHIN_LIMIT: Code = Code(5081);
 
@@ -48,7 +52,7 @@ pub(super) fn is_logged(code: Code) -> bool {
 
 pub(super) fn severity(code: Code) -> Severity {
     match code {
-        LIMITED_BY_INTERLOCK => Severity::Warning,
+        LIMITED_BY_INTERLOCK | LIMIT_CHANGED => Severity::Warning,
         MODEL_INITIATED | MODEL_IDLED | BUFFER_CLEARED | BUFFER_FULL | SOURCE_OVER_LIMIT
         | SOURCE_WITHIN_LIMIT => Severity::Information,
         _ => Severity::Error,
@@ -66,10 +70,10 @@ pub(super) fn class(code: Code) -> Option<Class> {
 }
 
 /// Where the 2450 does not say what SCPI says, and what SCPI has no number for. The texts above
-/// zero are UNVERIFIED but for 2727.
+/// zero are UNVERIFIED but for 1133 and 2727.
 const TEXTS: &[(i16, &str)] = &[
     (-222, "Parameter data out of range"),
-    (1133, "Parameter type error"),
+    (1133, "Parameter 4, Syntax error, expected valid name parameters"),
     (2727, "Command prohibited while trigger model is running"),
     (2731, "Trigger model initiated"),
     (2732, "Trigger model idled"),
@@ -80,5 +84,6 @@ const TEXTS: &[(i16, &str)] = &[
     (4918, "Reading buffer full"),
     (5074, "Output voltage limited by interlock"),
     (5080, "Source over limit"),
+    (5082, "Source limit changed to suit the range"),
     (5081, "Source back within limit"),
 ];

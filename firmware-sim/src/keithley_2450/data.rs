@@ -25,10 +25,9 @@ impl Element {
     /// The most elements of one query.
     pub(super) const MOST: usize = 14;
 
-    /// Whether it is text, which a block of numbers cannot hold.
-    fn is_text(self) -> bool {
-        use Element::{Date, Formatted, SourceFormatted, SourceUnit, Stamp, Time, Unit};
-        matches!(self, Date | Formatted | SourceFormatted | SourceUnit | Stamp | Time | Unit)
+    /// Whether a block of numbers can hold it (2461 Reference Manual, page 6-46).
+    fn is_binary(self) -> bool {
+        matches!(self, Element::Reading | Element::Relative | Element::Source)
     }
 }
 
@@ -58,8 +57,8 @@ impl Rows<'_> {
             out.pop();
             return Ok(());
         }
-        if self.elements.iter().any(|it| it.is_text()) {
-            return Err(code::SETTINGS_CONFLICT);
+        if !self.elements.iter().all(|it| it.is_binary()) {
+            return Err(code::NOT_A_VALID_NAME);
         }
         out.extend_from_slice(b"#0");
         for reading in readings {

@@ -15,6 +15,10 @@ pub(super) struct Model {
     pub(super) spec: Spec,
     /// Up to so many volts it carries so many amperes, lowest volts first.
     envelope: &'static [(f64, f64)],
+    /// The smallest limits, in volts and in amperes.
+    pub(super) smallest_limits: (f64, f64),
+    /// The voltage limit after `*RST`.
+    pub(super) voltage_limit: f64,
     /// Index of the current range that `*RST` selects for measuring.
     pub(super) measures_current_on: usize,
     /// The same for voltage.
@@ -40,10 +44,14 @@ impl Model {
         ranges[ranges.len() - 1].top()
     }
 
-    /// Whether the output can be at `volts` and `amperes` at once.
-    pub(super) fn can_carry(&self, volts: f64, amperes: f64) -> bool {
-        let within = |value: f64, top: f64| value.abs() <= top * (1.0 + 1e-12);
-        self.envelope.iter().any(|it| within(volts, it.0) && within(amperes, it.1))
+    /// The largest limit while `quantity` is sourced on a range.
+    pub(super) fn largest_limit(&self, quantity: Quantity, range: usize) -> f64 {
+        let level = self.spec.of(quantity)[range].top() * (1.0 - 1e-12);
+        let corners = self.envelope.iter().map(|(volts, amperes)| match quantity {
+            Quantity::Voltage => (*volts, *amperes),
+            Quantity::Current => (*amperes, *volts),
+        });
+        corners.filter(|it| it.0 >= level).map(|it| it.1).fold(0.0, f64::max)
     }
 }
 
@@ -52,24 +60,31 @@ const M2450: Model = Model {
     name: "MODEL 2450",
     spec: Spec { voltage: &VOLTAGE_2450, current: &CURRENT_2450 },
     envelope: &[(21.0, 1.05), (210.0, 0.105)],
+    smallest_limits: (0.02, 1e-9),
+    voltage_limit: 21.0,
     measures_current_on: 4,
     measures_voltage_on: 2,
 };
 
-/// 100 W. The corners are UNVERIFIED.
+/// 100 W. The corners are UNVERIFIED; the limits are of the 2461 Reference Manual, page 6-94.
 const M2460: Model = Model {
     name: "MODEL 2461",
     spec: Spec { voltage: &VOLTAGE_2460, current: &CURRENT_2460 },
     envelope: &[(7.35, 7.35), (10.5, 5.25), (21.0, 4.2), (105.0, 1.05)],
+    smallest_limits: (0.2, 1e-6),
+    voltage_limit: 7.35,
     measures_current_on: 0,
     measures_voltage_on: 1,
 };
 
-/// 20 W, to 1100 V. The corner there is UNVERIFIED.
+/// 20 W, to 1100 V. The corner there is UNVERIFIED; the limit after `*RST` is of the 2470 Reference
+/// Manual, page 12-78.
 const M2470: Model = Model {
     name: "MODEL 2470",
     spec: Spec { voltage: &VOLTAGE_2470, current: &CURRENT_2470 },
     envelope: &[(21.0, 1.05), (210.0, 0.105), (1100.0, 0.021)],
+    smallest_limits: (0.02, 1e-9),
+    voltage_limit: 0.21,
     measures_current_on: 4,
     measures_voltage_on: 1,
 };
@@ -80,10 +95,11 @@ mod tests {
 
     #[test]
     fn each_member_carries_its_current_only_below_its_corner_voltage() {
-        assert!(M2450.can_carry(-21.0, 1.05));
-        assert!(!M2450.can_carry(22.0, 0.2));
-        assert!(M2450.can_carry(210.0, 0.105));
-        assert!(!Model::of(ModelName::Keithley2470).can_carry(1100.0, 0.1));
+        assert_eq!(M2450.largest_limit(Quantity::Voltage, 3), 1.05);
+        assert_eq!(M2450.largest_limit(Quantity::Voltage, 4), 0.105);
+        assert_eq!(M2450.largest_limit(Quantity::Current, 8), 21.0);
+        assert_eq!(M2450.largest_limit(Quantity::Current, 7), 210.0);
+        assert_eq!(Model::of(ModelName::Keithley2470).largest_limit(Quantity::Voltage, 4), 0.021);
         assert_eq!(Model::of(ModelName::Keithley2461).top(Quantity::Voltage), 105.0);
     }
 }

@@ -2,11 +2,7 @@
 //! Reference Manual, section 6).
 
 use super::models::Model;
-use crate::engine::{
-    channel::{Quantity, Spec},
-    choice::choice,
-    ranges,
-};
+use crate::engine::{channel::Quantity, choice::choice, ranges};
 
 choice!(
     /// `:SOUR:FUNC`.
@@ -153,7 +149,7 @@ impl Settings {
     pub(super) fn reset(model: &Model) -> Settings {
         Settings {
             output: false,
-            source: Source::reset(&model.spec),
+            source: Source::reset(model),
             sense: Sense::reset(model),
             count: 1,
             rear_terminals: false,
@@ -164,7 +160,8 @@ impl Settings {
 }
 
 impl Source {
-    fn reset(spec: &Spec) -> Source {
+    fn reset(model: &Model) -> Source {
+        let spec = &model.spec;
         let function = |quantity: Quantity, limit: f64| SourceFunction {
             level: 0.0,
             range: ranges::holding(spec.of(quantity), reset_range(quantity)).unwrap_or(0),
@@ -180,7 +177,7 @@ impl Source {
         Source {
             function: SourceQuantity::Voltage,
             voltage: function(Quantity::Voltage, 1.05e-4),
-            current: function(Quantity::Current, 21.0),
+            current: function(Quantity::Current, model.voltage_limit),
             protection: Protection::None,
         }
     }

@@ -124,7 +124,7 @@ fn device_clear_ends_what_runs_and_keeps_the_settings() {
     text(&mut unit, ":TRIG:LOAD \"Empty\";:TRIG:BLOC:WAIT 1, COMM;:SENS:CURR:NPLC 0.1;:INIT");
     assert!(unit.is_busy() && !unit.is_running());
     unit.clear();
-    assert_eq!(text(&mut unit, ":TRIG:STAT?;:SENS:CURR:NPLC?"), "ABORTED;ABORTED;0;1.000000E-01");
+    assert_eq!(text(&mut unit, ":TRIG:STAT?;:SENS:CURR:NPLC?"), "ABORTED;ABORTED;1;1.000000E-01");
 }
 
 /// A header as its pattern has it, without its brackets, in its short or its long form.

@@ -20,6 +20,14 @@ pub(super) const TABLE: &[Command] = &[
             },
         )
     }),
+    // Without a function it sets both (page 6-32).
+    command(":OUTPut#:SMODe", |call| {
+        let off_state = call.choice()?;
+        let source = &mut call.unit.settings.source;
+        source.voltage.off_state = off_state;
+        source.current.off_state = off_state;
+        Ok(())
+    }),
     command(":OUTPut#:VOLTage:SMODe[?]", |call| off_state(call, Voltage)),
     command(":OUTPut#:CURRent:SMODe[?]", |call| off_state(call, Current)),
     command(":OUTPut#:INTerlock:STATe[?]", |call| {

@@ -51,6 +51,11 @@ pub(super) const TABLE: &[Command] = table![
     "RELative:ACQuire": acquire_relative,
     "UNIT[?]": unit;
     command("[:SENSe#]:FUNCtion[:ON][?]", function),
+    // Without a function it is the present one's; seen in scripts that stop at the first error.
+    command(":SENSe#:NPLCycles[?]", |call| {
+        let measured = call.unit.settings.sense.function;
+        nplc(call, measured)
+    }),
     command("[:SENSe#]:AZERo:ONCE", |call| call.no_parameters()),
     command("[:SENSe#]:COUNt[?]", |call| {
         call.whole(
@@ -140,7 +145,12 @@ fn indexed(
 
 /// `:SENS:<fn>:RANG`: switches autoranging off.
 fn range(call: &mut Call<'_, '_>, measured: Measured) -> Handled {
-    indexed(call, measured, |it| &mut it.range, |it| it.range_auto = false)
+    let sets = !call.is_query;
+    indexed(call, measured, |it| &mut it.range, |it| it.range_auto = false)?;
+    if sets {
+        call.unit.suit_limit_to_measure_range(measured);
+    }
+    Ok(())
 }
 
 fn lower_limit(call: &mut Call<'_, '_>, measured: Measured) -> Handled {

@@ -60,7 +60,11 @@ fn make(call: &mut Call<'_, '_>) -> Handled {
     let name = call.text()?;
     let capacity = call.integer(SMALLEST as u32, u32::MAX)?;
     if call.has_more() {
-        call.parameters.choice(Style::ALL)?;
+        // An empty style is none: a released driver sends `"name", 100, ` to real instruments.
+        match call.parameters.choice(Style::ALL) {
+            Err(scpi_parser::error::SYNTAX_ERROR) => {}
+            other => _ = other?,
+        }
     }
     call.no_parameters()?;
     call.unit.buffers.make(name, capacity as usize)

@@ -89,7 +89,7 @@ pub(super) const TABLE: &[Command] = &[
     }),
 ];
 
-/// `:TRIG:STAT?`: the state, the state again, and the block that was executed last. A model says
+/// `:TRIG:STAT?` (page 6-166): the state, the state again, and the block that was executed last. A model says
 /// that it waits when it has been in one wait block for 100 ms.
 fn state(call: &mut Call<'_, '_>) -> Handled {
     call.no_parameters()?;
@@ -101,11 +101,12 @@ fn state(call: &mut Call<'_, '_>) -> Handled {
         Phase::Running | Phase::Waiting => "RUNNING",
         Phase::Aborted => "ABORTED",
         Phase::Failed => "FAILED",
+        Phase::Building => "BUILDING",
         Phase::Idle if model.blocks.is_empty() => "EMPTY",
         Phase::Idle => "IDLE",
     };
-    let block = if model.is_active() { model.run.block + 1 } else { 0 };
-    call.answer_text(&format!("{state};{state};{block}"))
+    let last = model.run.last;
+    call.answer_text(&format!("{state};{state};{last}"))
 }
 
 fn timer_time(call: &mut Call<'_, '_>, limits: Limits, of: fn(&mut Timer) -> &mut f64) -> Handled {

@@ -222,12 +222,12 @@ impl Keithley2450 {
         }
         self.events.latches.set(event);
         self.pulse_lines(event, at);
-        for index in 0..TIMER.len() {
+        for (index, made) in TIMER.into_iter().enumerate() {
             let timer = &mut self.events.timers[index];
             if timer.enabled && timer.stimulus == event {
                 timer.begin(at);
                 if timer.at_start {
-                    self.chain(TIMER[index], at, length + 1);
+                    self.chain(made, at, length + 1);
                 }
             }
         }
@@ -243,13 +243,13 @@ impl Keithley2450 {
         let now = self.clock.now();
         // A timer that has been left alone for long makes the last of its events only.
         const MOST: u32 = 64;
-        for index in 0..TIMER.len() {
+        for (index, made) in TIMER.into_iter().enumerate() {
             for _ in 0..MOST {
                 let Some(due) = self.events.timers[index].due().filter(|it| *it <= now) else {
                     break;
                 };
                 self.events.timers[index].elapse();
-                self.occur(TIMER[index], due);
+                self.occur(made, due);
             }
         }
     }

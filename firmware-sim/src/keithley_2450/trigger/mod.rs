@@ -30,7 +30,7 @@ impl Model {
             self.blocks.push(Block::Nop);
         }
         self.blocks[place] = block;
-        self.phase = Phase::Idle;
+        self.phase = Phase::Building;
     }
 
     /// Replaces the whole model.

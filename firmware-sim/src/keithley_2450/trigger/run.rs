@@ -18,6 +18,8 @@ pub(in super::super) enum Phase {
     Waiting,
     Aborted,
     Failed,
+    /// Blocks have been added since the last run.
+    Building,
 }
 
 /// How far a run has come.
@@ -25,6 +27,8 @@ pub(in super::super) enum Phase {
 pub(in super::super) struct Run {
     /// The block that is executed next.
     pub(in super::super) block: usize,
+    /// The block that was executed last, from 1; 0 before there was any.
+    pub(in super::super) last: usize,
     /// Passes through each branch block that counts.
     pub(in super::super) counters: Vec<u32>,
     /// The block has been entered and is not done.
@@ -127,6 +131,7 @@ impl Keithley2450 {
             return true;
         }
         // The block is lent out, and put back.
+        self.trigger.run.last = place + 1;
         let block = std::mem::replace(&mut self.trigger.blocks[place], Block::Nop);
         let next = self.perform(&block, budget);
         self.trigger.blocks[place] = block;

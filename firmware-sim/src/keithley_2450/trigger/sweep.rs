@@ -90,12 +90,8 @@ impl Keithley2450 {
         let largest = levels.iter().fold(0.0f64, |largest, it| largest.max(it.abs()));
         let source = self.settings.source.of(quantity);
         let holding = ranges::holding(table, largest).ok_or(code::PARAMETER_OUT_OF_RANGE)?;
-        let (present, limit) = (source.range, source.limit);
-        let (volts, amperes) = match quantity {
-            Quantity::Voltage => (largest, limit),
-            Quantity::Current => (limit, largest),
-        };
-        if !self.model.can_carry(volts, amperes) {
+        let present = source.range;
+        if source.limit > self.model.largest_limit(quantity, holding) {
             return Err(code::SETTINGS_CONFLICT);
         }
         if sweep.range == RangeType::Fixed && holding > present {

@@ -16,13 +16,15 @@ pub(in super::super) fn simple_loop(count: u32, delay: f64, buffer: BufferId) ->
     ]
 }
 
-/// `"DurationLoop"`: readings for so many seconds.
+/// `"DurationLoop"`: readings for so many seconds, with the output on (2450 Reference Manual, page
+/// 3-104).
 pub(in super::super) fn duration_loop(seconds: f64, delay: f64, buffer: BufferId) -> Vec<Block> {
     vec![
         Block::BufferClear(buffer),
+        Block::SourceState(true),
         Block::Delay(delay),
         Block::Measure { buffer, count: Some(1) },
-        Block::BranchElapsed { seconds, to: 1 },
+        Block::BranchElapsed { seconds, to: 2 },
     ]
 }
 

@@ -213,3 +213,39 @@ fn status_bits_are_what_events_are_mapped_to() {
     assert_eq!(unit.say("*STB?"), "4");
     assert_eq!(unit.say("*ESR?;*ESR?"), "32;0");
 }
+
+#[test]
+fn ohms_take_their_range_and_compensation_its_time() {
+    let mut unit = Wire::new();
+    unit.set(&[":SENS:FUNC \"RES\";:SOUR:VOLT 1;:OUTP ON"]);
+    let plain = unit.takes(":READ?");
+    assert!((unit.number(":FETC?") - 1e4).abs() < 1.0);
+    assert_eq!(unit.say(":SENS:RES:RANG?"), "2.000000E+04");
+    unit.set(&[":SENS:RES:OCOM ON"]);
+    assert!(unit.takes(":READ?") > 1.5 * plain);
+    unit.set(&[":SENS:RES:RANG 2000"]);
+    assert_eq!(unit.say(":READ?"), "9.900000E+37");
+}
+
+#[test]
+fn a_reading_can_be_in_watts() {
+    let mut unit = Wire::new();
+    unit.set(&[":SENS:CURR:UNIT WATT;:SOUR:VOLT:ILIM 1e-3;:SOUR:VOLT 2;:OUTP ON"]);
+    assert_eq!(unit.say(":READ? \"defbuffer1\",READ,UNIT"), "4.000000E-04,Watt DC");
+    unit.refused(":SENS:CURR:UNIT VOLT", -224);
+}
+
+#[test]
+fn a_moving_filter_averages_what_came_before() {
+    let mut unit = Wire::new();
+    unit.set(&[":SENS:CURR:AVER:TCON MOV;:SENS:CURR:AVER:COUN 2;:SENS:CURR:AVER ON"]);
+    unit.set(&[":SOUR:VOLT 0.2;:OUTP ON"]);
+    assert_eq!(unit.say(":READ?"), "2.000000E-05");
+    unit.set(&[":SOUR:VOLT 0.4"]);
+    assert_eq!(unit.say(":READ?"), "3.000000E-05");
+    assert_eq!(unit.say(":READ?"), "4.000000E-05");
+    // A repeating filter takes its time instead.
+    let moving = unit.takes(":READ?");
+    unit.set(&[":SENS:CURR:AVER:TCON REP"]);
+    assert!(unit.takes(":READ?") > 1.9 * moving);
+}

@@ -1,33 +1,28 @@
-//! From a level to a reading, in simulated time.
+//! From what is on the terminals to a reading, in simulated time.
 
 use super::{
     Keithley2450,
     buffer::{self, Reading},
     code,
-    settings::{FilterControl, Measured, OHMS, SourceQuantity, Unit},
+    settings::{FilterControl, Measured, OHMS, Unit},
     timing::{self, Measurement},
     trigger::Event,
 };
 use crate::{
     engine::{
-        channel::{Aperture, OVERFLOW, Programme, Quantity},
+        channel::{Aperture, OVERFLOW, Quantity},
         ranges,
     },
-    terminals::{Drive, Operating},
+    terminals::Operating,
 };
 
-/// Volts that an open interlock leaves (2450 Reference Manual, "Interlock").
-const WITHOUT_INTERLOCK: f64 = 42.0;
-/// Volts above which an open interlock is worth an event.
-const HAZARDOUS: f64 = 21.0;
-
-/// What is between readings of one function.
+/// What is kept between readings.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Acquisition {
     /// The source delay ends at this time.
     pub(super) settled_at: f64,
     /// The source was limiting at the last reading.
-    limiting: bool,
+    pub(super) limiting: bool,
     /// What a moving filter averages, oldest first.
     window: std::collections::VecDeque<f64>,
 }
@@ -40,107 +35,6 @@ impl Acquisition {
 }
 
 impl Keithley2450 {
-    /// What the terminals carry with the settings as they are and the output on.
-    fn drive(&self) -> Drive {
-        let source = &self.settings.source;
-        let (quantity, function) = (source.quantity(), source.present());
-        let protection = source.protection.volts();
-        let interlock =
-            if self.disturbances.interlock_open { WITHOUT_INTERLOCK } else { protection };
-        self.channel.drive(Programme {
-            quantity,
-            level: function.level,
-            range: function.range,
-            limit: function.limit,
-            over_voltage: protection.min(interlock),
-        })
-    }
-
-    /// Puts the level on the terminals, or takes it off.
-    pub(super) fn apply(&mut self) {
-        let drive = if self.settings.output { self.drive() } else { Drive::Off };
-        self.channel.terminals.set(drive);
-    }
-
-    /// The level has changed, or the output has come on: the source delay begins.
-    pub(super) fn begin_settling(&mut self) {
-        self.begin_settling_for(self.source_delay());
-    }
-
-    pub(super) fn begin_settling_for(&mut self, delay: f64) {
-        self.acquisition.settled_at = self.clock.now() + delay;
-    }
-
-    fn source_delay(&self) -> f64 {
-        let function = self.settings.source.present();
-        if function.delay_auto { self.auto_delay() } else { function.delay }
-    }
-
-    /// The automatic delay for the present current range.
-    pub(super) fn auto_delay(&self) -> f64 {
-        let source = &self.settings.source;
-        let quantity = source.quantity();
-        let range = match quantity {
-            Quantity::Voltage => self.settings.sense.current.range,
-            Quantity::Current => source.current.range,
-        };
-        let nominal = self.model.spec.current[range].nominal;
-        timing::auto_delay(quantity, nominal, source.present().high_capacitance)
-    }
-
-    pub(super) fn output_on(&mut self) {
-        if self.settings.output {
-            return;
-        }
-        if self.settings.needs_interlock && self.disturbances.interlock_open {
-            self.report(code::LIMITED_BY_INTERLOCK);
-            return;
-        }
-        tracing::info!(target: "firmware_sim::output", "output on");
-        let off_state = self.settings.source.present().off_state;
-        if off_state == super::settings::OffState::HighImpedance {
-            self.spend(timing::RELAY);
-        }
-        self.settings.output = true;
-        self.note_interlock();
-        self.apply();
-        self.begin_settling();
-    }
-
-    pub(super) fn output_off(&mut self) {
-        if self.settings.output {
-            tracing::info!(target: "firmware_sim::output", "output off");
-        }
-        self.settings.output = false;
-        self.acquisition.limiting = false;
-        self.apply();
-    }
-
-    /// Says so where an open interlock keeps the output from a voltage that was asked for.
-    pub(super) fn note_interlock(&mut self) {
-        let source = &self.settings.source;
-        let asked = match source.function {
-            SourceQuantity::Voltage => source.voltage.level,
-            SourceQuantity::Current => source.current.limit,
-        };
-        let hazardous = asked.abs() > HAZARDOUS * (1.0 + 1e-12);
-        if self.settings.output && self.disturbances.interlock_open && hazardous {
-            self.report(code::LIMITED_BY_INTERLOCK);
-        }
-    }
-
-    /// The interlock has opened or closed: an output that is hazardous without it goes off.
-    pub(super) fn mind_interlock(&mut self) {
-        if self.disturbances.interlock_open && self.settings.output {
-            let at = self.channel.operating();
-            if self.settings.needs_interlock || at.volts.abs() > HAZARDOUS {
-                self.report(code::LIMITED_BY_INTERLOCK);
-                self.output_off();
-            }
-        }
-        self.apply();
-    }
-
     /// Makes one reading: waits for the source delay, integrates, converts.
     pub(super) fn measure(&mut self) -> Reading {
         let wait = self.acquisition.settled_at - self.clock.now();
@@ -169,6 +63,8 @@ impl Keithley2450 {
             line_frequency: self.line_frequency,
             auto_zero: sense.auto_zero,
             read_back: self.settings.source.present().read_back,
+            offset_compensated: self.settings.sense.function == Measured::Resistance
+                && sense.offset_compensated,
             averaged: Measurement::averaged(sense.filter, sense.filter_count, sense.filter_control),
         }
     }
@@ -228,9 +124,14 @@ impl Keithley2450 {
         let value = match measured {
             Measured::Voltage => volts,
             Measured::Current => amperes,
-            Measured::Resistance => self.settings.ohms(volts, amperes),
+            Measured::Resistance => {
+                let ohms = self.settings.ohms(volts, amperes);
+                self.settings.range_ohms(ohms);
+                ohms
+            }
         };
         let value = self.present(value, volts, amperes);
+        let limits = self.settings.sense.test_limits(value);
         let function = self.settings.source.present();
         let source_value = match source {
             _ if !read_back => function.level,
@@ -250,7 +151,8 @@ impl Keithley2450 {
             },
             at: self.clock.now(),
             status: bit(value.abs() >= OVERFLOW, buffer::STATUS_QUESTIONABLE)
-                | bit(!self.settings.rear_terminals, buffer::STATUS_FRONT),
+                | bit(!self.settings.rear_terminals, buffer::STATUS_FRONT)
+                | limits,
             source_status: bit(protected, buffer::SOURCE_PROTECTED)
                 | bit(read_back, buffer::SOURCE_READ_BACK)
                 | bit(limiting, buffer::SOURCE_LIMITED)
@@ -315,5 +217,15 @@ impl super::settings::Settings {
         let top = OHMS[if resistance.range_auto { resistance.highest } else { resistance.range }];
         let measurable = volts.abs() < OVERFLOW && amperes.abs() < OVERFLOW && ohms.is_finite();
         if measurable && ohms.abs() <= top * 1.05 { ohms } else { OVERFLOW }
+    }
+
+    /// `:SENS:RES:RANG?` shows the range that autoranging has chosen.
+    fn range_ohms(&mut self, ohms: f64) {
+        let resistance = &mut self.sense.resistance;
+        if resistance.range_auto {
+            let holding = OHMS.iter().position(|it| ohms.abs() <= it * 1.05);
+            let wanted = holding.unwrap_or(OHMS.len() - 1).max(resistance.lowest);
+            resistance.range = wanted.min(resistance.highest.max(resistance.lowest));
+        }
     }
 }

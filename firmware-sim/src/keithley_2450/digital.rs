@@ -80,7 +80,9 @@ impl Keithley2450 {
     pub(super) fn pulse_lines(&mut self, event: Event, at: f64) {
         for (index, line) in self.lines.iter().enumerate() {
             if line.stimulus == event && line.sends() {
-                self.connector.pulse(index as u32 + 1, at);
+                // A positive pulse falls at its end.
+                let fall = if line.logic == Logic::Positive { line.pulse_width } else { 0.0 };
+                self.connector.pulse(index as u32 + 1, at + fall);
             }
         }
     }
@@ -104,11 +106,13 @@ impl Keithley2450 {
 
     /// Takes the oldest pulse on a line, if its edge is one that counts; its time.
     pub(super) fn take_pulse(&mut self, index: usize) -> Option<f64> {
-        let line = &self.lines[index];
+        let line = &mut self.lines[index];
         if !line.listens() {
             return None;
         }
-        let fell = self.connector.take(index as u32 + 1)?;
+        let number = index as u32 + 1;
+        let fell = self.connector.take(number)?;
+        line.overrun |= self.connector.has(number);
         Some(if line.edge == Edge::Rising { fell + line.pulse_width } else { fell })
     }
 

@@ -1,7 +1,7 @@
 //! Everything that can be set on a 2450 but its trigger model, with its `*RST` value (2450
 //! Reference Manual, section 6).
 
-use super::models::Model;
+use super::{limits::LimitTest, models::Model};
 use crate::engine::{channel::Quantity, choice::choice, ranges};
 
 choice!(
@@ -139,6 +139,8 @@ pub(super) struct SenseFunction {
     pub(super) offset_compensated: bool,
     pub(super) user_delays: [f64; 5],
     pub(super) unit: Unit,
+    /// Limits 1 and 2 of `:CALC2`.
+    pub(super) limits: [LimitTest; 2],
 }
 
 /// The ohms ranges: nominal values (2450 Reference Manual, `:SENS:RES:RANG`).
@@ -236,6 +238,7 @@ impl Sense {
             offset_compensated: false,
             user_delays: [0.0; 5],
             unit,
+            limits: [LimitTest::reset(); 2],
         };
         let (volts, amperes) = (spec.voltage.len() - 1, spec.current.len() - 1);
         Sense {

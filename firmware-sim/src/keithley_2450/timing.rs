@@ -31,6 +31,8 @@ pub(super) struct Measurement {
     pub(super) auto_zero: bool,
     /// The source value is measured too.
     pub(super) read_back: bool,
+    /// The source is switched off for a second measurement, whose voltage is subtracted.
+    pub(super) offset_compensated: bool,
     /// Measurements that the filter averages.
     pub(super) averaged: u32,
 }
@@ -46,7 +48,8 @@ impl Measurement {
         let zero = if self.auto_zero { 2.0 } else { 0.0 };
         let conversions = 1.0 + zero + if self.read_back { 1.0 } else { 0.0 };
         let integration = self.nplc / self.line_frequency;
-        f64::from(self.averaged) * (conversions * integration + CONVERSION)
+        let repeated = if self.offset_compensated { 2.0 } else { 1.0 };
+        f64::from(self.averaged) * repeated * (conversions * integration + CONVERSION)
     }
 }
 
@@ -69,8 +72,14 @@ mod tests {
 
     fn rate(nplc: f64, besides: f64) -> f64 {
         let line_frequency = 60.0;
-        let (auto_zero, read_back, averaged) = (false, false, 1);
-        let one = Measurement { nplc, line_frequency, auto_zero, read_back, averaged };
+        let one = Measurement {
+            nplc,
+            line_frequency,
+            auto_zero: false,
+            read_back: false,
+            offset_compensated: false,
+            averaged: 1,
+        };
         1.0 / (one.duration() + besides)
     }
 

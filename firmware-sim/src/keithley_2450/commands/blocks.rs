@@ -122,6 +122,15 @@ pub(super) const TABLE: &[Command] = &[
             Ok(Block::BranchLimit { kind, low, high, to })
         })
     }),
+    command(":TRIGger:BLOCk:BRANch:LIMit:DYNamic", |call| {
+        block(call, |call| {
+            let kind = call.parameters.choice(LimitType::ALL)?;
+            let index = call.integer(1, 2)? as usize - 1;
+            let to = target(call)?;
+            measure_block(call)?;
+            Ok(Block::BranchLimitTest { kind, index, to })
+        })
+    }),
     command(":TRIGger:BLOCk:BRANch:ONCE", |call| {
         block(call, |call| Ok(Block::BranchOnce(target(call)?)))
     }),

@@ -8,6 +8,7 @@ mod common;
 mod digital;
 mod display;
 mod events;
+mod limits;
 mod lists;
 mod measure;
 mod output;
@@ -31,7 +32,7 @@ use super::call::{Command, Handler};
 
 /// A table, and whether its commands, queries apart, are refused while a trigger model runs. Which
 /// ones are is UNVERIFIED but for the measure function.
-const TABLES: [(&[Command], bool); 16] = [
+const TABLES: [(&[Command], bool); 17] = [
     (common::TABLE, false),
     (measure::TABLE, false),
     (source::TABLE, true),
@@ -40,6 +41,7 @@ const TABLES: [(&[Command], bool); 16] = [
     (sweep::TABLE, true),
     (trace::TABLE, false),
     (lists::TABLE, true),
+    (limits::TABLE, false),
     (trigger::TABLE, false),
     (blocks::TABLE, true),
     (templates::TABLE, true),

@@ -6,7 +6,7 @@ use super::super::{
     code,
     settings::{
         Measured::{self, Current, Resistance, Voltage},
-        OHMS, SenseFunction,
+        OHMS, SenseFunction, Unit,
     },
 };
 use crate::engine::{channel::Quantity, ranges};
@@ -39,7 +39,7 @@ pub(super) const TABLE: &[Command] = table![
     "NPLCycles[?]": nplc,
     "AZERo[:STATe][?]": auto_zero,
     // Seen in scripts, not in the manual's table.
-    "AZERo:ONCE": zero_once,
+    "AZERo:ONCE": zero_once_of,
     "RSENse[?]": four_wire,
     "AVERage[:STATe][?]": filter,
     "AVERage:COUNt[?]": filter_count,
@@ -56,7 +56,7 @@ pub(super) const TABLE: &[Command] = table![
         let measured = call.unit.settings.sense.function;
         nplc(call, measured)
     }),
-    command("[:SENSe#]:AZERo:ONCE", |call| call.no_parameters()),
+    command("[:SENSe#]:AZERo:ONCE", zero_once),
     command("[:SENSe#]:COUNt[?]", |call| {
         call.whole(
             Limits::new(1.0, 300_000.0, 1.0),
@@ -177,8 +177,16 @@ fn auto_zero(call: &mut Call<'_, '_>, measured: Measured) -> Handled {
     toggle(call, measured, |it| &mut it.auto_zero)
 }
 
-fn zero_once(call: &mut Call<'_, '_>, _: Measured) -> Handled {
-    call.no_parameters()
+/// `:SENS:AZER:ONCE`: the converter measures its zero and its reference once.
+fn zero_once(call: &mut Call<'_, '_>) -> Handled {
+    call.no_parameters()?;
+    let integration = call.unit.settings.sense.present().nplc / call.unit.line_frequency;
+    call.unit.spend(2.0 * integration);
+    Ok(())
+}
+
+fn zero_once_of(call: &mut Call<'_, '_>, _: Measured) -> Handled {
+    zero_once(call)
 }
 
 fn four_wire(call: &mut Call<'_, '_>, measured: Measured) -> Handled {
@@ -245,8 +253,23 @@ fn acquire_relative(call: &mut Call<'_, '_>, measured: Measured) -> Handled {
     Ok(())
 }
 
+/// `:SENS:<fn>:UNIT`: its own unit, ohms or watts.
 fn unit(call: &mut Call<'_, '_>, measured: Measured) -> Handled {
-    call.setting(|it| &mut it.settings.sense.of_mut(measured).unit)
+    call.chosen(
+        |it| it.settings.sense.of(measured).unit,
+        |it, unit| {
+            let fits = match measured {
+                Voltage => unit != Unit::Ampere,
+                Current => unit != Unit::Volt,
+                Resistance => unit == Unit::Ohm,
+            };
+            if !fits {
+                return Err(code::ILLEGAL_PARAMETER);
+            }
+            it.settings.sense.of_mut(measured).unit = unit;
+            Ok(())
+        },
+    )
 }
 
 fn toggle(

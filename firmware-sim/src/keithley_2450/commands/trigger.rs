@@ -122,19 +122,19 @@ fn timer_time(call: &mut Call<'_, '_>, limits: Limits, of: fn(&mut Timer) -> &mu
     )
 }
 
-/// `:TRIG:TIM<n>:STAT`: off stops it; on without a stimulus starts it at once, and with one when
-/// that occurs. The former is UNVERIFIED.
+/// `:TRIG:TIM<n>:STAT`: off stops it; on without a stimulus starts it at its time, or at once where
+/// that has passed, and with one when that occurs.
 fn timer_state(call: &mut Call<'_, '_>) -> Handled {
     let index = call.place(0, 4)?;
     call.toggle(
         |it| it.events.timers[index].enabled,
         |it, on| {
-            let now = it.clock.now();
+            let (now, epoch) = (it.clock.now(), it.epoch);
             let timer = &mut it.events.timers[index];
             timer.enabled = on;
             timer.stop();
             if on && timer.stimulus == Event::None {
-                timer.begin(now);
+                timer.begin_on_time(now, epoch);
             }
             Ok(())
         },

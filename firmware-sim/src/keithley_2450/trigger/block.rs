@@ -64,6 +64,12 @@ pub(crate) enum Block {
         high: f64,
         to: usize,
     },
+    /// The same with one of the two limits of what is measured, from zero.
+    BranchLimitTest {
+        kind: LimitType,
+        index: usize,
+        to: usize,
+    },
     BranchOnce(usize),
     BranchOnceExcluded(usize),
     /// Back until so many seconds have passed since the model was started.
@@ -106,7 +112,7 @@ impl Block {
             Block::BranchEvent { to, .. } => {
                 format!("BRANCH_ON_EVENT BRANCH_BLOCK: {}", to + 1)
             }
-            Block::BranchLimit { to, .. } => {
+            Block::BranchLimit { to, .. } | Block::BranchLimitTest { to, .. } => {
                 format!("BRANCH_ON_LIMIT BRANCH_BLOCK: {}", to + 1)
             }
             Block::BranchOnce(to) => format!("BRANCH_ONCE BRANCH_BLOCK: {}", to + 1),

@@ -118,6 +118,18 @@ impl Timer {
         }
     }
 
+    /// Starts at the time that was set for it, or now where that has passed; both in seconds since
+    /// power-on.
+    pub(crate) fn begin_on_time(&mut self, now: f64, epoch: f64) {
+        let set = self.start + self.start_fraction - epoch;
+        self.begin(set.max(now));
+        if self.at_start
+            && let Some((_, left)) = self.running
+        {
+            self.running = Some((set.max(now), left.map(|it| it + 1)));
+        }
+    }
+
     pub(crate) fn begin(&mut self, at: f64) {
         if self.running.is_some() {
             self.overrun = true;

@@ -5,6 +5,7 @@ mod events;
 mod run;
 pub(super) mod sweep;
 pub(super) mod templates;
+mod wait;
 
 pub(super) use self::{
     block::{Block, LimitType},

@@ -1,6 +1,6 @@
 //! Running a trigger model: block after block, until the end, an event, or the horizon.
 
-use super::{Block, Event, LimitType};
+use super::{Block, LimitType};
 use crate::keithley_2450::{
     Keithley2450,
     buffer::{BufferId, STATUS_FIRST},
@@ -32,13 +32,13 @@ pub(in super::super) struct Run {
     /// Passes through each branch block that counts.
     pub(in super::super) counters: Vec<u32>,
     /// The block has been entered and is not done.
-    entered: bool,
+    pub(super) entered: bool,
     /// When it was entered.
     pub(in super::super) entered_at: f64,
     /// Readings that the measure block has made.
     measured: u32,
     /// The events of a wait block that have occurred, a bit each.
-    seen: u8,
+    pub(super) seen: u8,
     started_at: f64,
     /// The last two readings, newest first.
     readings: [Option<f64>; 2],
@@ -62,7 +62,7 @@ struct Budget {
 }
 
 /// How a block ended.
-enum Next {
+pub(super) enum Next {
     /// The one behind it.
     Follows,
     Jump(usize),
@@ -244,13 +244,11 @@ impl Keithley2450 {
                 branch(taken, to)
             }
             Block::BranchLimit { kind, low, high, to } => {
-                let taken = self.trigger.run.readings[0].is_some_and(|it| match kind {
-                    LimitType::Above => it > high,
-                    LimitType::Below => it < low,
-                    LimitType::Inside => it >= low && it <= high,
-                    LimitType::Outside => it < low || it > high,
-                });
-                branch(taken, to)
+                branch(self.newest_is(kind, low, high), to)
+            }
+            Block::BranchLimitTest { kind, index, to } => {
+                let test = self.settings.sense.present().limits[index];
+                branch(self.newest_is(kind, test.low, test.high), to)
             }
             Block::BranchOnce(to) => branch(self.first_pass(), to),
             Block::BranchOnceExcluded(to) => {
@@ -264,6 +262,16 @@ impl Keithley2450 {
                 branch(self.clock.now() - self.trigger.run.started_at < seconds, to)
             }
         }
+    }
+
+    /// Where the newest reading lies.
+    fn newest_is(&self, kind: LimitType, low: f64, high: f64) -> bool {
+        self.trigger.run.readings[0].is_some_and(|it| match kind {
+            LimitType::Above => it > high,
+            LimitType::Below => it < low,
+            LimitType::Inside => it >= low && it <= high,
+            LimitType::Outside => it < low || it > high,
+        })
     }
 
     /// Whether the present block is passed for the first time.
@@ -323,66 +331,6 @@ impl Keithley2450 {
         let done = count == Some(run.measured);
         self.keep(buffer, reading);
         if done { Next::Follows } else { Next::Again }
-    }
-
-    /// The wait block: until its events have occurred. Events from before count, where it does not
-    /// clear them when it is entered.
-    fn wait(&mut self, events: &[Event], clear: bool, all: bool, paced: bool) -> Next {
-        self.elapse_timers();
-        if !std::mem::replace(&mut self.trigger.run.entered, true) {
-            self.trigger.run.seen = 0;
-            if clear {
-                self.forget(events);
-            }
-        }
-        for (index, event) in events.iter().enumerate() {
-            let bit = 1 << index;
-            if self.trigger.run.seen & bit == 0 && self.collect(*event, timing::TRIGGER_LATENCY) {
-                self.trigger.run.seen |= bit;
-                if !all {
-                    return Next::Follows;
-                }
-            }
-        }
-        if self.trigger.run.seen.count_ones() as usize == events.len() {
-            return Next::Follows;
-        }
-        let Some(due) = self.next_timer(events, paced) else { return Next::Blocked };
-        self.spend((due - self.clock.now()).max(0.0));
-        Next::Again
-    }
-
-    fn forget(&mut self, events: &[Event]) {
-        for event in events {
-            self.events.latches.take(*event);
-            if let Some(line) = event.line() {
-                self.forget_pulses(line);
-            }
-        }
-    }
-
-    /// Takes an event that has occurred. Of a pulse from outside, the time until it is acted on
-    /// passes: a line's clock is another instrument's.
-    fn collect(&mut self, event: Event, latency: f64) -> bool {
-        if self.events.latches.take(event) {
-            return true;
-        }
-        let Some(line) = event.line() else { return false };
-        let Some(at) = self.take_pulse(line) else { return false };
-        self.occur(event, at);
-        self.events.latches.take(event);
-        let ready = self.clock.now().max(at) + latency;
-        self.spend((ready - self.clock.now()).max(0.0));
-        true
-    }
-
-    /// When a timer makes the next event. One that nobody waits for and that never ends would carry
-    /// an instrument that nothing paces away for ever.
-    fn next_timer(&self, events: &[Event], paced: bool) -> Option<f64> {
-        let awaited = |index: usize| events.iter().any(|it| it.timer() == Some(index));
-        let timers = self.events.timers.iter().enumerate();
-        let counted = timers.filter(|(index, it)| paced || awaited(*index) || !it.is_endless());
-        counted.filter_map(|(_, it)| it.due()).min_by(f64::total_cmp)
     }
 
     /// Whether the model goes on with time alone.

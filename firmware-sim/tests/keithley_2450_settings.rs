@@ -138,7 +138,7 @@ fn changes_that_drop_the_output_do() {
 fn buffers_are_made_filled_and_deleted() {
     let mut unit = Wire::new();
     unit.set(&[":TRAC:MAKE 'mine', 10, STANdard"]);
-    unit.refused(":TRAC:MAKE \"MINE\", 10", -224);
+    unit.refused(":TRAC:MAKE \"MINE\", 10", 1115);
     unit.refused(":TRAC:MAKE \"small\", 9", -222);
     unit.refused(":TRAC:MAKE \"large\", 5000000", -225);
     assert_eq!(unit.say(":TRAC:POIN? 'mine';:TRAC:FILL:MODE? 'mine'"), "10;ONCE");
@@ -153,6 +153,19 @@ fn buffers_are_made_filled_and_deleted() {
     unit.refused(":TRAC:ACT? 'mine'", -224);
     unit.refused(":TRAC:DEL \"defbuffer1\"", -224);
     assert_eq!(unit.say(":TRAC:POIN?;:TRAC:FILL:MODE?"), "100000;CONT");
+}
+
+#[test]
+fn a_buffer_that_is_cleared_says_so_where_it_logs() {
+    let mut unit = Wire::new();
+    unit.set(&[":TRAC:MAKE \"mine\", 10;:TRAC:TRIG;:TRAC:TRIG \"mine\""]);
+    assert_eq!(unit.say(":TRAC:LOG:STAT?;:TRAC:LOG:STAT? \"mine\""), "1;0");
+    unit.set(&[":TRAC:CLE \"mine\""]);
+    assert_eq!(unit.say(":SYST:EVEN:COUN?"), "0");
+    // A change of the fill mode clears.
+    unit.set(&[":TRAC:FILL:MODE ONCE"]);
+    assert_eq!(unit.say(":TRAC:ACT?"), "0");
+    assert!(unit.say(":SYST:EVEN:NEXT?").starts_with("4917,\"Reading buffer cleared;4;"));
 }
 
 #[test]

@@ -143,8 +143,9 @@ fn a_synchronous_line_carries_both_directions_on_one_wire() {
 fn a_logic_trigger_measures_once_for_each_pulse_from_outside() {
     let (mut unit, mut other) = (Wire::new(), Wire::new());
     unit.0.join(&mut other.0);
-    unit.set(&[FAST, ":TRIG:LOAD \"LogicTrigger\", 1, 2, 2, 0", ":INIT"]);
+    // An output is low until it is written to, which is an edge of its own.
     other.set(&[":DIG:LINE1:MODE DIG,OUT;:DIG:LINE1:STAT 1"]);
+    unit.set(&[FAST, ":TRIG:LOAD \"LogicTrigger\", 1, 2, 2, 0", ":INIT"]);
     for made in ["1", "2"] {
         other.set(&[":DIG:LINE1:STAT 0", ":DIG:LINE1:STAT 1"]);
         unit.hear();
@@ -187,7 +188,11 @@ fn binning_tells_the_lines_which_limit_failed() {
     ]);
     handler.set(&[":DIG:LINE5:MODE DIG,OUT;:DIG:LINE5:STAT 0"]);
     unit.hear();
-    assert_eq!(unit.say(":TRAC:ACT?;:DIG:READ?"), "1;51");
+    assert_eq!(unit.say(":TRAC:ACT?"), "1");
+    let lines = unit.say(":DIG:LINE1:STAT?;:DIG:LINE2:STAT?;:DIG:LINE3:STAT?;:DIG:LINE4:STAT?");
+    assert_eq!(lines, "1;1;0;0");
+    // Line 5 is a trigger line now: the port cannot be read as a whole.
+    unit.refused(":DIG:READ?", -221);
 }
 
 #[test]

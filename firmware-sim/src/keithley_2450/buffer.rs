@@ -50,6 +50,8 @@ pub(super) struct Buffer {
     name: String,
     pub(super) capacity: usize,
     pub(super) fill: FillMode,
+    /// `:TRAC:LOG:STAT`: its being cleared and full are logged.
+    pub(super) logs: bool,
     readings: VecDeque<Reading>,
     /// The time of the first reading since the buffer was cleared.
     first: f64,
@@ -57,7 +59,9 @@ pub(super) struct Buffer {
 
 impl Buffer {
     fn new(name: String, capacity: usize, fill: FillMode) -> Buffer {
-        Buffer { name, capacity, fill, readings: VecDeque::new(), first: 0.0 }
+        // Of the buffers that fill on, the default ones, events are logged.
+        let logs = fill == FillMode::Continuous;
+        Buffer { name, capacity, fill, logs, readings: VecDeque::new(), first: 0.0 }
     }
 
     pub(super) fn readings(&self) -> &VecDeque<Reading> {
@@ -134,8 +138,11 @@ impl Buffers {
 
     /// `:TRAC:MAKE`. A name that is taken is refused.
     pub(super) fn make(&mut self, name: String, capacity: usize) -> Result<(), Code> {
-        if name.is_empty() || self.named(&name).is_some() {
+        if name.is_empty() {
             return Err(code::ILLEGAL_PARAMETER);
+        }
+        if self.named(&name).is_some() {
+            return Err(code::EXISTING_NAME);
         }
         let present = self.0.iter().flatten().count();
         if present >= MOST_BUFFERS || self.total() + capacity > MOST_READINGS {

@@ -20,6 +20,8 @@ pub(super) const NO_MODEL: Code = Code(2735);
 pub(super) const MODEL_FAILED: Code = Code(2736);
 /// One of 2771 to 2778; UNVERIFIED which.
 pub(super) const OVER_TEMPERATURE: Code = Code(2771);
+/// 2461 Reference Manual, page 6-165.
+pub(super) const EXISTING_NAME: Code = Code(1115);
 pub(super) const BUFFER_CLEARED: Code = Code(4917);
 pub(super) const BUFFER_FULL: Code = Code(4918);
 pub(super) const LIMITED_BY_INTERLOCK: Code = Code(5074);
@@ -44,10 +46,10 @@ pub(super) fn text(code: Code) -> &'static str {
     own.or_else(|| code.standard_text()).unwrap_or("Unknown error")
 }
 
-/// Whether an event reaches the log. The comings and goings of runs and buffers do not: they are
-/// there for the bits of status registers to be mapped to. UNVERIFIED.
+/// Whether an event reaches the log. The comings and goings of runs do not: they are there for the
+/// bits of status registers to be mapped to. UNVERIFIED.
 pub(super) fn is_logged(code: Code) -> bool {
-    !matches!(code, MODEL_INITIATED | MODEL_IDLED | BUFFER_CLEARED | BUFFER_FULL)
+    !matches!(code, MODEL_INITIATED | MODEL_IDLED)
 }
 
 pub(super) fn severity(code: Code) -> Severity {
@@ -70,9 +72,10 @@ pub(super) fn class(code: Code) -> Option<Class> {
 }
 
 /// Where the 2450 does not say what SCPI says, and what SCPI has no number for. The texts above
-/// zero are UNVERIFIED but for 1133 and 2727.
+/// zero are UNVERIFIED but for 1115, 1133 and 2727.
 const TEXTS: &[(i16, &str)] = &[
     (-222, "Parameter data out of range"),
+    (1115, "Parameter error: TRACe:MAKE cannot take an existing reading buffer name"),
     (1133, "Parameter 4, Syntax error, expected valid name parameters"),
     (2727, "Command prohibited while trigger model is running"),
     (2731, "Trigger model initiated"),

@@ -44,7 +44,7 @@ impl Line {
         Line {
             kind: LineType::Digital,
             direction: Direction::In,
-            high: true,
+            high: false,
             edge: Edge::Falling,
             logic: Logic::Negative,
             pulse_width: 10e-6,
@@ -87,21 +87,29 @@ impl Keithley2450 {
         }
     }
 
-    /// Writes a line; pulled from high to low, the other end sees a falling edge.
+    /// Writes a line. An input cannot be written to.
     pub(super) fn write_line(&mut self, index: usize, high: bool) {
-        let now = self.clock.now();
-        let line = &mut self.lines[index];
-        let falls = line.high && !high;
-        line.high = high;
-        if falls && line.kind == LineType::Digital && line.drives() {
-            self.connector.pulse(index as u32 + 1, now);
+        self.change_line(index, |it| {
+            if it.drives() {
+                it.high = high;
+            }
+        });
+    }
+
+    /// Changes a line; pulled from high to low, the other end sees a falling edge. An output is low
+    /// until it is written to.
+    pub(super) fn change_line(&mut self, index: usize, change: impl FnOnce(&mut Line)) {
+        let before = self.line_is_high(index);
+        change(&mut self.lines[index]);
+        if before && !self.line_is_high(index) {
+            self.connector.pulse(index as u32 + 1, self.clock.now());
         }
     }
 
-    /// What a line shows: what is written to it, or, not driven from here, high.
+    /// What a digital line shows: what is written to it, or, not driven from here, high.
     pub(super) fn line_is_high(&self, index: usize) -> bool {
         let line = &self.lines[index];
-        !line.drives() || line.high
+        line.kind != LineType::Digital || !line.drives() || line.high
     }
 
     /// Takes the oldest pulse on a line, if its edge is one that counts; its time.

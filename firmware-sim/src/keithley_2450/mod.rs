@@ -187,13 +187,15 @@ impl Keithley2450 {
     /// Stores a reading.
     fn keep(&mut self, buffer: BufferId, reading: Reading) {
         if self.buffers.store(buffer, reading) {
-            self.report(code::BUFFER_FULL);
+            let logged = self.buffers.get(buffer).is_some_and(|it| it.logs);
+            self.occurs(code::BUFFER_FULL, logged);
         }
     }
 
     fn clear_buffer(&mut self, buffer: BufferId) {
         if self.buffers.clear(buffer) {
-            self.report(code::BUFFER_CLEARED);
+            let logged = self.buffers.get(buffer).is_some_and(|it| it.logs);
+            self.occurs(code::BUFFER_CLEARED, logged);
         }
     }
 }

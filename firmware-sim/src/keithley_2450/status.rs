@@ -86,7 +86,12 @@ impl Status {
 impl Keithley2450 {
     /// An event: into the log, the standard event register, and the bits that it is mapped to.
     pub(super) fn report(&mut self, code: Code) {
-        if code::is_logged(code) {
+        self.occurs(code, code::is_logged(code));
+    }
+
+    /// The same, logged or not.
+    pub(super) fn occurs(&mut self, code: Code, logged: bool) {
+        if logged {
             let at = self.epoch + self.clock.now();
             self.status.log.push(code, code::severity(code), None, at);
         }

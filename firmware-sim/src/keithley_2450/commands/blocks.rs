@@ -9,12 +9,9 @@ use super::super::{
 use crate::engine::choice::{Choice, choice};
 
 choice!(
-    /// What a wait block does with events from before it is entered.
-    ClearWhen { Enter = "ENTer", Never = "NEVer" }
-);
-choice!(
-    /// Whether one event of several is enough.
-    Combination { Or = "OR", And = "AND" }
+    /// What a wait block does with events from before it is entered, and whether one event of
+    /// several is enough.
+    WaitWord { Enter = "ENTer", Never = "NEVer", Or = "OR", And = "AND" }
 );
 choice!(
     /// The kinds of `:TRIG:BLOC:LOG:EVEN`.
@@ -203,11 +200,20 @@ fn passes(call: &mut Call<'_, '_>) -> Handled {
     call.answer_whole(passes)
 }
 
-/// `event[, ENTer|NEVer[, AND|OR, event…]]`, at most eight events.
+/// `event[, ENTer|NEVer][, AND|OR, event…]`, at most eight events. The manual of 2013 (page 6-148)
+/// has no word for clearing; later ones put it before the logic.
 fn wait(call: &mut Call<'_, '_>) -> Result<Block, Code> {
     let mut events = vec![call.parameters.choice(Event::ALL)?];
-    let clear = call.has_more() && call.parameters.choice(ClearWhen::ALL)? == ClearWhen::Enter;
-    let all = call.has_more() && call.parameters.choice(Combination::ALL)? == Combination::And;
+    let (mut clear, mut all) = (false, false);
+    if call.has_more() {
+        let mut word = call.parameters.choice(WaitWord::ALL)?;
+        if matches!(word, WaitWord::Enter | WaitWord::Never) && call.has_more() {
+            clear = word == WaitWord::Enter;
+            word = call.parameters.choice(WaitWord::ALL)?;
+        }
+        clear |= word == WaitWord::Enter;
+        all = word == WaitWord::And;
+    }
     while call.has_more() {
         if events.len() == 8 {
             return Err(code::TOO_MUCH_DATA);

@@ -23,6 +23,7 @@ pub(super) const TABLE: &[Command] = &[
     }),
     command(":DIGital:READ?", |call| {
         call.no_parameters()?;
+        all_digital(call)?;
         let unit = &*call.unit;
         let bits =
             (0..LINES).filter(|it| unit.line_is_high(*it)).fold(0, |bits, it| bits | 1 << it);
@@ -31,6 +32,7 @@ pub(super) const TABLE: &[Command] = &[
     command(":DIGital:WRITe", |call| {
         let bits = call.integer(0, 63)?;
         call.no_parameters()?;
+        all_digital(call)?;
         for index in 0..LINES {
             call.unit.write_line(index, bits >> index & 1 == 1);
         }
@@ -53,9 +55,15 @@ fn mode(call: &mut Call<'_, '_>) -> Handled {
     if !Line::is_mode(kind, direction) {
         return Err(code::ILLEGAL_PARAMETER);
     }
-    let line = &mut call.unit.lines[index];
-    (line.kind, line.direction) = (kind, direction);
+    call.unit.change_line(index, |it| (it.kind, it.direction) = (kind, direction));
     Ok(())
+}
+
+/// The whole port can be read and written only where all lines are digital (2461 Reference Manual,
+/// page 3-94); that -221 says so is UNVERIFIED.
+fn all_digital(call: &Call<'_, '_>) -> Handled {
+    let digital = call.unit.lines.iter().all(|it| it.kind == LineType::Digital);
+    if digital { Ok(()) } else { Err(code::SETTINGS_CONFLICT) }
 }
 
 impl Keithley2450 {

@@ -44,6 +44,7 @@ pub(super) const TABLE: &[Command] = &[
         let hertz = call.unit.line_frequency;
         call.answer_whole(hertz as u32)
     }),
+    // UNVERIFIED which year.
     command(":SYSTem:VERSion?", |call| call.answer_text("1999.0")),
     command(":SYSTem:TIME[?]", time),
     command(":SYSTem:ACCess[?]", |call| call.setting(|it| &mut it.access)),

@@ -1,7 +1,7 @@
 //! `:TRACe`: reading buffers (2450 Reference Manual, section 6, from page 6-108).
 
 use super::super::{
-    buffer::{self, FillMode, SMALLEST, Style},
+    buffer::{FillMode, SMALLEST, Style},
     call::{Call, Command, Handled, command},
     code,
 };
@@ -33,6 +33,7 @@ pub(super) const TABLE: &[Command] = &[
         call.unit.begin_readings(buffer)
     }),
     command(":TRACe:FILL:MODE[?]", fill_mode),
+    command(":TRACe:LOG:STATe[?]", log_state),
     command(":TRACe:STATistics:AVERage?", |call| statistic(call, mean)),
     command(":TRACe:STATistics:MAXimum?", |call| {
         statistic(call, |values| values.iter().copied().fold(f64::NEG_INFINITY, f64::max))
@@ -104,7 +105,25 @@ fn data(call: &mut Call<'_, '_>) -> Handled {
     answer_readings(call, buffer, start - 1..end, elements)
 }
 
-/// `:TRAC:FILL:MODE CONT|ONCE[, "name"]`.
+/// `:TRAC:LOG:STAT 1|0[, "name"]` (page 6-113).
+fn log_state(call: &mut Call<'_, '_>) -> Handled {
+    if call.is_query {
+        let buffer = call.next_buffer()?;
+        call.no_parameters()?;
+        let logs = call.unit.buffers.get(buffer).is_some_and(|it| it.logs);
+        return call.answer_toggle(logs);
+    }
+    let logs = call.parameters.boolean()?;
+    let buffer = call.next_buffer()?;
+    call.no_parameters()?;
+    if let Some(buffer) = call.unit.buffers.get_mut(buffer) {
+        buffer.logs = logs;
+    }
+    Ok(())
+}
+
+/// `:TRAC:FILL:MODE CONT|ONCE[, "name"]`: a change clears the buffer (2461 Reference Manual, page
+/// 6-164).
 fn fill_mode(call: &mut Call<'_, '_>) -> Handled {
     if call.is_query {
         let buffer = call.next_buffer()?;
@@ -113,9 +132,12 @@ fn fill_mode(call: &mut Call<'_, '_>) -> Handled {
         return call.answer_choice(fill);
     }
     let fill = call.parameters.choice(FillMode::ALL)?;
-    let buffer = if call.has_more() { call.buffer()? } else { buffer::DEFAULT };
+    let id = call.next_buffer()?;
     call.no_parameters()?;
-    if let Some(buffer) = call.unit.buffers.get_mut(buffer) {
+    if call.unit.buffers.get(id).is_some_and(|it| it.fill != fill) {
+        call.unit.clear_buffer(id);
+    }
+    if let Some(buffer) = call.unit.buffers.get_mut(id) {
         buffer.fill = fill;
     }
     Ok(())

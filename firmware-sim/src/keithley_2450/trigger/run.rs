@@ -82,6 +82,7 @@ impl Keithley2450 {
         if self.trigger.blocks.is_empty() {
             return Err(code::NO_MODEL);
         }
+        // What was detected before is forgotten at the start (2450 Reference Manual, page 6-148).
         for line in 0..self.lines.len() {
             self.forget_pulses(line);
         }

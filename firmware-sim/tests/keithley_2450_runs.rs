@@ -237,6 +237,16 @@ fn a_reading_that_is_aborted_is_never_answered() {
 }
 
 #[test]
+fn readings_into_a_buffer_hold_what_is_behind_them() {
+    let mut unit = Wire::new();
+    unit.0.advance(0.1);
+    unit.set(&[":SENS:COUN 10"]);
+    assert_eq!(unit.say(":TRAC:TRIG;:TRAC:ACT?"), "");
+    unit.0.advance(3.0);
+    assert_eq!(unit.hear(), "10");
+}
+
+#[test]
 fn paced_by_a_clock_outside_opc_answers_when_the_run_has_ended() {
     let mut unit = Wire::new();
     unit.0.advance(0.1);

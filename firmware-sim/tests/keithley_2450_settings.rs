@@ -93,6 +93,10 @@ fn ranges_are_answered_by_their_nominal_value_and_setting_one_ends_autoranging()
     assert_eq!(unit.say(":SOUR:VOLT?"), "0.000000E+00");
     unit.set(&[":SOUR:VOLT 2"]);
     unit.refused(":SOUR:VOLT:RANG 0.2", -221);
+    assert_eq!(unit.say(":SOUR:VOLT:RANG? MIN;:SENS:CURR:RANG? MAX"), "2.000000E-02;1.000000E+00");
+    unit.set(&[":SOUR:CURR:RANG MIN;:SENS:VOLT:RANG MAX"]);
+    assert_eq!(unit.say(":SOUR:CURR:RANG?;:SENS:VOLT:RANG?"), "1.000000E-08;2.000000E+02");
+    unit.refused(":SENS:CURR:RANG 1.1", -222);
     unit.set(&[":SENS:CURR:RANG:AUTO 1;:SENS:CURR:RANG:AUTO:LLIM 1e-5"]);
     assert_eq!(unit.say(":SENS:CURR:RANG:AUTO:LLIM?"), "1.000000E-05");
     unit.set(&[":OUTP ON;:SOUR:VOLT 0.001"]);

@@ -2,6 +2,8 @@
 
 use std::io::Write as _;
 
+use scpi_parser::program::Numeric;
+
 use super::{
     Keithley2450,
     buffer::{self, BufferId},
@@ -60,6 +62,28 @@ impl Call<'_, '_> {
     pub(super) fn integer(&mut self, minimum: u32, maximum: u32) -> Result<u32, Code> {
         let limits = Limits::new(f64::from(minimum), f64::from(maximum), f64::from(minimum));
         Ok(self.number(limits)?.round() as u32)
+    }
+
+    /// A range: answers the nominal value of the `present` one, or reads what it is to hold. The
+    /// keywords stand for the nominal values in `limits`.
+    pub(super) fn nominal(&mut self, limits: Limits, present: f64) -> Result<Option<f64>, Code> {
+        let keyword = |numeric: &Numeric| limits.keyword(numeric);
+        if self.is_query {
+            let mut answer = present;
+            if self.has_more() {
+                let numeric = self.parameters.number(&[])?;
+                answer = keyword(&numeric).ok_or(code::ILLEGAL_PARAMETER)?;
+            }
+            self.no_parameters()?;
+            self.answer_real(answer)?;
+            return Ok(None);
+        }
+        let value = match self.parameters.number(<Keithley2450 as Dialect>::UNITS)? {
+            Numeric::Value(value) => value,
+            numeric => keyword(&numeric).ok_or(code::ILLEGAL_PARAMETER)?,
+        };
+        self.no_parameters()?;
+        Ok(Some(value))
     }
 
     pub(super) fn has_more(&self) -> bool {

@@ -126,21 +126,18 @@ fn indexed(
     set: impl FnOnce(&mut SenseFunction),
 ) -> Handled {
     let present = *of(call.unit.settings.sense.of_mut(measured));
-    let top = nominal(call.unit, measured, ranges_of(call.unit, measured) - 1);
-    let lowest = nominal(call.unit, measured, 0);
-    // A value below the lowest range selects it, so zero is in order; MIN answers the range.
-    let limits = Limits::new(if call.is_query { lowest } else { -1.1 * top }, top * 1.1, top);
-    call.real(
-        limits,
-        |unit| nominal(unit, measured, present),
-        |unit, value| {
-            let range = holding(unit, measured, value).ok_or(code::PARAMETER_OUT_OF_RANGE)?;
-            let function = unit.settings.sense.of_mut(measured);
-            *of(function) = range;
-            set(function);
-            Ok(())
-        },
-    )
+    let unit = &*call.unit;
+    let highest = nominal(unit, measured, ranges_of(unit, measured) - 1);
+    let limits = Limits::new(nominal(unit, measured, 0), highest, highest);
+    let present = nominal(unit, measured, present);
+    let Some(value) = call.nominal(limits, present)? else {
+        return Ok(());
+    };
+    let range = holding(call.unit, measured, value).ok_or(code::PARAMETER_OUT_OF_RANGE)?;
+    let function = call.unit.settings.sense.of_mut(measured);
+    *of(function) = range;
+    set(function);
+    Ok(())
 }
 
 /// `:SENS:<fn>:RANG`: switches autoranging off.

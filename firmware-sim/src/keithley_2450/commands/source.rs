@@ -102,26 +102,22 @@ fn level(call: &mut Call<'_, '_>, quantity: Quantity) -> Handled {
 /// `:SOUR:<fn>:RANG`: a range too low for the present level conflicts with it.
 fn range(call: &mut Call<'_, '_>, quantity: Quantity) -> Handled {
     let table = call.unit.model.spec.of(quantity);
-    let nominal = |index: usize| table[index].nominal;
-    let present = call.unit.settings.source.of(quantity).range;
-    let limits =
-        Limits::new(-table[table.len() - 1].top(), table[table.len() - 1].top(), nominal(0));
-    call.real(
-        limits,
-        |_| nominal(present),
-        |unit, value| {
-            let range = ranges::holding(table, value).ok_or(code::PARAMETER_OUT_OF_RANGE)?;
-            let function = unit.settings.source.of_mut(quantity);
-            if function.level.abs() > table[range].top() * (1.0 + 1e-12) {
-                return Err(code::SETTINGS_CONFLICT);
-            }
-            function.range = range;
-            function.range_auto = false;
-            unit.suit_limit_to_source_range(quantity);
-            unit.apply();
-            Ok(())
-        },
-    )
+    let (lowest, highest) = (table[0].nominal, table[table.len() - 1].nominal);
+    let present = table[call.unit.settings.source.of(quantity).range].nominal;
+    let Some(value) = call.nominal(Limits::new(lowest, highest, lowest), present)? else {
+        return Ok(());
+    };
+    let range = ranges::holding(table, value).ok_or(code::PARAMETER_OUT_OF_RANGE)?;
+    let unit = &mut *call.unit;
+    let function = unit.settings.source.of_mut(quantity);
+    if function.level.abs() > table[range].top() * (1.0 + 1e-12) {
+        return Err(code::SETTINGS_CONFLICT);
+    }
+    function.range = range;
+    function.range_auto = false;
+    unit.suit_limit_to_source_range(quantity);
+    unit.apply();
+    Ok(())
 }
 
 /// `:SOUR:<fn>:RANG:AUTO`.

@@ -27,11 +27,7 @@ pub(super) const TABLE: &[Command] = &[
         Ok(())
     }),
     command(":TRACe:DATA?", data),
-    command(":TRACe:TRIGger", |call| {
-        let buffer = call.next_buffer()?;
-        call.no_parameters()?;
-        call.unit.begin_readings(buffer)
-    }),
+    command(":TRACe:TRIGger", make_readings),
     command(":TRACe:FILL:MODE[?]", fill_mode),
     command(":TRACe:LOG:STATe[?]", log_state),
     command(":TRACe:STATistics:AVERage?", |call| statistic(call, mean)),
@@ -50,6 +46,16 @@ pub(super) const TABLE: &[Command] = &[
         call.no_parameters()
     }),
 ];
+
+/// `:TRAC:TRIG`: `:SENS:COUN` readings into a buffer; what is behind it waits for them.
+fn make_readings(call: &mut Call<'_, '_>) -> Handled {
+    let buffer = call.next_buffer()?;
+    call.no_parameters()?;
+    if !call.resumed {
+        call.unit.begin_readings(buffer)?;
+    }
+    if call.unit.interactive.is_some() { call.wait() } else { Ok(()) }
+}
 
 fn refuse_while_running(call: &Call<'_, '_>) -> Handled {
     if call.unit.is_busy() { Err(code::PROHIBITED_WHILE_RUNNING) } else { Ok(()) }

@@ -117,6 +117,11 @@ impl Keithley2450 {
             if !budget.paced && spent {
                 return;
             }
+            if budget.steps == 0 {
+                // Blocks that go round without a reading do nothing else in the time that is left.
+                self.spend(horizon - self.clock.now());
+                return;
+            }
             budget.steps = budget.steps.saturating_sub(1);
             if !self.step(&mut budget) {
                 return;

@@ -294,3 +294,22 @@ fn what_a_wait_block_clears_on_entry_does_not_pass_it() {
         assert_eq!(unit.say(":TRAC:ACT?"), made, "{clear}");
     }
 }
+
+#[test]
+fn long_waits_are_left_in_time() {
+    let mut unit = Wire::new();
+    unit.0.advance(0.1);
+    for model in [
+        ":TRIG:LOAD \"Empty\";:TRIG:BLOC:DEL:CONS 1, 1000",
+        ":TRIG:LOAD \"Empty\";:TRIG:TIM1:DEL 1000;:TRIG:TIM1:STAT ON;:TRIG:BLOC:WAIT 1, TIMer1",
+        ":SOUR:VOLT:DEL 1000;:OUTP ON;:TRIG:LOAD \"SimpleLoop\", 1",
+        ":TRIG:LOAD \"Empty\";:TRIG:BLOC:NOP 1;:TRIG:BLOC:BRAN:ALW 2, 1",
+    ] {
+        unit.set(&[model, ":INIT"]);
+        let begin = unit.0.time();
+        unit.0.advance(begin + 1.0);
+        assert!(unit.0.is_running());
+        assert!(unit.0.time() < begin + 2.5, "{model} {} {}", unit.0.time(), begin);
+        unit.set(&[":ABOR", "*RST"]);
+    }
+}

@@ -31,6 +31,9 @@ impl Keithley2450 {
             if self.clock.now() >= horizon {
                 return;
             }
+            if !self.approach(self.acquisition.settled_at) {
+                continue;
+            }
             let mut reading = self.measure();
             if wanted.made == 0 {
                 reading.status |= STATUS_FIRST;

@@ -296,18 +296,10 @@ impl Keithley2450 {
         }
     }
 
-    /// Long delays pass in pieces, so that an abort and a timer find the instrument in them.
     fn delay(&mut self, seconds: f64) -> Next {
-        const PIECE: f64 = 1e-3;
         self.elapse_timers();
         let end = self.trigger.run.entered_at + seconds;
-        let left = end - self.clock.now();
-        if left <= PIECE {
-            self.spend(left.max(0.0));
-            return Next::Follows;
-        }
-        self.spend(PIECE.max(left / 1024.0));
-        Next::Again
+        if self.approach(end) { Next::Follows } else { Next::Again }
     }
 
     fn measure_in_model(
@@ -325,6 +317,9 @@ impl Keithley2450 {
         }
         if self.buffers.get(buffer).is_none() {
             return Next::Failed;
+        }
+        if !self.approach(self.acquisition.settled_at) {
+            return Next::Again;
         }
         let mut reading = self.measure();
         let run = &mut self.trigger.run;

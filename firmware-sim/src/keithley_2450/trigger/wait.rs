@@ -27,7 +27,7 @@ impl Keithley2450 {
             return Next::Follows;
         }
         let Some(due) = self.next_timer(events, paced) else { return Next::Blocked };
-        self.spend((due - self.clock.now()).max(0.0));
+        self.approach(due);
         Next::Again
     }
 

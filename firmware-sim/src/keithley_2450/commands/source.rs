@@ -192,7 +192,7 @@ impl Keithley2450 {
     }
 
     /// A limit that is too small for a new measure range is raised, with a warning (2470 Reference
-    /// Manual, page 12-78). Whoever sets a range has to look at the limit again.
+    /// Manual, page 12-78); only the limit that is at work, UNVERIFIED. Whoever sets a range has to look at the limit again.
     pub(super) fn suit_limit_to_measure_range(&mut self, measured: Measured) {
         let limited = match measured {
             Measured::Current => Current,
@@ -202,6 +202,9 @@ impl Keithley2450 {
         let range = self.settings.sense.of(measured).range;
         let nominal = self.model.spec.of(limited)[range].nominal;
         let quantity = limited.complement();
+        if self.settings.source.quantity() != quantity {
+            return;
+        }
         let function = self.settings.source.of_mut(quantity);
         if function.limit < SMALLEST_LIMIT * nominal * (1.0 - 1e-12) {
             function.limit = RAISED_LIMIT * nominal;

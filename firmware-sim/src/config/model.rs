@@ -30,6 +30,14 @@ models! {
     /// Keithley 2400: ±210 V, ±1.05 A.
     #[default]
     Keithley2400 = "keithley-2400",
+    /// Keithley 2450, in its own SCPI: ±210 V, ±1.05 A.
+    Keithley2450 = "keithley-2450",
+    /// Keithley 2460, in its own SCPI: ±105 V, ±7.35 A.
+    Keithley2460 = "keithley-2460",
+    /// Keithley 2461, in its own SCPI, without its pulses: ±105 V, ±7.35 A.
+    Keithley2461 = "keithley-2461",
+    /// Keithley 2470, in its own SCPI: ±1100 V, ±1.05 A.
+    Keithley2470 = "keithley-2470",
 }
 
 impl fmt::Display for ModelName {

@@ -80,6 +80,12 @@ impl Connector {
         pulses.remove(index).map(|it| it.at)
     }
 
+    /// Whether a pulse has come on `line` and was not taken.
+    pub(crate) fn has(&self, line: u32) -> bool {
+        let pulses = self.inbox.pulses.lock().unwrap_or_else(PoisonError::into_inner);
+        pulses.iter().any(|it| it.line == line)
+    }
+
     /// Forgets what has come.
     pub(crate) fn forget(&self) {
         self.inbox.pulses.lock().unwrap_or_else(PoisonError::into_inner).clear();
@@ -97,7 +103,9 @@ mod tests {
         one.pulse(2, 0.5);
         assert_eq!(one.take(2), None);
         assert_eq!(other.take(1), None);
+        assert!(other.has(2) && !other.has(1));
         assert_eq!(other.take(2), Some(0.5));
+        assert!(!other.has(2));
         assert_eq!(other.take(2), None);
     }
 }

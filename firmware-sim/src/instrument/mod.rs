@@ -8,6 +8,7 @@ use crate::{
     fault::{FaultPlan, Injector},
     firmware::{Firmware, Upset},
     keithley_2400::Keithley2400,
+    keithley_2450::Keithley2450,
 };
 
 mod exchange;
@@ -62,6 +63,10 @@ impl Instrument {
         config.validate()?;
         let firmware: Box<dyn Firmware> = match config.model {
             ModelName::Keithley2400 => Box::new(Keithley2400::new(config)),
+            ModelName::Keithley2450
+            | ModelName::Keithley2460
+            | ModelName::Keithley2461
+            | ModelName::Keithley2470 => Box::new(Keithley2450::new(config)),
         };
         let mut instrument = Instrument {
             firmware,

@@ -4,12 +4,13 @@
 
 mod keithley_2450_wire;
 
-use firmware_sim::{Config, ModelName};
+use firmware_sim::{Config, DeviceConfig, ModelName, Preset};
 use keithley_2450_wire::Wire;
 
 #[test]
 fn the_source_value_is_read_back_or_as_programmed() {
-    let config = Config { model: ModelName::Keithley2450, ..Config::default() };
+    let device = DeviceConfig::preset(Preset::Resistor);
+    let config = Config { model: ModelName::Keithley2450, device, ..Config::default() };
     let mut unit = Wire::with(&config);
     unit.set(&[":SOUR:VOLT 1.00003;:OUTP ON"]);
     let read_back = unit.say(":READ? \"defbuffer1\",SOUR,SOURSTAT");

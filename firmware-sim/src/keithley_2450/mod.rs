@@ -281,6 +281,10 @@ impl Firmware for Keithley2450 {
         self.channel.terminals.drive() != Drive::Off || self.settings.output
     }
 
+    fn headers(&self) -> Vec<&'static str> {
+        commands::patterns().collect()
+    }
+
     fn connector(&mut self) -> &mut Connector {
         &mut self.connector
     }

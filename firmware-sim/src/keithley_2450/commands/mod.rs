@@ -74,7 +74,6 @@ const URGENT: &[scpi_parser::table::Command<()>] = &[
 ];
 
 /// The patterns of all headers.
-#[cfg(test)]
 pub(super) fn patterns() -> impl Iterator<Item = &'static str> {
     TABLES.into_iter().flat_map(|it| it.0).map(|it| it.pattern)
 }

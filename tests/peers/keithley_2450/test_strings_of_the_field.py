@@ -32,7 +32,8 @@ def test_a_binary_sweep_read_as_little_endian_doubles(smu):
     ):
         smu.write(line)
     values = smu.query_binary_values(
-        'TRACE:DATA? 1, 21, "defbuffer1", SOUR, READ', datatype="d", is_big_endian=False, container=np.array
+        'TRACE:DATA? 1, 21, "defbuffer1", SOUR, READ', datatype="d", is_big_endian=False, container=np.array,
+        data_points=42,  # an indefinite block does not say how long it is
     )
     levels, currents = values.reshape(21, 2).T
     assert np.allclose(levels, np.linspace(-1, 1, 21), atol=1e-4)

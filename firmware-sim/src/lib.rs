@@ -28,8 +28,8 @@ mod terminals;
 
 pub use crate::{
     config::{
-        Amperes, Config, ConfigError, DeviceConfig, Drift, Dut, Hertz, Mismatch, ModelName, Noise,
-        Ohms, Preset, QuantityError, Ratio, Seconds,
+        Amperes, Config, ConfigError, DeviceConfig, Drift, Dut, Hertz, LinkModel, Mismatch,
+        ModelName, Noise, Ohms, Preset, QuantityError, Ratio, Seconds,
     },
     fault::{After, Fault, FaultError, FaultPlan, Lateness},
     instrument::{Delivery, Instrument, MessageLink, Session},

@@ -1,6 +1,7 @@
 //! What is simulated: one instrument, one device on its terminals, and how imperfect both are.
 
 mod device;
+mod link;
 mod model;
 mod nuisance;
 mod quantity;
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::{
     device::{DeviceConfig, Preset},
+    link::LinkModel,
     model::ModelName,
     nuisance::{Drift, Mismatch, Noise},
     quantity::{Amperes, Hertz, Ohms, QuantityError, Ratio, Seconds},
@@ -52,6 +54,9 @@ pub struct Config {
     /// The mains, which the integration time follows: 50 Hz or 60 Hz.
     #[serde(default = "mains")]
     pub line_frequency: Hertz,
+    /// What carrying readings to the host takes. The 2400 family only.
+    #[serde(default)]
+    pub link_model: LinkModel,
     /// The share of the specified one-year accuracy that this unit's source and measure errors
     /// take: at `"100 %"` they are drawn with three standard deviations at the specification's
     /// limit, at `"0 %"` only quantisation remains.
@@ -82,6 +87,7 @@ impl Default for Config {
             serial: None,
             seed: 0,
             line_frequency: mains(),
+            link_model: LinkModel::default(),
             accuracy: whole(),
             device: DeviceConfig::default(),
             mismatch: Mismatch::default(),

@@ -30,7 +30,7 @@ pub(crate) const OVERFLOW: f64 = 9.9e37;
 pub(crate) const NOT_A_NUMBER: f64 = 9.91e37;
 
 /// The ranges of a channel, lowest first.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Spec {
     pub(crate) voltage: &'static [Range],
     pub(crate) current: &'static [Range],

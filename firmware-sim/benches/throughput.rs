@@ -23,7 +23,8 @@ fn instrument(set_up: &str) -> Instrument {
         text += &levels.collect::<Vec<_>>().join(",");
         text.push('\n');
     }
-    text += &format!(":SOUR:VOLT:MODE LIST;:TRIG:COUN {POINTS};:SOUR:DEL 0.001;{set_up};:OUTP ON\n");
+    text +=
+        &format!(":SOUR:VOLT:MODE LIST;:TRIG:COUN {POINTS};:SOUR:DEL 0.001;{set_up};:OUTP ON\n");
     text += ":SYST:ERR?\n";
     let mut out = Vec::new();
     let _ = instrument.receive(text.as_bytes(), &mut out);

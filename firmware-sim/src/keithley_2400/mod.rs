@@ -307,3 +307,6 @@ impl Firmware for Keithley2400 {
         (channel == 0).then_some(&mut self.channel.terminals)
     }
 }
+
+#[cfg(test)]
+mod tests;

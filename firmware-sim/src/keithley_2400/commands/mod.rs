@@ -59,8 +59,10 @@ const fn numbered(
     Command { pattern, action: Entry { handler, most, ..PLAIN } }
 }
 
-/// The tables, the ones that are asked most often first.
+/// The tables. The digital outputs come first, because `:SOURce#` matches them too; behind them
+/// the ones that are asked most often.
 const TABLES: [Table<Entry>; 14] = [
+    digital::TABLE,
     fetch::TABLE,
     source::TABLE,
     common::TABLE,
@@ -74,7 +76,6 @@ const TABLES: [Table<Entry>; 14] = [
     functions::TABLE,
     status::TABLE,
     calculate::TABLE,
-    digital::TABLE,
 ];
 
 /// The header that a unit names.

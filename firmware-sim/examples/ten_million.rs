@@ -32,7 +32,7 @@ fn main() -> Result<()> {
         let numbers = out.split(|it| *it == b',').count();
         ensure!(numbers == 3 * POINTS, "{numbers} numbers in a reply");
         let readings = sweep * POINTS;
-        if readings % (READINGS / 10) == 0 {
+        if readings.is_multiple_of(READINGS / 10) {
             let resident = resident_kilobytes()?;
             let rate = readings as f64 / begun.elapsed().as_secs_f64();
             println!("{readings:>9} readings  {resident:>7} kB resident  {rate:>9.0} per second");

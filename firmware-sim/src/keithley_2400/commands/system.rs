@@ -90,7 +90,7 @@ fn message_exchange(call: &mut Call<'_, '_>) -> Handled {
 /// `:SYST:VERS?`.
 fn version(call: &mut Call<'_, '_>) -> Handled {
     call.no_parameters()?;
-    call.answer_text("1996.0")
+    call.answer_word("1996.0")
 }
 
 /// `:SYST:CCH`: the contact check is an option that is not fitted (-241).

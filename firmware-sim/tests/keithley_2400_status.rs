@@ -149,6 +149,36 @@ fn limits_pass_and_fail_in_registers_elements_and_on_the_digital_lines() {
 }
 
 #[test]
+fn sorting_shows_the_first_bin_that_a_device_fits() {
+    let mut bench = Bench::ideal();
+    bench.tell(":OUTP ON;:CALC2:FEED CURR;:CALC2:CLIM:MODE SORT;:CALC2:CLIM:FAIL:SOUR2 8");
+    for (limit, low, high) in [(2, 1e-5, 2e-5), (3, 2e-5, 3e-5), (5, 3e-5, 4e-5)] {
+        bench.tell(&format!(":CALC2:LIM{limit}:LOW {low};:CALC2:LIM{limit}:UPP {high}"));
+        bench.tell(&format!(":CALC2:LIM{limit}:PASS:SOUR2 {limit};:CALC2:LIM{limit}:STAT ON"));
+    }
+    for (volts, lines) in [(0.15, "2"), (0.25, "3"), (0.35, "5"), (0.45, "8")] {
+        bench.tell(&format!(":SOUR:VOLT {volts}"));
+        assert!(!bench.ask(":READ?").is_empty());
+        assert_eq!(bench.ask(":SOUR2:TTL:ACT?"), lines, "{volts}");
+    }
+    bench.tell(":SOUR2:CLE:AUTO ON");
+    assert!(!bench.ask(":READ?").is_empty());
+    assert_eq!(bench.ask(":SOUR2:TTL:ACT?"), "15");
+}
+
+#[test]
+fn automatic_ohms_find_the_range_of_any_resistance() {
+    for (ohms, range) in [(15.0, 21.0), (1e3, 2.1e3), (150e3, 2.1e5), (5e6, 2.1e7), (150e6, 2.1e8)]
+    {
+        let device = format!("device = {{ preset = \"resistor\", resistance = \"{ohms} Ohm\" }}");
+        let mut bench = Bench::new(&device);
+        let found = bench.numbers(":MEAS:RES?")[2];
+        assert!((found / ohms - 1.0).abs() < 1e-3, "{ohms} {found}");
+        assert_eq!(bench.number(":SENS:RES:RANG?"), range, "{ohms}");
+    }
+}
+
+#[test]
 fn mathematics_and_null_answer_their_results() {
     let mut bench = Bench::ideal();
     bench.tell(":SENS:FUNC \"VOLT\";:CALC:STAT ON;:OUTP ON;:SOUR:VOLT 0.5;:FORM:ELEM CURR");

@@ -2,6 +2,7 @@
 
 use super::{
     Keithley2400,
+    choices::LimitMode,
     code::{self, Code},
     limits::{LIMITS, Verdict},
     readings::{Reading, Status},
@@ -54,6 +55,13 @@ impl Keithley2400 {
         let passed = first_failure.is_none();
         self.set_measurement(measurement::LIMITS_PASSED, passed, code::LIMITS_PASSED);
         let pattern = match first_failure {
+            // Sorting puts a device where it passes first (chapter 12). UNVERIFIED in detail.
+            _ if calculate.mode == LimitMode::Sorting => {
+                let bins = calculate.limits.iter().enumerate().skip(1);
+                let mut passed = bins
+                    .filter(|(index, limit)| limit.on && self.verdicts[*index] == Verdict::Passed);
+                passed.next().map_or(calculate.fail_pattern, |(_, limit)| limit.pass_pattern)
+            }
             None => calculate.pass_pattern,
             Some(0) => calculate.fail_pattern,
             Some(index) if self.verdicts[index] == Verdict::Low => {

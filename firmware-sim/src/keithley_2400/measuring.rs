@@ -2,6 +2,7 @@
 
 use super::{
     Keithley2400,
+    ranges::OHMS,
     readings::{Reading, Status},
     settings::{FilterControl, RangingInCompliance},
     sourcing::Point,
@@ -42,22 +43,35 @@ impl Keithley2400 {
         let half = 0.5 * measurement.duration();
         // The conversion averages over its window; its middle stands for it.
         self.spend(half);
+        let mut point = point;
         let mut operating = self.channel.operating();
+        for _ in 0..MOST_RANGE_CHANGES {
+            if !self.auto_range_ohms(operating) {
+                break;
+            }
+            point = self.resting_point();
+            self.source(point);
+            operating = self.repeat(point, half);
+        }
         for _ in 0..MOST_RANGE_CHANGES {
             if !self.auto_range(point, operating) {
                 break;
             }
-            // The whole cycle is done again.
-            self.spend(half + timing::RANGE_CHANGE);
-            self.settle(point, false);
-            self.spend(half);
-            operating = self.channel.operating();
+            operating = self.repeat(point, half);
         }
         let mut reading = self.convert(point, operating, &measurement);
         self.spend(half);
         self.calculate(&mut reading);
         self.carry_meanwhile(&measurement);
         reading
+    }
+
+    /// The whole cycle again after a range change, up to the middle of its conversion.
+    fn repeat(&mut self, point: Point, half: f64) -> Operating {
+        self.spend(half + timing::RANGE_CHANGE);
+        self.settle(point, false);
+        self.spend(half);
+        self.channel.operating()
     }
 
     fn measurement(&self, point: Point, source_moves: bool) -> Measurement {
@@ -87,6 +101,19 @@ impl Keithley2400 {
         if waits > 0.0 && !self.settings.trigger.is_linked() {
             self.spend(waits);
         }
+    }
+
+    /// Chooses the ohms range, and with it the current, where both are automatic. Whether it moved.
+    fn auto_range_ohms(&mut self, at: Operating) -> bool {
+        let sense = &mut self.settings.sense;
+        if !sense.auto_ohms() || !sense.ohms.range_auto {
+            return false;
+        }
+        // In compliance the resistance is only known to be larger.
+        let ohms = if at.limiting { f64::INFINITY } else { (at.volts / at.amperes).abs() };
+        let wanted = OHMS.iter().position(|(range, _)| ohms <= range * 1.05);
+        let wanted = wanted.unwrap_or(OHMS.len() - 1);
+        std::mem::replace(&mut sense.ohms.range, wanted) != wanted
     }
 
     /// Chooses the measure range where that is automatic, by one step of the rule of SPEC-2400:

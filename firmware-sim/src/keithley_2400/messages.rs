@@ -79,7 +79,7 @@ impl Messages {
         self.events
     }
 
-    /// `(-110:-222,100)`, as a numeric list is written.
+    /// `(-440:-110,+100)`, as a numeric list is written; how a real unit writes one is UNVERIFIED.
     pub(super) fn text(&self) -> String {
         let text = |range: &RangeInclusive<i16>| {
             let (start, end) = (range.start(), range.end());

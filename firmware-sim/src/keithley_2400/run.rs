@@ -74,6 +74,10 @@ impl Keithley2400 {
         if self.settings.time_reset_auto {
             self.clock.restart();
         }
+        let calculate = &self.settings.calculate;
+        if calculate.clear_auto && calculate.tests() {
+            self.clear_verdicts();
+        }
         self.spend(self.link.start);
         self.samples.clear();
         self.carried = 0;
@@ -95,6 +99,9 @@ impl Keithley2400 {
     fn rest(&mut self) {
         if std::mem::take(&mut self.run.memory) {
             self.settings.source.function = Function::Memory;
+        }
+        if self.settings.digital.clear_auto {
+            self.lines = self.settings.digital.level;
         }
         self.enter(Phase::Idle);
     }

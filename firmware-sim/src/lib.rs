@@ -30,8 +30,9 @@ mod terminals;
 pub use crate::{
     config::{
         Amperes, Branch, Cell, Column, Config, ConfigError, Curve, Cycle, DeviceConfig,
-        Diffusivity, Drift, Drying, Dut, Farads, Hertz, Metres, Mismatch, ModelName, Noise, Ohms,
-        PerSecond, Preset, QuantityError, Ratio, Seconds, Siemens, TableQuantity, Volts, Window,
+        Diffusivity, Drift, Drying, Dut, Farads, Hertz, LinkModel, Metres, Mismatch, ModelName,
+        Noise, Ohms, PerSecond, Preset, QuantityError, Ratio, Seconds, Siemens, TableQuantity,
+        Volts, Window,
     },
     fault::{After, Fault, FaultError, FaultPlan, Lateness},
     instrument::{Delivery, Instrument, MessageLink, Session},

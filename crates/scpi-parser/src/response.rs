@@ -7,6 +7,8 @@ use crate::{
     write::block,
 };
 
+mod digits;
+
 /// Writes one response message: data separated by `,`, replies of several queries by `;`, a line
 /// feed at the end.
 #[derive(Debug)]
@@ -125,6 +127,13 @@ impl<'o> Response<'o> {
 /// Appends `value` as C's `%+.*E` does, without allocation. What is not finite becomes SCPI's number
 /// for it, 9.9E37 or 9.91E37, with two digits behind the point at least: they tell the two apart.
 pub fn nr3(out: &mut Vec<u8>, value: f64, decimals: usize) {
+    if !digits::write(out, value, decimals) {
+        any_nr3(out, value, decimals);
+    }
+}
+
+/// The same for every number and every count of digits, by the standard library.
+fn any_nr3(out: &mut Vec<u8>, value: f64, decimals: usize) {
     let (value, decimals) = if value.is_finite() {
         (value, decimals)
     } else {

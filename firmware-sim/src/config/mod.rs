@@ -3,6 +3,7 @@
 mod cell;
 mod device;
 mod dut;
+mod link;
 pub(crate) mod measured;
 mod model;
 mod nuisance;
@@ -21,6 +22,7 @@ pub use self::{
     cell::{Cell, Cycle, Drying},
     device::DeviceConfig,
     dut::Dut,
+    link::LinkModel,
     model::ModelName,
     nuisance::{Drift, Mismatch, Noise},
     preset::{Branch, Column, Curve, Preset, TableQuantity, Window},
@@ -69,6 +71,9 @@ pub struct Config {
     /// The mains, which the integration time follows: 50 Hz or 60 Hz.
     #[serde(default = "mains")]
     pub line_frequency: Hertz,
+    /// What carrying readings to the host takes. The 2400 family only.
+    #[serde(default)]
+    pub link_model: LinkModel,
     /// The share of the specified one-year accuracy that this unit's source and measure errors
     /// take: at `"100 %"` they are drawn with three standard deviations at the specification's
     /// limit, at `"0 %"` only quantisation remains.
@@ -112,6 +117,7 @@ impl Default for Config {
             serial: None,
             seed: 0,
             line_frequency: mains(),
+            link_model: LinkModel::default(),
             accuracy: whole(),
             device: DeviceConfig::default(),
             mismatch: Mismatch::default(),

@@ -30,6 +30,10 @@ models! {
     /// Keithley 2400: ±210 V, ±1.05 A.
     #[default]
     Keithley2400 = "keithley-2400",
+    /// Keithley 2401: ±21 V, ±1.05 A, no digital outputs.
+    Keithley2401 = "keithley-2401",
+    /// Keithley 2410: ±1100 V, ±1.05 A.
+    Keithley2410 = "keithley-2410",
     /// Keithley 2450, in its own SCPI: ±210 V, ±1.05 A.
     Keithley2450 = "keithley-2450",
     /// Keithley 2460, in its own SCPI: ±105 V, ±7.35 A.

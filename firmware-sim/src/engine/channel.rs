@@ -1,6 +1,10 @@
 //! One source and one meter on one pair of terminals: the measurement chain.
 
-use super::{calibration::Calibration, ranges::Range};
+use super::{
+    calibration::Calibration,
+    converter::Converter,
+    ranges::{self, Range},
+};
 use crate::{
     config::{Config, Dut},
     random::{Draws, Purpose},
@@ -30,7 +34,7 @@ pub(crate) const OVERFLOW: f64 = 9.9e37;
 pub(crate) const NOT_A_NUMBER: f64 = 9.91e37;
 
 /// The ranges of a channel, lowest first.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Spec {
     pub(crate) voltage: &'static [Range],
     pub(crate) current: &'static [Range],
@@ -67,11 +71,32 @@ pub(crate) struct Aperture {
     pub(crate) middle: f64,
 }
 
-/// The share of a range that mains pick-up reaches in a conversion that is short against a cycle.
-/// A bench run on a 2401 found 0.006 % of range in all at 0.01 PLC.
-const MAINS: f64 = 2e-5;
-/// The converter's white noise at 1 PLC as a share of range, from the same bench run.
-const WHITE: f64 = 6e-6;
+/// How far a limit is off, besides the measurement's own errors: shares of the value and of the
+/// range that holds it (SPEC-2400: + 0.3 % of range + 0.02 % of reading).
+const LIMIT_ACCURACY: (f64, f64) = (2e-4, 3e-3);
+/// The smallest limit, as a share of its range (SPEC-2400).
+const SMALLEST_LIMIT: f64 = 1e-3;
+
+/// How far the limits of one quantity are off on this unit, range by range: a share of the value,
+/// and a share of the range.
+struct LimitErrors(Vec<(f64, f64)>);
+
+impl LimitErrors {
+    fn new(draws: &mut Draws, ranges: &[Range], share: f64) -> LimitErrors {
+        let mut draw = |limit: f64| draws.within(limit * share);
+        LimitErrors(
+            ranges.iter().map(|_| (draw(LIMIT_ACCURACY.0), draw(LIMIT_ACCURACY.1))).collect(),
+        )
+    }
+
+    /// Where the source really limits when `limit` is programmed.
+    fn limit(&self, ranges: &[Range], limit: f64) -> f64 {
+        let range = ranges::holding(ranges, limit).unwrap_or(ranges.len() - 1);
+        let (gain, offset) = self.0[range];
+        let nominal = ranges[range].nominal;
+        (limit * (1.0 + gain) + offset * nominal).max(SMALLEST_LIMIT * nominal)
+    }
+}
 
 /// A source, a meter, and the device on their terminals.
 pub(crate) struct Channel {
@@ -79,11 +104,9 @@ pub(crate) struct Channel {
     pub(crate) spec: Spec,
     voltage: Calibration,
     current: Calibration,
-    /// The share of the specification that this unit's errors take.
-    accuracy: f64,
-    converter: Draws,
-    /// Hz, of the building.
-    mains: f64,
+    /// Of limits in volts and in amperes.
+    limits: (LimitErrors, LimitErrors),
+    converter: Converter,
 }
 
 impl Channel {
@@ -93,14 +116,20 @@ impl Channel {
         let seed = config.seed.wrapping_add(index as u64 * 0x9e37_79b9);
         let accuracy = config.accuracy.0;
         let mut draws = Draws::new(seed, Purpose::Calibration);
+        let voltage = Calibration::new(&mut draws, spec.voltage, accuracy);
+        let current = Calibration::new(&mut draws, spec.current, accuracy);
+        let limits = (
+            LimitErrors::new(&mut draws, spec.voltage, accuracy),
+            LimitErrors::new(&mut draws, spec.current, accuracy),
+        );
+        let draws = Draws::new(seed, Purpose::Converter);
         Channel {
             terminals: Terminals::new(&dut, seed),
             spec,
-            voltage: Calibration::new(&mut draws, spec.voltage, accuracy),
-            current: Calibration::new(&mut draws, spec.current, accuracy),
-            accuracy,
-            converter: Draws::new(seed, Purpose::Converter),
-            mains: config.line_frequency.0,
+            voltage,
+            current,
+            limits,
+            converter: Converter::new(draws, accuracy, config.line_frequency.0),
         }
     }
 
@@ -117,6 +146,10 @@ impl Channel {
         let Programme { quantity, level, range, limit, over_voltage } = programme;
         let level = self.spec.of(quantity)[range].source_code(level);
         let level = self.calibration(quantity).of(range).sourced(level);
+        let limit = match quantity {
+            Quantity::Voltage => self.limits.1.limit(self.spec.current, limit),
+            Quantity::Current => self.limits.0.limit(self.spec.voltage, limit),
+        };
         match quantity {
             Quantity::Voltage => {
                 Drive::Voltage { volts: level.clamp(-over_voltage, over_voltage), limit }
@@ -140,25 +173,101 @@ impl Channel {
         aperture: Aperture,
     ) -> f64 {
         let range_of = &self.spec.of(quantity)[range];
-        let noise = self.converter_noise(aperture) * range_of.nominal;
+        let noise = self.converter.noise(aperture) * range_of.nominal;
         let value = self.calibration(quantity).of(range).measured(value) + noise;
         if value.abs() > range_of.overflow() {
             return OVERFLOW.copysign(value);
         }
         range_of.count(value)
     }
+}
 
-    /// The converter's own noise as a share of range: white, and mains pick-up that whole cycles
-    /// average away.
-    fn converter_noise(&mut self, aperture: Aperture) -> f64 {
-        if self.accuracy == 0.0 {
-            return 0.0;
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{DeviceConfig, Ohms, Preset, Ratio};
+
+    const RANGE: Range = Range {
+        nominal: 2.0,
+        source_reach: 1.05,
+        source_step: 50e-6,
+        source_accuracy: (2e-4, 600e-6),
+        measure_reach: 1.055,
+        measure_step: 10e-6,
+        measure_accuracy: (1.2e-4, 300e-6),
+    };
+    static VOLTAGE: [Range; 1] = [RANGE];
+    static CURRENT: [Range; 1] = [Range {
+        nominal: 1e-4,
+        source_step: 5e-9,
+        source_accuracy: (3.1e-4, 20e-9),
+        measure_step: 1e-9,
+        measure_accuracy: (2.5e-4, 6e-9),
+        ..RANGE
+    }];
+    const LONG: Aperture = Aperture { cycles: 10.0, middle: 1.0 };
+
+    fn channel(seed: u64, accuracy: f64, kilohms: f64) -> Channel {
+        let mut device = DeviceConfig::preset(Preset::Resistor);
+        device.resistance = Some(Ohms(kilohms * 1e3));
+        let config = Config { seed, accuracy: Ratio(accuracy), device, ..Config::default() };
+        Channel::new(&config, 0, Spec { voltage: &VOLTAGE, current: &CURRENT })
+    }
+
+    fn sourcing(level: f64, limit: f64) -> Programme {
+        let quantity = Quantity::Voltage;
+        Programme { quantity, level, range: 0, limit, over_voltage: 210.0 }
+    }
+
+    #[test]
+    fn every_unit_sources_and_measures_within_its_specification() {
+        for seed in 0..200 {
+            let mut channel = channel(seed, 1.0, 20.0);
+            channel.terminals.set(channel.drive(sourcing(1.0, 1e-4)));
+            let at = channel.operating();
+            assert!((at.volts - 1.0).abs() <= 2e-4 + 600e-6, "{seed}");
+            let volts = channel.read(Quantity::Voltage, at.volts, 0, LONG);
+            let amperes = channel.read(Quantity::Current, at.amperes, 0, LONG);
+            // One count and the converter's noise beyond the one-year figures.
+            assert!((volts - at.volts).abs() <= 1.2e-4 * 1.0 + 300e-6 + 30e-6, "{seed} {volts}");
+            assert!((amperes - at.amperes).abs() <= 2.5e-4 * 5e-5 + 6e-9 + 2e-9, "{seed}");
         }
-        let Aperture { cycles, middle } = aperture;
-        let half_turns = std::f64::consts::PI * cycles;
-        let rejection = half_turns.sin() / half_turns;
-        let phase = std::f64::consts::TAU * self.mains * middle;
-        let white = WHITE / cycles.sqrt() * self.converter.normal();
-        self.accuracy * (white + MAINS * rejection * phase.sin())
+    }
+
+    #[test]
+    fn limits_are_off_by_what_the_specification_allows_and_differ_between_units() {
+        let limited = |seed| {
+            let mut channel = channel(seed, 1.0, 1.0);
+            channel.terminals.set(channel.drive(sourcing(1.0, 5e-5)));
+            let at = channel.operating();
+            assert!(at.limiting);
+            at.amperes
+        };
+        let errors: Vec<f64> = (0..50).map(|seed| limited(seed) - 5e-5).collect();
+        assert!(errors.iter().all(|it| it.abs() <= 2e-4 * 5e-5 + 3e-3 * 1e-4));
+        assert!(errors.iter().any(|it| it.abs() > 1e-9), "{errors:?}");
+    }
+
+    #[test]
+    fn no_limit_is_below_a_thousandth_of_its_range() {
+        let mut channel = channel(0, 0.0, 1.0);
+        channel.terminals.set(channel.drive(sourcing(1.0, 1e-9)));
+        assert!((channel.operating().amperes - 1e-7).abs() < 1e-18);
+    }
+
+    #[test]
+    fn readings_are_whole_counts_and_overflow_beyond_the_range() {
+        let mut channel = channel(0, 0.0, 1.0);
+        let read = |channel: &mut Channel, value| channel.read(Quantity::Voltage, value, 0, LONG);
+        assert!((read(&mut channel, 1.234_567) - 1.234_57).abs() < 1e-12);
+        assert_eq!(read(&mut channel, -2.12), -OVERFLOW);
+        assert!((read(&mut channel, 2.109) - 2.109).abs() < 1e-12);
+    }
+
+    #[test]
+    fn over_voltage_protection_clamps_what_leaves() {
+        let channel = channel(0, 0.0, 1.0);
+        let programme = Programme { over_voltage: 0.5, ..sourcing(-1.0, 1e-4) };
+        assert_eq!(channel.drive(programme), Drive::Voltage { volts: -0.5, limit: 1e-4 });
     }
 }

@@ -86,6 +86,17 @@ impl Connector {
         pulses.iter().any(|it| it.line == line)
     }
 
+    /// The same for an input that holds one pulse: of those that had come by `now` only one
+    /// counts, and the others are missed.
+    pub(crate) fn take_latched(&self, line: u32, now: f64) -> Option<f64> {
+        let first = self.take(line)?;
+        if first <= now {
+            let mut pulses = self.inbox.pulses.lock().unwrap_or_else(PoisonError::into_inner);
+            pulses.retain(|it| it.line != line || it.at > now);
+        }
+        Some(first)
+    }
+
     /// Forgets what has come.
     pub(crate) fn forget(&self) {
         self.inbox.pulses.lock().unwrap_or_else(PoisonError::into_inner).clear();
@@ -107,5 +118,17 @@ mod tests {
         assert_eq!(other.take(2), Some(0.5));
         assert!(!other.has(2));
         assert_eq!(other.take(2), None);
+    }
+
+    #[test]
+    fn of_the_pulses_that_came_while_nobody_waited_one_counts() {
+        let (mut one, mut other) = (Connector::default(), Connector::default());
+        one.join(&mut other);
+        for at in [0.1, 0.2, 0.3, 0.5] {
+            one.pulse(1, at);
+        }
+        assert_eq!(other.take_latched(1, 0.4), Some(0.1));
+        assert_eq!(other.take_latched(1, 0.45), Some(0.5));
+        assert_eq!(other.take_latched(1, 0.6), None);
     }
 }

@@ -9,6 +9,7 @@ pub(crate) mod channel;
 pub(crate) mod choice;
 pub(crate) mod clock;
 pub(crate) mod code;
+pub(crate) mod converter;
 pub(crate) mod disturbance;
 pub(crate) mod lines;
 pub(crate) mod ranges;

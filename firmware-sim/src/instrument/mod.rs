@@ -62,7 +62,9 @@ impl Instrument {
     pub fn new(config: &Config) -> Result<Instrument, ConfigError> {
         config.validate()?;
         let firmware: Box<dyn Firmware> = match config.model {
-            ModelName::Keithley2400 => Box::new(Keithley2400::new(config)),
+            ModelName::Keithley2400 | ModelName::Keithley2401 | ModelName::Keithley2410 => {
+                Box::new(Keithley2400::new(config))
+            }
             ModelName::Keithley2450
             | ModelName::Keithley2460
             | ModelName::Keithley2461

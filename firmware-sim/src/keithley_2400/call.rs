@@ -4,7 +4,7 @@ use scpi_parser::response::nr3;
 
 use super::{
     Keithley2400,
-    settings::{Functions, RegisterFormat},
+    settings::{Functions, RegisterFormat, Settings},
 };
 use crate::engine::call::Dialect;
 pub(super) use crate::engine::call::{Handled, Handler, Limits};
@@ -17,7 +17,48 @@ impl Dialect for Keithley2400 {
     }
 }
 
+/// Where a setting is kept.
+pub(super) type Place<T> = fn(&mut Settings) -> &mut T;
+
 impl Call<'_, '_> {
+    /// Sets or answers a switch that acts when it is looked at.
+    pub(super) fn switch(&mut self, place: Place<bool>) -> Handled {
+        let present = *place(&mut self.unit.settings);
+        self.toggle(
+            |_| present,
+            |unit, on| {
+                *place(&mut unit.settings) = on;
+                Ok(())
+            },
+        )
+    }
+
+    /// Sets or answers a figure that acts when it is looked at.
+    pub(super) fn figure(&mut self, limits: Limits, place: Place<f64>) -> Handled {
+        let present = *place(&mut self.unit.settings);
+        self.real(
+            limits,
+            |_| present,
+            |unit, value| {
+                *place(&mut unit.settings) = value;
+                Ok(())
+            },
+        )
+    }
+
+    /// Sets or answers a whole number that acts when it is looked at.
+    pub(super) fn number(&mut self, limits: Limits, place: Place<u32>) -> Handled {
+        let present = *place(&mut self.unit.settings);
+        self.whole(
+            limits,
+            |_| present,
+            |unit, value| {
+                *place(&mut unit.settings) = value;
+                Ok(())
+            },
+        )
+    }
+
     /// Function names as `:SENS:FUNC?` answers them.
     pub(super) fn answer_functions(&mut self, functions: Functions) -> Handled {
         let Functions { voltage, current, ohms } = functions;
@@ -30,7 +71,13 @@ impl Call<'_, '_> {
 
     /// A status register in the format of `:FORM:SREG`.
     pub(super) fn answer_register(&mut self, value: u16) -> Handled {
-        let text = match self.unit.settings.format.registers {
+        let format = self.unit.settings.format.registers;
+        self.answer_formatted(u32::from(value), format)
+    }
+
+    /// Bits in one of the four formats.
+    pub(super) fn answer_formatted(&mut self, value: u32, format: RegisterFormat) -> Handled {
+        let text = match format {
             RegisterFormat::Ascii => value.to_string(),
             RegisterFormat::Hexadecimal => format!("#H{value:X}"),
             RegisterFormat::Octal => format!("#Q{value:o}"),

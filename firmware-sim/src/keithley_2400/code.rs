@@ -5,13 +5,39 @@ pub(crate) use crate::engine::code::{
     TOO_MUCH_DATA, TRIGGER_IGNORED,
 };
 
+pub(crate) const HARDWARE_MISSING: Code = Code(-241);
+
 pub(crate) const STORAGE_ACTIVE: Code = Code(800);
+pub(crate) const INSUFFICIENT_VECTOR_DATA: Code = Code(801);
+pub(crate) const BLOCKED_BY_ENABLE: Code = Code(802);
 pub(crate) const OUTPUT_OFF: Code = Code(803);
+pub(crate) const EXPRESSION_NOT_FOUND: Code = Code(806);
 pub(crate) const TOO_SMALL_FOR_SENSE_RANGE: Code = Code(822);
 pub(crate) const INVALID_WITH_READ_BACK: Code = Code(823);
 pub(crate) const EXCEEDS_COMPLIANCE_RANGE: Code = Code(824);
 pub(crate) const INVALID_WITH_AUTO_OHMS: Code = Code(825);
+pub(crate) const EXCEEDS_POWER: Code = Code(826);
+pub(crate) const INVALID_WITH_OHMS_GUARD: Code = Code(827);
+pub(crate) const INVALID_ON_1_AMPERE: Code = Code(828);
+pub(crate) const INVALID_ON_1_KILOVOLT: Code = Code(829);
 pub(crate) const INVALID_WITH_INFINITE_ARM: Code = Code(830);
+
+// Status events.
+pub(crate) const LIMIT_1_FAILED: Code = Code(100);
+pub(crate) const LIMITS_PASSED: Code = Code(105);
+pub(crate) const READING_AVAILABLE: Code = Code(106);
+pub(crate) const READING_OVERFLOW: Code = Code(107);
+pub(crate) const BUFFER_AVAILABLE: Code = Code(108);
+pub(crate) const BUFFER_FULL: Code = Code(109);
+pub(crate) const ENABLE_ASSERTED: Code = Code(111);
+pub(crate) const TEMPERATURE_LIMIT: Code = Code(112);
+pub(crate) const VOLTAGE_LIMIT: Code = Code(113);
+pub(crate) const IN_COMPLIANCE: Code = Code(114);
+pub(crate) const OPERATION_COMPLETE: Code = Code(200);
+pub(crate) const SWEEPING: Code = Code(303);
+pub(crate) const WAITING_FOR_TRIGGER: Code = Code(305);
+pub(crate) const WAITING_FOR_ARM: Code = Code(306);
+pub(crate) const ENTERING_IDLE: Code = Code(310);
 
 /// The text behind the number.
 pub(super) fn text(code: Code) -> &'static str {

@@ -1,28 +1,42 @@
 //! The Keithley 2400: settings, trigger model, measurement chain, status model.
 
-mod acquisition;
+mod calculate;
 mod call;
+mod choices;
 mod code;
 mod commands;
 mod data;
+mod limits;
+mod link;
+mod measuring;
+mod memory;
+mod messages;
+mod model;
+mod panel;
 mod ranges;
 mod readings;
 mod run;
 mod settings;
+mod sourcing;
 mod status;
 mod sweep;
 mod timing;
 
-use scpi_parser::{program::Unit, table::Match};
+use scpi_parser::{error, program::Unit};
 
 use self::{
     call::{Call, Handled},
-    commands::{Entry, TABLE},
-    ranges::SPEC,
+    limits::{LIMITS, Verdict},
+    link::Link,
+    memory::{PLACES, SetUp},
+    messages::Messages,
+    model::Model,
+    panel::Panel,
     readings::{CAPACITY, Reading, Trace},
     run::{Phase, Run},
-    settings::{OffState, Settings},
-    status::QUEUE,
+    settings::{OffState, PowerOn, Settings},
+    sourcing::Point,
+    status::{QUEUE, measurement},
 };
 use crate::{
     config::Config,
@@ -31,15 +45,20 @@ use crate::{
         status::StatusModel,
     },
     firmware::{Executed, Firmware, Upset},
-    terminals::{Drive, Terminals},
+    terminals::Terminals,
 };
 
-/// One 2400 with a device on its terminals.
+/// One instrument of the family with a device on its terminals.
 pub(crate) struct Keithley2400 {
+    model: &'static Model,
     identity: String,
+    link: Link,
     settings: Settings,
     /// `*SAV 0` to `*SAV 4`.
     saved: [Settings; 5],
+    /// `:SOUR:MEM:SAVE`, place 1 first.
+    memory: Vec<Option<Box<SetUp>>>,
+    power_on: PowerOn,
     channel: Channel,
     clock: Clock,
     /// Hz, of the building.
@@ -47,17 +66,29 @@ pub(crate) struct Keithley2400 {
     /// Hz, that the integration time is based on.
     line_frequency: f64,
     line_frequency_auto: bool,
-    display_on: bool,
-    display_digits: u32,
+    panel: Panel,
+    /// The NPLC settings whose zero is kept, newest last (`:SYST:AZER:CACH`).
+    zeroes: Vec<f64>,
     phase: Phase,
     run: Run,
+    /// What drives the terminals, while anything does.
+    sourced: Option<Point>,
+    /// Nothing has been measured since the output came on.
+    fresh: bool,
     /// What the last run measured, for `:FETC?`.
     samples: Vec<Reading>,
+    /// How many of them have travelled to the host already.
+    carried: usize,
     latest: Option<Reading>,
     trace: Trace,
     /// A `:READ?` waits for the end of its run.
     answers_run: bool,
+    /// How each limit test ended last.
+    verdicts: [Verdict; LIMITS],
+    /// What the digital outputs show.
+    lines: u32,
     status: StatusModel,
+    messages: Messages,
     connector: Connector,
     disturbances: Disturbances,
 }
@@ -67,43 +98,61 @@ const ROLLOVER: f64 = 99_999.999;
 
 impl Keithley2400 {
     pub(crate) fn new(config: &Config) -> Self {
+        let model = Model::of(config.model);
         let serial = config.serial.clone();
         let serial =
             serial.unwrap_or_else(|| format!("{:07}", 1_000_000 + config.seed % 8_999_999));
-        let fresh = Settings::reset();
+        let fresh = Settings::reset(model);
+        let Model { name, firmware, spec, .. } = model;
         let mut unit = Keithley2400 {
-            identity: format!(
-                "KEITHLEY INSTRUMENTS INC.,MODEL 2400,{serial},C34 Sep 21 2016 15:30:00/A02  /K/J"
-            ),
+            model,
+            identity: format!("KEITHLEY INSTRUMENTS INC.,MODEL {name},{serial},{firmware}"),
+            link: Link::of(config.link_model),
             saved: std::array::from_fn(|_| fresh.clone()),
+            memory: vec![None; PLACES],
+            power_on: PowerOn::Reset,
             settings: fresh,
-            channel: Channel::new(config, 0, SPEC),
+            channel: Channel::new(config, 0, *spec),
             clock: Clock::default(),
             mains: config.line_frequency.0,
             line_frequency: config.line_frequency.0,
             line_frequency_auto: true,
-            display_on: true,
-            display_digits: 6,
+            panel: Panel::default(),
+            zeroes: Vec::new(),
             phase: Phase::Idle,
             run: Run::default(),
+            sourced: None,
+            fresh: false,
             samples: Vec::with_capacity(CAPACITY),
+            carried: 0,
             latest: None,
             trace: Trace::empty(),
             answers_run: false,
+            verdicts: Default::default(),
+            lines: 15,
             status: StatusModel::new(QUEUE),
+            messages: Messages::errors(),
             connector: Connector::default(),
             disturbances: Disturbances::default(),
         };
-        unit.refresh_conditions();
+        unit.apply();
+        unit.refresh_operation();
         unit
     }
 
     fn call(&mut self, unit: &Unit<'_>, resumed: bool, reply: &mut Vec<u8>) -> Executed {
-        let found: Match<'_, Entry> = TABLE.find(unit)?;
-        if !resumed {
-            self.spend(timing::UNIT);
+        let found = commands::find(unit)?;
+        let entry = found.action;
+        if entry.digital && !self.model.digital {
+            return Err(error::UNDEFINED_HEADER.into());
         }
-        Call::execute(self, unit, &found, found.action.handler, resumed, reply)
+        if !found.suffixes().iter().all(|it| (1..=entry.most).contains(it)) {
+            return Err(error::HEADER_SUFFIX_OUT_OF_RANGE.into());
+        }
+        if !resumed {
+            self.spend(self.link.unit);
+        }
+        Call::execute(self, unit, &found, entry.handler, resumed, reply)
     }
 
     /// Lets simulated time pass with the terminals as they are.
@@ -119,48 +168,68 @@ impl Keithley2400 {
 
     /// The mains fail for a moment: everything volatile is as new, the device is not.
     fn power_cycle(&mut self) {
-        self.restore(Settings::reset());
+        let settings = match self.power_on {
+            PowerOn::Reset => Settings::reset(self.model),
+            PowerOn::Preset => Settings::preset(self.model),
+            saved => {
+                let place = saved as usize - PowerOn::Saved0 as usize;
+                self.saved[place].clone()
+            }
+        };
+        self.restore(settings);
         self.status = StatusModel::new(QUEUE);
+        self.messages = Messages::errors();
         self.trace = Trace::empty();
         self.samples.clear();
         self.latest = None;
         self.line_frequency = self.mains;
         self.line_frequency_auto = true;
-        self.display_on = true;
+        self.panel = Panel::default();
+        self.zeroes.clear();
         self.connector.forget();
-        self.refresh_conditions();
+        self.refresh_buffer();
+        self.refresh_operation();
     }
 
-    /// Takes over a whole set of settings and goes idle.
+    /// Takes over a whole set of settings, the output off, and goes idle.
     fn restore(&mut self, settings: Settings) {
         self.output_off();
         self.settings = settings;
+        self.settings.output.on = false;
+        self.clear_verdicts();
         self.apply();
+        self.refresh_enable_line();
     }
 
-    fn output_on(&mut self) {
+    /// # Errors
+    /// +802: the rear enable line is obeyed, and open.
+    fn output_on(&mut self) -> Handled {
+        if self.settings.output.enable_line && self.disturbances.interlock_open {
+            return Err(code::BLOCKED_BY_ENABLE);
+        }
         if !self.settings.output.on {
             tracing::info!(target: "firmware_sim::output", "output on");
-        }
-        if self.settings.output.off_state == OffState::HighImpedance {
-            self.spend(timing::RELAY);
+            self.fresh = true;
+            if self.settings.output.off_state == OffState::HighImpedance {
+                self.spend(timing::RELAY);
+            }
         }
         self.settings.output.on = true;
         self.apply();
+        Ok(())
     }
 
     /// Off also ends what runs.
     fn output_off(&mut self) {
         if self.settings.output.on {
             tracing::info!(target: "firmware_sim::output", "output off");
+            self.settings.output.on = false;
+            if self.settings.output.off_state == OffState::HighImpedance {
+                self.spend(timing::RELAY);
+            }
         }
-        self.settings.output.on = false;
         self.apply();
         self.abort();
-    }
-
-    fn check_staircase(&self) -> Handled {
-        commands::check_sweep(self)
     }
 }
 
@@ -179,7 +248,7 @@ impl Firmware for Keithley2400 {
 
     /// The commands that are executed also outside of idle (User's Manual, chapter 11).
     fn is_urgent(&self, unit: &Unit<'_>) -> bool {
-        TABLE.find(unit).is_ok_and(|it| it.action.urgent)
+        commands::find(unit).is_ok_and(|it| it.action.urgent)
     }
 
     fn run(&mut self, horizon: f64) {
@@ -214,17 +283,24 @@ impl Firmware for Keithley2400 {
         match upset {
             Upset::ErrorEntry(code) => self.report(Code(code)),
             Upset::PowerCycle => self.power_cycle(),
-            Upset::Trip => self.output_off(),
-            lasting => self.disturbances.note(lasting),
+            Upset::Trip => {
+                self.output_off();
+                self.set_measurement(measurement::OVER_TEMPERATURE, true, code::TEMPERATURE_LIMIT);
+                self.set_measurement(measurement::OVER_TEMPERATURE, false, code::TEMPERATURE_LIMIT);
+            }
+            lasting => {
+                self.disturbances.note(lasting);
+                self.refresh_enable_line();
+            }
         }
     }
 
     fn output_is_on(&self) -> bool {
-        self.channel.terminals.drive() != Drive::Off || self.settings.output.on
+        self.sourced.is_some() || self.settings.output.on
     }
 
     fn headers(&self) -> Vec<&'static str> {
-        TABLE.0.iter().map(|it| it.pattern).collect()
+        commands::patterns().collect()
     }
 
     fn connector(&mut self) -> &mut Connector {
@@ -235,3 +311,6 @@ impl Firmware for Keithley2400 {
         (channel == 0).then_some(&mut self.channel.terminals)
     }
 }
+
+#[cfg(test)]
+mod tests;

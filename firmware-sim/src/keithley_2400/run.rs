@@ -3,11 +3,14 @@
 
 use super::{
     Keithley2400,
-    acquisition::Point,
     call::Handled,
-    code,
-    readings::{CAPACITY, Status},
-    settings::{ArmOutput, ArmSource, Bypass, Feed, Function, LevelMode, TriggerSource},
+    code, commands,
+    readings::{CAPACITY, Reading, Status},
+    settings::{
+        ArmOutput, ArmSource, Bypass, ClearMode, ComplianceAbort, Feed, Function, LevelMode,
+        TriggerSource,
+    },
+    sourcing::Point,
     timing,
 };
 
@@ -48,6 +51,12 @@ pub(super) struct Run {
     event: bool,
     /// What is on the terminals.
     point: Option<Point>,
+    /// The source went there for this point.
+    moves: bool,
+    /// The largest level of all points.
+    largest: f64,
+    /// Source-memory places are swept through.
+    memory: bool,
 }
 
 impl Keithley2400 {
@@ -61,10 +70,22 @@ impl Keithley2400 {
         if !self.settings.output.on && !self.settings.source.clear_auto {
             return Err(code::OUTPUT_OFF);
         }
-        self.check_staircase()?;
-        self.spend(timing::REPLY);
+        commands::check_sweep(self)?;
+        if self.settings.time_reset_auto {
+            self.clock.restart();
+        }
+        let calculate = &self.settings.calculate;
+        if calculate.clear_auto && calculate.tests() {
+            self.clear_verdicts();
+        }
+        self.spend(self.link.start);
         self.samples.clear();
-        self.run = Run::default();
+        self.carried = 0;
+        self.run = Run {
+            largest: self.largest_level(),
+            memory: self.settings.source.function == Function::Memory,
+            ..Run::default()
+        };
         self.enter(Phase::Running);
         Ok(())
     }
@@ -72,6 +93,16 @@ impl Keithley2400 {
     /// Back to idle.
     pub(super) fn abort(&mut self) {
         self.answers_run = false;
+        self.rest();
+    }
+
+    fn rest(&mut self) {
+        if std::mem::take(&mut self.run.memory) {
+            self.settings.source.function = Function::Memory;
+        }
+        if self.settings.digital.clear_auto {
+            self.lines = self.settings.digital.level;
+        }
         self.enter(Phase::Idle);
     }
 
@@ -110,7 +141,7 @@ impl Keithley2400 {
     fn enter(&mut self, phase: Phase) {
         if self.phase != phase {
             self.phase = phase;
-            self.refresh_conditions();
+            self.refresh_operation();
         }
     }
 
@@ -123,7 +154,7 @@ impl Keithley2400 {
         let trigger = &self.settings.trigger;
         if trigger.arm_count.is_some_and(|count| self.run.arms >= count) {
             self.apply_after_run();
-            self.enter(Phase::Idle);
+            self.rest();
             return true;
         }
         let (timer, line) = (trigger.arm_timer, trigger.arm_input_line);
@@ -168,8 +199,11 @@ impl Keithley2400 {
             return false;
         }
         self.spend(delay);
-        let point = self.point(self.run.points);
-        self.source(point);
+        if self.run.memory {
+            self.recall_point();
+        }
+        let point = self.point(self.run.points, self.run.largest);
+        self.run.moves = self.source(point);
         self.run.point = Some(point);
         self.run.stage = Stage::Delay;
         self.pulse_output(outputs.source);
@@ -186,6 +220,10 @@ impl Keithley2400 {
         }
         self.run.stage = Stage::Measure;
         self.pulse_output(outputs.delay);
+        if self.settings.source.compliance_abort == ComplianceAbort::Early && self.is_sweeping() {
+            let limiting = self.channel.operating().limiting;
+            self.end_if(limiting);
+        }
         true
     }
 
@@ -194,16 +232,27 @@ impl Keithley2400 {
         if !self.may_pass(inputs.sense) {
             return false;
         }
+        let mut limiting = false;
         if let Some(point) = self.run.point.take() {
-            let reading = self.read(point);
-            self.keep(reading);
+            let reading = self.read(point, self.run.moves);
+            limiting = reading.status.has(Status::COMPLIANCE);
+            self.keep(&reading);
         }
         self.run.points += 1;
         self.run.triggers += 1;
         self.run.stage = Stage::Trigger;
         self.pulse_output(outputs.sense);
         let trigger = &self.settings.trigger;
-        if self.run.triggers >= trigger.count {
+        let layer_done = self.run.triggers >= trigger.count;
+        let source = &self.settings.source;
+        if source.clear_auto && (layer_done || source.clear_mode == ClearMode::Always) {
+            self.de_energise();
+        }
+        if self.settings.source.compliance_abort == ComplianceAbort::Late && self.is_sweeping() {
+            self.end_if(limiting);
+        }
+        let trigger = &self.settings.trigger;
+        if layer_done && self.is_busy() {
             let exits = (trigger.arm_output == ArmOutput::Exit).then_some(trigger.arm_output_line);
             self.run.arms += 1;
             self.run.stage = Stage::Arm;
@@ -224,12 +273,39 @@ impl Keithley2400 {
 
     /// Takes a pulse that has come on `line`, and lets the time pass until it is acted on.
     fn take_pulse(&mut self, line: u32) -> bool {
-        let Some(at) = self.connector.take(line) else {
+        let Some(at) = self.connector.take_latched(line, self.clock.now()) else {
             return false;
         };
         let ready = self.clock.now() + timing::REARM;
         self.spend((ready.max(at) + timing::TRIGGER_LATENCY) - self.clock.now());
         true
+    }
+
+    /// The next place of a source-memory sweep, with the time that recalling it takes.
+    fn recall_point(&mut self) {
+        let held = self.settings.sense.current.range;
+        let place = self.memory_place(self.run.points);
+        self.recall_set_up(place);
+        self.spend(timing::MEMORY_RECALL);
+        let sense = &self.settings.sense;
+        if sense.range_hold && sense.current.range != held {
+            self.spend(self.settings.sense.range_hold_delay);
+        }
+    }
+
+    /// A staircase, a list or source memory is being swept.
+    fn is_sweeping(&self) -> bool {
+        let source = &self.settings.source;
+        self.run.memory || source.of(source.quantity()).mode != LevelMode::Fixed
+    }
+
+    /// `:SOUR:SWE:CAB`: in compliance the sweep ends here. Its readings so far are what it answers,
+    /// UNVERIFIED.
+    fn end_if(&mut self, limiting: bool) {
+        if limiting {
+            self.apply_after_run();
+            self.rest();
+        }
     }
 
     /// The timer passes the first arm at once and then once in every interval.
@@ -241,29 +317,28 @@ impl Keithley2400 {
         self.run.armed_at = self.clock.now();
     }
 
-    fn keep(&mut self, reading: super::readings::Reading) {
-        self.latest = Some(reading);
+    fn keep(&mut self, reading: &Reading) {
+        self.latest = Some(*reading);
         if self.samples.len() < CAPACITY {
-            self.samples.push(reading);
+            self.samples.push(*reading);
         }
-        if self.trace.feed == Feed::Sense {
-            self.trace.store(reading);
+        let fed = match self.trace.feed {
+            Feed::Sense => true,
+            Feed::Calculate1 => self.settings.calculate.math_on,
+            Feed::Calculate2 => self.settings.calculate.null_on || self.settings.calculate.tests(),
+        };
+        if fed && self.trace.is_storing() {
+            self.trace.store(*reading);
+            self.refresh_buffer();
         }
-        self.note_reading(
-            reading.status.has(Status::OVERFLOW),
-            reading.status.has(Status::COMPLIANCE) || reading.status.has(Status::RANGE_COMPLIANCE),
-        );
+        self.note_reading(reading);
     }
 
     /// A fixed source goes back to its level; a sweep stays at its last point. The latter is
     /// UNVERIFIED.
     fn apply_after_run(&mut self) {
         let source = &self.settings.source;
-        let function = match source.function {
-            Function::Current => &source.current,
-            Function::Voltage | Function::Memory => &source.voltage,
-        };
-        if function.mode == LevelMode::Fixed || source.clear_auto {
+        if !self.is_sweeping() || source.clear_auto {
             self.apply();
         }
     }

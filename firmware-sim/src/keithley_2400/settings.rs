@@ -1,8 +1,9 @@
 //! Everything that can be set on a 2400, with its `*RST` value (User's Manual tables 18-3 to
 //! 18-11; the values a real unit answers where they differ).
 
-use super::ranges;
-use crate::engine::choice::choice;
+use super::model::Model;
+pub(crate) use super::{choices::*, limits::Calculate};
+use crate::engine::channel::Quantity;
 
 /// What `*RST`, `*SAV` and `*RCL` act on.
 #[derive(Clone, Debug)]
@@ -13,127 +14,23 @@ pub(crate) struct Settings {
     pub(crate) trigger: Trigger,
     pub(crate) format: Format,
     pub(crate) statistic: Statistic,
-    pub(crate) rear_terminals: bool,
+    pub(crate) calculate: Calculate,
+    pub(crate) digital: Digital,
+    pub(crate) panel: Panel,
     pub(crate) four_wire: bool,
     pub(crate) auto_zero: bool,
     pub(crate) zero_cache: bool,
     pub(crate) ranging_once: RangingInCompliance,
-    pub(crate) cable_guard: bool,
+    pub(crate) guard: Guard,
     pub(crate) beeper: bool,
     pub(crate) time_reset_auto: bool,
 }
-
-choice!(
-    /// `:SOUR:FUNC`.
-    Function { Voltage = "VOLTage", Current = "CURRent", Memory = "MEMory" }
-);
-choice!(
-    /// `:SOUR:<fn>:MODE`.
-    LevelMode { Fixed = "FIXed", Sweep = "SWEep", List = "LIST" }
-);
-choice!(
-    /// `:SOUR:CLE:AUTO:MODE`.
-    ClearMode { Always = "ALWays", TriggerCount = "TCOunt" }
-);
-choice!(
-    /// `:SOUR:SWE:SPAC`.
-    Spacing { Linear = "LINear", Logarithmic = "LOGarithmic" }
-);
-choice!(
-    /// `:SOUR:SWE:DIR`.
-    SweepDirection { Up = "UP", Down = "DOWN" }
-);
-choice!(
-    /// `:SOUR:SWE:RANG`.
-    SweepRanging { Best = "BEST", Auto = "AUTO", Fixed = "FIXed" }
-);
-choice!(
-    /// `:SOUR:SWE:CAB`.
-    ComplianceAbort { Never = "NEVer", Early = "EARLy", Late = "LATE" }
-);
-choice!(
-    /// `:OUTP:SMOD`.
-    OffState { HighImpedance = "HIMPedance", Normal = "NORMal", Zero = "ZERO", Guard = "GUARd" }
-);
-choice!(
-    /// `:SENS:RES:MODE`.
-    OhmsMode { Manual = "MANual", Auto = "AUTO" }
-);
-choice!(
-    /// `:SENS:AVER:TCON`.
-    FilterControl { Repeat = "REPeat", Moving = "MOVing" }
-);
-choice!(
-    /// `:ARM:SOUR`.
-    ArmSource {
-        Immediate = "IMMediate",
-        TriggerLink = "TLINk",
-        Timer = "TIMer",
-        Manual = "MANual",
-        Bus = "BUS",
-        NegativeStart = "NSTest",
-        PositiveStart = "PSTest",
-        BothStart = "BSTest",
-    }
-);
-choice!(
-    /// `:TRIG:SOUR`.
-    TriggerSource { Immediate = "IMMediate", TriggerLink = "TLINk" }
-);
-choice!(
-    /// `:ARM:DIR` and `:TRIG:DIR`.
-    Bypass { Acceptor = "ACCeptor", Source = "SOURce" }
-);
-choice!(
-    /// `:ARM:OUTP`.
-    ArmOutput { Enter = "TENTer", Exit = "TEXit", None = "NONE" }
-);
-choice!(
-    /// The events of `:TRIG:INP` and `:TRIG:OUTP`.
-    LayerEvent { Source = "SOURce", Delay = "DELay", Sense = "SENSe", None = "NONE" }
-);
-choice!(
-    /// `:FORM:DATA`.
-    DataFormat { Ascii = "ASCii", Real = "REAL", Single = "SREal" }
-);
-choice!(
-    /// `:FORM:BORD`.
-    ByteOrder { Normal = "NORMal", Swapped = "SWAPped" }
-);
-choice!(
-    /// `:FORM:SREG`.
-    RegisterFormat { Ascii = "ASCii", Hexadecimal = "HEXadecimal", Octal = "OCTal", Binary = "BINary" }
-);
-choice!(
-    /// `:FORM:ELEM`, in the order in which they are answered.
-    Element { Voltage = "VOLTage", Current = "CURRent", Resistance = "RESistance", Time = "TIME", Status = "STATus" }
-);
-choice!(
-    /// `:CALC3:FORM`.
-    Statistic { Mean = "MEAN", Deviation = "SDEViation", Maximum = "MAXimum", Minimum = "MINimum", PeakToPeak = "PKPK" }
-);
-choice!(
-    /// `:SYST:RCM`.
-    RangingInCompliance { Single = "SINGle", Multiple = "MULTiple" }
-);
-choice!(
-    /// `:TRAC:FEED`.
-    Feed { Sense = "SENSe", Calculate1 = "CALCulate", Calculate2 = "CALCulate2" }
-);
-choice!(
-    /// `:TRAC:FEED:CONT`.
-    FeedControl { Next = "NEXT", Never = "NEVer" }
-);
-choice!(
-    /// `:TRAC:TST:FORM`.
-    Timestamp { Absolute = "ABSolute", Delta = "DELTa" }
-);
 
 #[derive(Clone, Debug)]
 pub(crate) struct Output {
     pub(crate) on: bool,
     pub(crate) off_state: OffState,
-    /// The rear enable line is obeyed. The simulated line is always asserted.
+    /// The rear enable line is obeyed: the output comes on only while it is pulled low.
     pub(crate) enable_line: bool,
 }
 
@@ -146,7 +43,7 @@ pub(crate) struct Source {
     pub(crate) delay_auto: bool,
     pub(crate) clear_auto: bool,
     pub(crate) clear_mode: ClearMode,
-    /// Volts; 210 is none.
+    /// Volts; the largest level is none.
     pub(crate) over_voltage: f64,
     pub(crate) soak: f64,
     pub(crate) spacing: Spacing,
@@ -154,6 +51,24 @@ pub(crate) struct Source {
     pub(crate) sweep_ranging: SweepRanging,
     pub(crate) compliance_abort: ComplianceAbort,
     pub(crate) sweep_points: u32,
+    /// Points of a source-memory sweep.
+    pub(crate) memory_points: u32,
+    /// Its first location, from 1.
+    pub(crate) memory_start: u32,
+}
+
+/// The digital outputs, `:SOUR2`.
+#[derive(Clone, Debug)]
+pub(crate) struct Digital {
+    /// What was programmed.
+    pub(crate) level: u32,
+    /// Lines: 3, or 4.
+    pub(crate) size: u32,
+    pub(crate) line_four: LineFour,
+    /// The state of line 4 while busy.
+    pub(crate) busy_high: bool,
+    pub(crate) clear_auto: bool,
+    pub(crate) clear_delay: f64,
 }
 
 /// One of the two quantities that can be sourced.
@@ -252,45 +167,60 @@ pub(crate) struct Format {
     pub(crate) registers: RegisterFormat,
     /// In the order of [`Element`].
     pub(crate) elements: [bool; 5],
+    /// In the order of [`ResultElement`].
+    pub(crate) results: [bool; 3],
+    /// Of `:SOUR2:TTL?`.
+    pub(crate) digital: RegisterFormat,
 }
 
 impl Settings {
     /// The values after `*RST`.
-    pub(crate) fn reset() -> Self {
+    pub(crate) fn reset(model: &Model) -> Self {
         Settings {
             output: Output { on: false, off_state: OffState::Normal, enable_line: false },
-            source: Source::reset(),
-            sense: Sense::reset(),
+            source: Source::reset(model),
+            sense: Sense::reset(model),
             trigger: Trigger::reset(),
             format: Format {
                 data: DataFormat::Ascii,
                 order: ByteOrder::Normal,
                 registers: RegisterFormat::Ascii,
                 elements: [true; 5],
+                results: [true, false, false],
+                digital: RegisterFormat::Ascii,
             },
             statistic: Statistic::Mean,
-            rear_terminals: false,
+            calculate: Calculate::reset(),
+            digital: Digital {
+                level: 15,
+                size: 4,
+                line_four: LineFour::EndOfTest,
+                busy_high: false,
+                clear_auto: false,
+                clear_delay: 1e-4,
+            },
+            panel: Panel::Front,
             four_wire: false,
             auto_zero: true,
             zero_cache: false,
             ranging_once: RangingInCompliance::Single,
-            cable_guard: true,
+            guard: Guard::Cable,
             beeper: true,
             time_reset_auto: false,
         }
     }
 
     /// The values after `:SYST:PRES`, as far as they differ from `*RST`.
-    pub(crate) fn preset() -> Self {
-        let mut settings = Settings::reset();
+    pub(crate) fn preset(model: &Model) -> Self {
+        let mut settings = Settings::reset(model);
         settings.format.order = ByteOrder::Swapped;
-        settings.source.over_voltage = 40.0;
+        settings.source.over_voltage = model.preset_over_voltage;
         settings
     }
 }
 
 impl Source {
-    fn reset() -> Self {
+    fn reset(model: &Model) -> Self {
         let function = |range| SourceFunction {
             level: 0.0,
             triggered_level: None,
@@ -312,13 +242,39 @@ impl Source {
             delay_auto: true,
             clear_auto: false,
             clear_mode: ClearMode::Always,
-            over_voltage: 210.0,
+            over_voltage: model.top(Quantity::Voltage),
             soak: 0.0,
             spacing: Spacing::Linear,
             direction: SweepDirection::Up,
             sweep_ranging: SweepRanging::Best,
             compliance_abort: ComplianceAbort::Never,
             sweep_points: 2500,
+            memory_points: 1,
+            memory_start: 1,
+        }
+    }
+
+    /// One of the two.
+    pub(crate) fn of(&self, quantity: Quantity) -> &SourceFunction {
+        match quantity {
+            Quantity::Voltage => &self.voltage,
+            Quantity::Current => &self.current,
+        }
+    }
+
+    /// One of the two.
+    pub(crate) fn of_mut(&mut self, quantity: Quantity) -> &mut SourceFunction {
+        match quantity {
+            Quantity::Voltage => &mut self.voltage,
+            Quantity::Current => &mut self.current,
+        }
+    }
+
+    /// What is sourced. While memory locations are swept they say so themselves.
+    pub(crate) fn quantity(&self) -> Quantity {
+        match self.function {
+            Function::Current => Quantity::Current,
+            Function::Voltage | Function::Memory => Quantity::Voltage,
         }
     }
 }
@@ -336,7 +292,7 @@ impl SourceFunction {
 }
 
 impl Sense {
-    fn reset() -> Self {
+    fn reset(model: &Model) -> Self {
         Sense {
             concurrent: true,
             functions: Functions { voltage: false, current: true, ohms: false },
@@ -344,14 +300,14 @@ impl Sense {
             voltage: SenseFunction {
                 range: 2,
                 range_auto: true,
-                lower_limit: ranges::VOLTAGE[0].top(),
+                lower_limit: model.ranges(Quantity::Voltage)[0].top(),
                 protection: 21.0,
                 protection_sync: false,
             },
             current: SenseFunction {
                 range: 2,
                 range_auto: true,
-                lower_limit: ranges::CURRENT[0].nominal,
+                lower_limit: model.ranges(Quantity::Current)[0].nominal,
                 protection: 1.05e-4,
                 protection_sync: false,
             },
@@ -369,6 +325,22 @@ impl Sense {
         }
     }
 
+    /// One of the two.
+    pub(crate) fn of(&self, quantity: Quantity) -> &SenseFunction {
+        match quantity {
+            Quantity::Voltage => &self.voltage,
+            Quantity::Current => &self.current,
+        }
+    }
+
+    /// One of the two.
+    pub(crate) fn of_mut(&mut self, quantity: Quantity) -> &mut SenseFunction {
+        match quantity {
+            Quantity::Voltage => &mut self.voltage,
+            Quantity::Current => &mut self.current,
+        }
+    }
+
     /// Ohms are measured with a current that the instrument chooses.
     pub(crate) fn auto_ohms(&self) -> bool {
         self.functions.ohms && self.ohms.mode == OhmsMode::Auto
@@ -376,7 +348,12 @@ impl Sense {
 }
 
 impl Trigger {
-    fn reset() -> Self {
+    /// Pulses on a trigger line decide about the run's pace.
+    pub(crate) fn is_linked(&self) -> bool {
+        self.source == TriggerSource::TriggerLink || self.arm_source == ArmSource::TriggerLink
+    }
+
+    pub(crate) fn reset() -> Self {
         Trigger {
             arm_count: Some(1),
             arm_source: ArmSource::Immediate,
@@ -391,7 +368,9 @@ impl Trigger {
             bypass: Bypass::Acceptor,
             input_line: 1,
             output_line: 2,
-            inputs: LayerEvents::default(),
+            // Table 18-11 says NONE; the defaults of page 11-17 say the source event, and that page
+            // is right about the source delay, as a real unit shows. UNVERIFIED.
+            inputs: LayerEvents { source: true, delay: false, sense: false },
             outputs: LayerEvents::default(),
         }
     }

@@ -2,22 +2,22 @@
 //!
 //! One point takes `source configuration + delay + conversions · (NPLC / f + 185 us) + firmware`.
 
-/// What one program message unit takes besides what it does. Chosen, with [`REPLY`], so that
-/// single readings at 0.01 PLC come out at the data sheet's 256 per second (`READ?`) and 79 per
-/// second (a new level and `READ?`).
-pub(crate) const UNIT: f64 = 1.75e-3;
-/// What starting a run and answering with its readings takes besides the points.
-pub(crate) const REPLY: f64 = 1.5e-3;
-/// From a source command to the output's movement, source range fixed; SPEC-2400.
-pub(crate) const SOURCE: f64 = 7e-3;
-/// The same with source autoranging.
-pub(crate) const SOURCE_AUTORANGE: f64 = 10e-3;
-/// Setting up the source in a source-delay-measure cycle: at most 50 us.
+/// Setting up the source in a source-delay-measure cycle with autozero on: at most 50 us. Without
+/// autozero the firmware's own time holds it.
 pub(crate) const SOURCE_CONFIGURATION: f64 = 50e-6;
+/// What a point of a source-memory sweep takes to recall its place: 165 points a second at 0.01
+/// PLC (SPEC-2400).
+pub(crate) const MEMORY_RECALL: f64 = 5.4e-3;
+/// The output is off for so long while the source function changes; a bench found 46 to 88 ms on
+/// a 2401.
+pub(crate) const FUNCTION_CHANGE: f64 = 60e-3;
+/// What the first reading after output-on takes besides: a bench found 74 to 126 ms on a 2401 where
+/// later readings took 43 ms.
+pub(crate) const FIRST_READING: f64 = 50e-3;
 /// One change of range: at most 75 a second.
 pub(crate) const RANGE_CHANGE: f64 = 1.0 / 75.0;
 /// What the A/D converter takes besides its integration time.
-const CONVERSION: f64 = 185e-6;
+pub(crate) const CONVERSION: f64 = 185e-6;
 /// The output relay of the high-impedance off state.
 pub(crate) const RELAY: f64 = 15e-3;
 
@@ -38,6 +38,8 @@ pub(crate) struct Measurement {
     pub(crate) two_functions: bool,
     /// The source is a voltage source.
     pub(crate) voltage_source: bool,
+    /// The source does something: its level is not the one of the reading before.
+    pub(crate) source_moves: bool,
     /// Measurements averaged by the filter.
     pub(crate) filter: u32,
 }
@@ -45,23 +47,36 @@ pub(crate) struct Measurement {
 impl Measurement {
     /// Conversions and firmware of one reading, in seconds.
     pub(crate) fn duration(&self) -> f64 {
+        f64::from(self.filter) * (self.conversions() + self.firmware())
+    }
+
+    /// The conversions of one measurement.
+    pub(crate) fn conversions(&self) -> f64 {
         let conversions = match (self.auto_zero, self.two_functions) {
             (true, true) => 4.0,
             (true, false) => 3.0,
             (false, _) => 1.0,
         };
-        let firmware = match (self.auto_zero, self.two_functions, self.voltage_source) {
+        conversions * (self.nplc / self.line_frequency + CONVERSION)
+    }
+
+    /// The firmware of one measurement.
+    fn firmware(&self) -> f64 {
+        match (self.auto_zero, self.two_functions, self.voltage_source) {
             (true, false, true) => 1.80e-3,
             (true, false, false) => 2.15e-3,
             (true, true, true) => 2.30e-3,
             (true, true, false) => 2.65e-3,
+            (false, _, _) if !self.source_moves => STATIC,
             (false, _, true) => 0.30e-3,
             (false, _, false) => 0.64e-3,
-        };
-        let conversion = self.nplc / self.line_frequency + CONVERSION;
-        f64::from(self.filter) * (conversions * conversion + firmware)
+        }
     }
 }
+
+/// The firmware of a measurement with autozero off while the source stays where it is: what is left
+/// of the data sheet's 2081 readings a second.
+const STATIC: f64 = 0.12e-3;
 
 /// The automatic source delay (SPEC-2400), for the index of the current range: 1 uA, 10 uA, …
 pub(crate) fn auto_delay(voltage_source: bool, current_range: usize) -> f64 {
@@ -80,9 +95,16 @@ mod tests {
     fn at_50_hz(nplc: f64, auto_zero: bool, two_functions: bool) -> f64 {
         let line_frequency = 50.0;
         let voltage_source = true;
-        Measurement { nplc, line_frequency, auto_zero, two_functions, voltage_source, filter: 1 }
-            .duration()
-            * 1e3
+        let measurement = Measurement {
+            nplc,
+            line_frequency,
+            auto_zero,
+            two_functions,
+            voltage_source,
+            source_moves: true,
+            filter: 1,
+        };
+        measurement.duration() * 1e3
     }
 
     #[test]

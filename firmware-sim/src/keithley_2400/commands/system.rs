@@ -1,64 +1,61 @@
-//! `:SYSTem`, `:ROUTe`, `:DISPlay` and the common commands (User's Manual tables 18-2, 18-5 and
-//! 18-9, and chapter 14).
+//! `:SYSTem` and `:DISPlay` (User's Manual tables 18-2 and 18-9).
 
-use super::super::{
-    call::{Call, Handled, Limits},
-    code,
-    settings::Settings,
+use scpi_parser::table::Table;
+
+use super::{
+    super::{
+        Keithley2400,
+        call::{Call, Handled, Limits},
+        code,
+        memory::PLACES,
+        panel::WIDTHS,
+        readings::Trace,
+        settings::{Guard, Settings},
+        timing::CONVERSION,
+    },
+    Entry, command, numbered, urgent,
 };
+use crate::engine::channel::{NOT_A_NUMBER, Quantity};
 
-/// `*IDN?`.
-pub(super) fn identity(call: &mut Call<'_, '_>) -> Handled {
-    let identity = call.unit.identity.clone();
-    call.answer_text(&identity)
-}
-
-/// `*RST`: settings only; queue, enables, trace buffer and display stay as they are.
-pub(super) fn reset(call: &mut Call<'_, '_>) -> Handled {
-    call.no_parameters()?;
-    call.unit.restore(Settings::reset());
-    Ok(())
-}
+pub(super) const TABLE: Table<Entry> = Table(&[
+    urgent(":SYSTem:PRESet", preset),
+    command(":SYSTem:POSetup[?]", |call| call.setting(|unit| &mut unit.power_on)),
+    command(":SYSTem:MEMory:INITialize", initialize_memory),
+    command(":SYSTem:MEP[:STATe]?", message_exchange),
+    command(":SYSTem:VERSion?", version),
+    command(":SYSTem:RSENse[?]", |call| call.switch(|it| &mut it.four_wire)),
+    command(":SYSTem:CCHeck[?]", contact_check),
+    command(":SYSTem:AZERo[:STATe][?]", auto_zero),
+    command(":SYSTem:AZERo:CACHing[:STATe][?]", |call| call.switch(|it| &mut it.zero_cache)),
+    command(":SYSTem:AZERo:CACHing:REFResh", refresh_zeroes),
+    command(":SYSTem:AZERo:CACHing:RESet", reset_zeroes),
+    command(":SYSTem:AZERo:CACHing:NPLCycles?", kept_zeroes),
+    command(":SYSTem:RCMode[?]", |call| call.setting(|unit| &mut unit.settings.ranging_once)),
+    command(":SYSTem:LFRequency[?]", line_frequency),
+    command(":SYSTem:LFRequency:AUTO[?]", line_frequency_auto),
+    command(":SYSTem:TIME?", time),
+    command(":SYSTem:TIME:RESet", time_reset),
+    command(":SYSTem:TIME:RESet:AUTO[?]", |call| call.switch(|it| &mut it.time_reset_auto)),
+    command(":SYSTem:GUARd[?]", guard),
+    command(":SYSTem:BEEPer[:IMMediate]", beep),
+    command(":SYSTem:BEEPer:STATe[?]", |call| call.switch(|it| &mut it.beeper)),
+    command(":SYSTem:KEY[?]", key),
+    command(":SYSTem:LOCal", nothing),
+    command(":SYSTem:REMote", nothing),
+    command(":SYSTem:RWLock", nothing),
+    command(":DISPlay:ENABle[?]", display),
+    command(":DISPlay:DIGits[?]", digits),
+    command(":DISPlay:CNDisplay", nothing),
+    numbered(":DISPlay[:WINDow#]:TEXT[:DATA][?]", 2, text),
+    numbered(":DISPlay[:WINDow#]:TEXT:STATe[?]", 2, text_state),
+]);
 
 /// `:SYST:PRES`.
-pub(super) fn preset(call: &mut Call<'_, '_>) -> Handled {
+fn preset(call: &mut Call<'_, '_>) -> Handled {
     call.no_parameters()?;
-    call.unit.restore(Settings::preset());
-    Ok(())
-}
-
-const PLACES: Limits = Limits { minimum: 0.0, maximum: 4.0, default: 0.0 };
-
-/// `*SAV 0-4`.
-pub(super) fn save(call: &mut Call<'_, '_>) -> Handled {
-    let place = call.whole_parameter(PLACES)?;
-    call.unit.saved[place as usize] = call.unit.settings.clone();
-    Ok(())
-}
-
-/// `*RCL 0-4`: as saved, with the output off.
-pub(super) fn recall(call: &mut Call<'_, '_>) -> Handled {
-    let place = call.whole_parameter(PLACES)?;
-    let mut settings = call.unit.saved[place as usize].clone();
-    settings.output.on = false;
+    let settings = Settings::preset(call.unit.model);
     call.unit.restore(settings);
     Ok(())
-}
-
-/// `*OPC`: here everything before it has been done.
-pub(super) fn operation_complete(call: &mut Call<'_, '_>) -> Handled {
-    if call.is_query {
-        return call.answer_whole(1);
-    }
-    call.no_parameters()?;
-    call.unit.note_operation_complete();
-    Ok(())
-}
-
-/// `*OPT?` and `*TST?`: nothing fitted, nothing wrong.
-pub(super) fn zero(call: &mut Call<'_, '_>) -> Handled {
-    call.no_parameters()?;
-    call.answer_whole(0)
 }
 
 /// `*WAI` and other commands that change nothing that can be seen from outside.
@@ -66,21 +63,45 @@ pub(super) fn nothing(call: &mut Call<'_, '_>) -> Handled {
     call.no_parameters()
 }
 
-/// Commands whose parameters are read and forgotten: the beeper, the front panel's texts.
-pub(super) fn forgotten(call: &mut Call<'_, '_>) -> Handled {
-    call.any_parameters()
+/// `:SYST:MEM:INIT`: what was saved, source memory, and the trace buffer's set-up are as in a new
+/// unit.
+fn initialize_memory(call: &mut Call<'_, '_>) -> Handled {
+    call.no_parameters()?;
+    let unit = &mut *call.unit;
+    let fresh = Settings::reset(unit.model);
+    unit.saved = std::array::from_fn(|_| fresh.clone());
+    unit.memory = vec![None; PLACES];
+    unit.trace = Trace::empty();
+    for function in [&mut unit.settings.source.voltage, &mut unit.settings.source.current] {
+        function.list = vec![0.0];
+        function.list_start = 1;
+    }
+    unit.refresh_buffer();
+    Ok(())
+}
+
+/// `:SYST:MEP:STAT?`: 1 for the SCPI message exchange, 0 for the 488.1 protocol. UNVERIFIED.
+fn message_exchange(call: &mut Call<'_, '_>) -> Handled {
+    call.no_parameters()?;
+    let scpi = call.unit.link.message_exchange;
+    call.answer_toggle(scpi)
 }
 
 /// `:SYST:VERS?`.
-pub(super) fn version(call: &mut Call<'_, '_>) -> Handled {
-    call.answer_text("1996.0")
+fn version(call: &mut Call<'_, '_>) -> Handled {
+    call.no_parameters()?;
+    call.answer_word("1996.0")
+}
+
+/// `:SYST:CCH`: the contact check is an option that is not fitted (-241).
+fn contact_check(call: &mut Call<'_, '_>) -> Handled {
+    call.toggle(|_| false, |_, on| if on { Err(code::HARDWARE_MISSING) } else { Ok(()) })
 }
 
 /// `:SYST:LFR 50|60`. Setting it switches the automatic choice off.
-pub(super) fn line_frequency(call: &mut Call<'_, '_>) -> Handled {
-    let limits = Limits { minimum: 50.0, maximum: 60.0, default: 60.0 };
+fn line_frequency(call: &mut Call<'_, '_>) -> Handled {
     call.whole(
-        limits,
+        Limits::new(50.0, 60.0, 60.0),
         |unit| unit.line_frequency as u32,
         |unit, hertz| {
             if hertz != 50 && hertz != 60 {
@@ -94,7 +115,7 @@ pub(super) fn line_frequency(call: &mut Call<'_, '_>) -> Handled {
 }
 
 /// `:SYST:LFR:AUTO`: on, the instrument finds the mains' frequency.
-pub(super) fn line_frequency_auto(call: &mut Call<'_, '_>) -> Handled {
+fn line_frequency_auto(call: &mut Call<'_, '_>) -> Handled {
     call.toggle(
         |unit| unit.line_frequency_auto,
         |unit, on| {
@@ -108,71 +129,176 @@ pub(super) fn line_frequency_auto(call: &mut Call<'_, '_>) -> Handled {
 }
 
 /// `:SYST:TIME?`.
-pub(super) fn time(call: &mut Call<'_, '_>) -> Handled {
+fn time(call: &mut Call<'_, '_>) -> Handled {
+    call.no_parameters()?;
     let seconds = call.unit.reading_time();
     call.answer_real(seconds)
 }
 
 /// `:SYST:TIME:RES`.
-pub(super) fn time_reset(call: &mut Call<'_, '_>) -> Handled {
+fn time_reset(call: &mut Call<'_, '_>) -> Handled {
     call.no_parameters()?;
     call.unit.clock.restart();
     Ok(())
 }
 
 /// `:SYST:AZER[:STAT] ON|OFF|ONCE`; `ONCE` zeroes now and leaves it off.
-pub(super) fn auto_zero(call: &mut Call<'_, '_>) -> Handled {
+fn auto_zero(call: &mut Call<'_, '_>) -> Handled {
     if !call.is_query && call.once_keyword() {
+        call.no_parameters()?;
         call.unit.settings.auto_zero = false;
-        return call.no_parameters();
+        call.unit.zero();
+        return Ok(());
     }
-    call.toggle(
-        |unit| unit.settings.auto_zero,
-        |unit, on| {
-            unit.settings.auto_zero = on;
+    call.switch(|it| &mut it.auto_zero)
+}
+
+/// Most entries of the cache.
+const CACHED: usize = 10;
+
+impl Keithley2400 {
+    /// The two conversions of reference and zero.
+    fn zero(&mut self) {
+        let integration = self.settings.sense.nplc / self.line_frequency;
+        self.spend(2.0 * (integration + CONVERSION));
+    }
+
+    /// Keeps the zero of an integration time, where the cache is on; the oldest makes room.
+    pub(super) fn keep_zero(&mut self, nplc: f64) {
+        if !self.settings.zero_cache {
+            return;
+        }
+        self.zeroes.retain(|it| *it != nplc);
+        if self.zeroes.len() == CACHED {
+            self.zeroes.remove(0);
+        }
+        self.zeroes.push(nplc);
+    }
+}
+
+/// `:SYST:AZER:CACH:REFR`: all kept zeroes are taken anew.
+fn refresh_zeroes(call: &mut Call<'_, '_>) -> Handled {
+    call.no_parameters()?;
+    for _ in 0..call.unit.zeroes.len() {
+        call.unit.zero();
+    }
+    Ok(())
+}
+
+/// `:SYST:AZER:CACH:RES`.
+fn reset_zeroes(call: &mut Call<'_, '_>) -> Handled {
+    call.no_parameters()?;
+    call.unit.zeroes.clear();
+    Ok(())
+}
+
+/// `:SYST:AZER:CACH:NPLC?`: the integration times whose zero is kept; not a number for none, which
+/// is UNVERIFIED.
+fn kept_zeroes(call: &mut Call<'_, '_>) -> Handled {
+    call.no_parameters()?;
+    let zeroes = call.unit.zeroes.clone();
+    if zeroes.is_empty() {
+        return call.answer_real(NOT_A_NUMBER);
+    }
+    call.answer_reals(&zeroes)
+}
+
+/// `:SYST:GUAR OHMS|CABL`. The ohms guard is not for the 1 A range (+828), nor for 1 kV (+829).
+/// UNVERIFIED.
+fn guard(call: &mut Call<'_, '_>) -> Handled {
+    if call.is_query {
+        return call.setting(|unit| &mut unit.settings.guard);
+    }
+    let guard: Guard = call.choice()?;
+    if guard == Guard::Ohms {
+        let nominal = |quantity| {
+            let unit = &call.unit;
+            let sourced = unit.settings.source.of(quantity).range;
+            let sensed = unit.settings.sense.of(quantity).range;
+            unit.model.ranges(quantity)[sourced.max(sensed)].nominal
+        };
+        if nominal(Quantity::Current) >= 1.0 {
+            return Err(code::INVALID_ON_1_AMPERE);
+        }
+        if nominal(Quantity::Voltage) >= 1000.0 {
+            return Err(code::INVALID_ON_1_KILOVOLT);
+        }
+    }
+    call.unit.settings.guard = guard;
+    Ok(())
+}
+
+/// `:SYST:BEEP <hertz>, <seconds>`: nobody hears it.
+fn beep(call: &mut Call<'_, '_>) -> Handled {
+    call.any_parameters()
+}
+
+/// `:SYST:KEY`: the key pressed last. What the keys do on the panel is not simulated. The manual
+/// says 31 keys in one place and 32 in another.
+fn key(call: &mut Call<'_, '_>) -> Handled {
+    call.whole(
+        Limits::new(1.0, 32.0, 1.0),
+        |unit| unit.panel.key,
+        |unit, key| {
+            unit.panel.key = key;
             Ok(())
         },
     )
 }
 
-/// `:ROUT:TERM FRON|REAR`: a change drops the output.
-pub(super) fn terminals(call: &mut Call<'_, '_>) -> Handled {
-    if call.is_query {
-        let rear = call.unit.settings.rear_terminals;
-        return call.answer_word(if rear { "REAR" } else { "FRON" });
-    }
-    let rear = call.either("FRONt", "REAR")?;
-    if rear != call.unit.settings.rear_terminals {
-        call.unit.settings.rear_terminals = rear;
-        call.unit.output_off();
-    }
-    Ok(())
-}
-
-/// `:SYST:GUAR OHMS|CABL`.
-pub(super) fn guard(call: &mut Call<'_, '_>) -> Handled {
-    if call.is_query {
-        let cable = call.unit.settings.cable_guard;
-        return call.answer_word(if cable { "CABL" } else { "OHMS" });
-    }
-    call.unit.settings.cable_guard = call.either("OHMS", "CABLe")?;
-    Ok(())
+/// `:DISP:ENAB`.
+fn display(call: &mut Call<'_, '_>) -> Handled {
+    call.toggle(
+        |unit| unit.panel.display_on,
+        |unit, on| {
+            unit.panel.display_on = on;
+            Ok(())
+        },
+    )
 }
 
 /// `:DISP:DIG 4-7`.
-pub(super) fn digits(call: &mut Call<'_, '_>) -> Handled {
-    let limits = Limits { minimum: 4.0, maximum: 7.0, default: 6.0 };
+fn digits(call: &mut Call<'_, '_>) -> Handled {
     call.whole(
-        limits,
-        |unit| unit.display_digits,
+        Limits::new(4.0, 7.0, 6.0),
+        |unit| unit.panel.digits,
         |unit, digits| {
-            unit.display_digits = digits;
+            unit.panel.digits = digits;
             Ok(())
         },
     )
 }
 
-/// `:OUTP:ENAB:TRIP?`: the simulated enable line is always asserted.
-pub(super) fn enable_tripped(call: &mut Call<'_, '_>) -> Handled {
-    call.answer_toggle(true)
+fn window(call: &Call<'_, '_>) -> usize {
+    call.suffix(0) as usize - 1
+}
+
+/// `:DISP[:WIND<n>]:TEXT[:DATA] "text"`: as many characters as the line has (-223 beyond, which is
+/// UNVERIFIED).
+fn text(call: &mut Call<'_, '_>) -> Handled {
+    let window = window(call);
+    if call.is_query {
+        call.no_parameters()?;
+        let text = format!("\"{}\"", call.unit.panel.texts[window].replace('"', "\"\""));
+        return call.answer_text(&text);
+    }
+    let text = call.text()?;
+    call.no_parameters()?;
+    if text.chars().count() > WIDTHS[window] {
+        return Err(code::TOO_MUCH_DATA);
+    }
+    call.unit.panel.texts[window] = text;
+    Ok(())
+}
+
+/// `:DISP[:WIND<n>]:TEXT:STAT`.
+fn text_state(call: &mut Call<'_, '_>) -> Handled {
+    let window = window(call);
+    call.toggle(
+        |unit| unit.panel.texts_on[window],
+        |unit, on| {
+            unit.panel.texts_on[window] = on;
+            Ok(())
+        },
+    )
 }

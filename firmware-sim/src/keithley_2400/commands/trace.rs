@@ -1,21 +1,40 @@
-//! `:TRACe`, `:CALCulate3`, `:FORMat` (User's Manual tables 18-1, 18-3 and 18-10).
+//! `:TRACe` and `:CALCulate3`: the buffer, and statistics over it (User's Manual tables 18-1 and
+//! 18-10).
 
-use super::super::{
-    call::{Call, Handled, Limits},
-    code,
-    readings::{CAPACITY, Trace},
-    settings::{DataFormat, Element, FeedControl, Statistic},
+use scpi_parser::table::Table;
+
+use super::{
+    super::{
+        call::{Call, Handled, Limits},
+        code,
+        readings::{CAPACITY, Reading, Trace},
+        settings::{Feed, FeedControl, Statistic},
+    },
+    Entry, command,
 };
+
+pub(super) const TABLE: Table<Entry> = Table(&[
+    command(":TRACe:DATA?", data),
+    command(":TRACe:POINts[?]", points),
+    command(":TRACe:POINts:ACTual?", actual_points),
+    command(":TRACe:FEED[?]", feed),
+    command(":TRACe:FEED:CONTrol[?]", feed_control),
+    command(":TRACe:CLEar", clear),
+    command(":TRACe:FREE?", free),
+    command(":TRACe:TSTamp:FORMat[?]", |call| call.setting(|unit| &mut unit.trace.timestamp)),
+    command(":CALCulate3:FORMat[?]", |call| call.setting(|unit| &mut unit.settings.statistic)),
+    command(":CALCulate3:DATA?", statistics),
+]);
 
 /// What a stored reading takes, for `:TRAC:FREE?`. UNVERIFIED.
 const BYTES_PER_READING: u32 = 20;
 
 fn refuse_while_storing(trace: &Trace) -> Handled {
-    if trace.control == FeedControl::Next { Err(code::STORAGE_ACTIVE) } else { Ok(()) }
+    if trace.is_storing() { Err(code::STORAGE_ACTIVE) } else { Ok(()) }
 }
 
 /// `:TRAC:POIN`.
-pub(super) fn points(call: &mut Call<'_, '_>) -> Handled {
+fn points(call: &mut Call<'_, '_>) -> Handled {
     let limits = Limits { minimum: 1.0, maximum: CAPACITY as f64, default: 100.0 };
     call.whole(
         limits,
@@ -24,19 +43,20 @@ pub(super) fn points(call: &mut Call<'_, '_>) -> Handled {
             refuse_while_storing(&unit.trace)?;
             unit.trace.points = points as usize;
             unit.trace.readings.clear();
+            unit.refresh_buffer();
             Ok(())
         },
     )
 }
 
 /// `:TRAC:POIN:ACT?`.
-pub(super) fn actual_points(call: &mut Call<'_, '_>) -> Handled {
+fn actual_points(call: &mut Call<'_, '_>) -> Handled {
     let stored = call.unit.trace.readings.len();
     call.answer_whole(stored as u32)
 }
 
 /// `:TRAC:FEED`.
-pub(super) fn feed(call: &mut Call<'_, '_>) -> Handled {
+fn feed(call: &mut Call<'_, '_>) -> Handled {
     if call.is_query {
         return call.answer_choice(call.unit.trace.feed);
     }
@@ -47,7 +67,7 @@ pub(super) fn feed(call: &mut Call<'_, '_>) -> Handled {
 }
 
 /// `:TRAC:FEED:CONT`: `NEXT` starts storing, over what a filled buffer held.
-pub(super) fn feed_control(call: &mut Call<'_, '_>) -> Handled {
+fn feed_control(call: &mut Call<'_, '_>) -> Handled {
     if call.is_query {
         return call.answer_choice(call.unit.trace.control);
     }
@@ -57,20 +77,20 @@ pub(super) fn feed_control(call: &mut Call<'_, '_>) -> Handled {
         trace.readings.clear();
     }
     trace.control = control;
-    call.unit.refresh_conditions();
+    call.unit.refresh_buffer();
     Ok(())
 }
 
 /// `:TRAC:CLE`.
-pub(super) fn clear(call: &mut Call<'_, '_>) -> Handled {
+fn clear(call: &mut Call<'_, '_>) -> Handled {
     call.no_parameters()?;
     call.unit.trace.readings.clear();
-    call.unit.refresh_conditions();
+    call.unit.refresh_buffer();
     Ok(())
 }
 
 /// `:TRAC:FREE?`: bytes free, bytes used.
-pub(super) fn free(call: &mut Call<'_, '_>) -> Handled {
+fn free(call: &mut Call<'_, '_>) -> Handled {
     let used = call.unit.trace.readings.len() as u32 * BYTES_PER_READING;
     let total = CAPACITY as u32 * BYTES_PER_READING;
     call.answer_whole(total - used)?;
@@ -78,22 +98,30 @@ pub(super) fn free(call: &mut Call<'_, '_>) -> Handled {
 }
 
 /// `:TRAC:DATA?`.
-pub(super) fn data(call: &mut Call<'_, '_>) -> Handled {
+fn data(call: &mut Call<'_, '_>) -> Handled {
     call.no_parameters()?;
     call.answer_trace()
 }
 
 /// `:CALC3:DATA?`: the statistic of voltage, current and resistance over the buffer.
-pub(super) fn statistics(call: &mut Call<'_, '_>) -> Handled {
+fn statistics(call: &mut Call<'_, '_>) -> Handled {
     call.no_parameters()?;
     let readings = &call.unit.trace.readings;
     if readings.is_empty() {
         return Err(code::DATA_STALE);
     }
     let statistic = call.unit.settings.statistic;
+    let result: Option<fn(&Reading) -> f64> = match call.unit.trace.feed {
+        Feed::Sense => None,
+        Feed::Calculate1 => Some(|it| it.math),
+        Feed::Calculate2 => Some(|it| it.null),
+    };
+    if let Some(result) = result {
+        let value = of(statistic, readings.iter().map(result));
+        return call.answer_real(value);
+    }
     let elements = call.unit.settings.format.elements;
-    let columns: [fn(&super::super::readings::Reading) -> f64; 3] =
-        [|it| it.volts, |it| it.amperes, |it| it.ohms];
+    let columns: [fn(&Reading) -> f64; 3] = [|it| it.volts, |it| it.amperes, |it| it.ohms];
     let values: Vec<f64> = columns
         .into_iter()
         .zip(elements)
@@ -123,52 +151,4 @@ fn of(statistic: Statistic, values: impl Iterator<Item = f64> + Clone) -> f64 {
             (squares / (count - 1.0)).sqrt()
         }
     }
-}
-
-/// `:FORM:ELEM`: which elements are answered; their order is fixed.
-pub(super) fn elements(call: &mut Call<'_, '_>) -> Handled {
-    if call.is_query {
-        let asked = call.unit.settings.format.elements;
-        let all = [
-            Element::Voltage,
-            Element::Current,
-            Element::Resistance,
-            Element::Time,
-            Element::Status,
-        ];
-        let on = all.into_iter().zip(asked).filter(|it| it.1);
-        return on.map(|it| it.0).try_for_each(|element| call.answer_choice(element));
-    }
-    let mut elements = [false; 5];
-    let mut element: Element = call.choice_of_several()?;
-    loop {
-        elements[element as usize] = true;
-        match call.next_choice()? {
-            Some(next) => element = next,
-            None => break,
-        }
-    }
-    call.unit.settings.format.elements = elements;
-    Ok(())
-}
-
-/// `:FORM[:DATA] ASC|REAL,32|SRE`.
-pub(super) fn data_format(call: &mut Call<'_, '_>) -> Handled {
-    if call.is_query {
-        let format = call.unit.settings.format.data;
-        call.answer_choice(format)?;
-        if format == DataFormat::Real {
-            call.answer_whole(32)?;
-        }
-        return Ok(());
-    }
-    let format = call.choice_of_several()?;
-    if let Some(bits) = call.next_real()?
-        && (format != DataFormat::Real || bits != 32.0)
-    {
-        return Err(code::PARAMETER_OUT_OF_RANGE);
-    }
-    call.no_parameters()?;
-    call.unit.settings.format.data = format;
-    Ok(())
 }

@@ -1,22 +1,73 @@
 //! `:ARM`, `:TRIGger`, `:INITiate`, `:ABORt` (User's Manual table 18-11 and chapter 11).
 
-use super::super::{
-    Keithley2400,
-    call::{Call, Handled, Limits},
-    code,
-    readings::CAPACITY,
-    settings::{LayerEvent, LayerEvents, Trigger},
+use scpi_parser::table::Table;
+
+use super::{
+    super::{
+        call::{Call, Handled, Limits, Place},
+        code,
+        readings::CAPACITY,
+        settings::{ArmSource, LayerEvent, LayerEvents},
+    },
+    Entry, command, urgent,
 };
 use crate::engine::channel::OVERFLOW;
 
+pub(super) const TABLE: Table<Entry> = Table(&[
+    command(":INITiate[:IMMediate]", initiate),
+    urgent(":ABORt", abort),
+    command(":ARM[:SEQuence#][:LAYer#]:COUNt[?]", arm_count),
+    command(":ARM[:SEQuence#][:LAYer#]:SOURce[?]", arm_source),
+    command(":ARM[:SEQuence#][:LAYer#]:TIMer[?]", |call| {
+        call.figure(TIMER, |it| &mut it.trigger.arm_timer)
+    }),
+    command(":ARM[:SEQuence#][:LAYer#][:TCONfigure]:DIRection[?]", |call| {
+        call.setting(|unit| &mut unit.settings.trigger.arm_bypass)
+    }),
+    command(":ARM[:SEQuence#][:LAYer#][:TCONfigure][:ASYNchronous]:ILINe[?]", |call| {
+        call.number(LINES, |it| &mut it.trigger.arm_input_line)
+    }),
+    command(":ARM[:SEQuence#][:LAYer#][:TCONfigure][:ASYNchronous]:OLINe[?]", |call| {
+        call.number(LINES, |it| &mut it.trigger.arm_output_line)
+    }),
+    command(":ARM[:SEQuence#][:LAYer#][:TCONfigure][:ASYNchronous]:OUTPut[?]", |call| {
+        call.setting(|unit| &mut unit.settings.trigger.arm_output)
+    }),
+    command(":TRIGger:CLEar", clear),
+    command(":TRIGger[:SEQuence#]:COUNt[?]", count),
+    command(":TRIGger[:SEQuence#]:DELay[?]", |call| call.figure(DELAY, |it| &mut it.trigger.delay)),
+    command(":TRIGger[:SEQuence#]:SOURce[?]", |call| {
+        call.setting(|unit| &mut unit.settings.trigger.source)
+    }),
+    command(":TRIGger[:SEQuence#][:TCONfigure]:DIRection[?]", |call| {
+        call.setting(|unit| &mut unit.settings.trigger.bypass)
+    }),
+    command(":TRIGger[:SEQuence#][:TCONfigure][:ASYNchronous]:ILINe[?]", |call| {
+        call.number(LINES, |it| &mut it.trigger.input_line)
+    }),
+    command(":TRIGger[:SEQuence#][:TCONfigure][:ASYNchronous]:OLINe[?]", |call| {
+        call.number(LINES, |it| &mut it.trigger.output_line)
+    }),
+    command(":TRIGger[:SEQuence#][:TCONfigure][:ASYNchronous]:INPut[?]", |call| {
+        events(call, |it| &mut it.trigger.inputs)
+    }),
+    command(":TRIGger[:SEQuence#][:TCONfigure][:ASYNchronous]:OUTPut[?]", |call| {
+        events(call, |it| &mut it.trigger.outputs)
+    }),
+]);
+
+const TIMER: Limits = Limits::new(0.001, 99_999.99, 0.1);
+const DELAY: Limits = Limits::new(0.0, 999.9999, 0.0);
+const LINES: Limits = Limits::new(1.0, 4.0, 1.0);
+
 /// `:INIT[:IMM]`.
-pub(super) fn initiate(call: &mut Call<'_, '_>) -> Handled {
+fn initiate(call: &mut Call<'_, '_>) -> Handled {
     call.no_parameters()?;
     call.unit.initiate()
 }
 
 /// `:ABOR`.
-pub(super) fn abort(call: &mut Call<'_, '_>) -> Handled {
+fn abort(call: &mut Call<'_, '_>) -> Handled {
     call.no_parameters()?;
     call.unit.abort();
     Ok(())
@@ -29,14 +80,14 @@ pub(super) fn bus_trigger(call: &mut Call<'_, '_>) -> Handled {
 }
 
 /// `:TRIG:CLE`: pending input triggers are forgotten.
-pub(super) fn clear(call: &mut Call<'_, '_>) -> Handled {
+fn clear(call: &mut Call<'_, '_>) -> Handled {
     call.no_parameters()?;
     call.unit.connector.forget();
     Ok(())
 }
 
 /// `:ARM:COUN`: its product with the trigger count is at most 2500.
-pub(super) fn arm_count(call: &mut Call<'_, '_>) -> Handled {
+fn arm_count(call: &mut Call<'_, '_>) -> Handled {
     if !call.is_query && call.infinity_keyword() {
         call.unit.settings.trigger.arm_count = None;
         return call.no_parameters();
@@ -58,7 +109,7 @@ pub(super) fn arm_count(call: &mut Call<'_, '_>) -> Handled {
 }
 
 /// `:TRIG:COUN`.
-pub(super) fn count(call: &mut Call<'_, '_>) -> Handled {
+fn count(call: &mut Call<'_, '_>) -> Handled {
     let limits = Limits { minimum: 1.0, maximum: 2500.0, default: 1.0 };
     call.whole(
         limits,
@@ -79,24 +130,23 @@ fn check_product(arms: u32, triggers: u32) -> Handled {
     Ok(())
 }
 
-/// A trigger-link line, 1 to 4.
-pub(super) fn line(call: &mut Call<'_, '_>, of: fn(&mut Trigger) -> &mut u32) -> Handled {
-    let limits = Limits { minimum: 1.0, maximum: 4.0, default: 1.0 };
-    let present = *of(&mut call.unit.settings.trigger);
-    call.whole(
-        limits,
-        |_| present,
-        |unit, line| {
-            *of(&mut unit.settings.trigger) = line;
-            Ok(())
-        },
-    )
+/// `:ARM:SOUR`. The 488.1 protocol has no bus trigger (appendix G).
+fn arm_source(call: &mut Call<'_, '_>) -> Handled {
+    if call.is_query {
+        return call.setting(|unit| &mut unit.settings.trigger.arm_source);
+    }
+    let source: ArmSource = call.choice()?;
+    if source == ArmSource::Bus && !call.unit.link.message_exchange {
+        return Err(code::SETTINGS_CONFLICT);
+    }
+    call.unit.settings.trigger.arm_source = source;
+    Ok(())
 }
 
 /// `:TRIG:INP` and `:TRIG:OUTP`: any of the three events, or none.
-pub(super) fn events(call: &mut Call<'_, '_>, of: fn(&mut Trigger) -> &mut LayerEvents) -> Handled {
+fn events(call: &mut Call<'_, '_>, of: Place<LayerEvents>) -> Handled {
     if call.is_query {
-        let LayerEvents { source, delay, sense } = *of(&mut call.unit.settings.trigger);
+        let LayerEvents { source, delay, sense } = *of(&mut call.unit.settings);
         let on =
             [(source, LayerEvent::Source), (delay, LayerEvent::Delay), (sense, LayerEvent::Sense)];
         let on: Vec<_> = on.into_iter().filter(|it| it.0).map(|it| it.1).collect();
@@ -119,107 +169,6 @@ pub(super) fn events(call: &mut Call<'_, '_>, of: fn(&mut Trigger) -> &mut Layer
             None => break,
         }
     }
-    *of(&mut call.unit.settings.trigger) = events;
+    *of(&mut call.unit.settings) = events;
     Ok(())
-}
-
-/// `:FETC?`: the sample buffer, again.
-pub(super) fn fetch(call: &mut Call<'_, '_>) -> Handled {
-    call.no_parameters()?;
-    call.answer_samples()
-}
-
-/// `:READ?`: a run, and its readings.
-///
-/// With the output off nothing is ever answered: the run is refused (+803) and the fetch finds
-/// nothing (-230).
-pub(super) fn read(call: &mut Call<'_, '_>) -> Handled {
-    call.no_parameters()?;
-    if call.unit.settings.trigger.arm_count.is_none() {
-        return Err(code::INVALID_WITH_INFINITE_ARM);
-    }
-    run_and_fetch(call)
-}
-
-fn run_and_fetch(call: &mut Call<'_, '_>) -> Handled {
-    if !call.resumed {
-        if let Err(refused) = call.unit.initiate() {
-            call.unit.samples.clear();
-            call.unit.report(refused);
-            return Err(code::DATA_STALE);
-        }
-        call.unit.answers_run = true;
-        return call.wait();
-    }
-    if !std::mem::take(&mut call.unit.answers_run) {
-        // The run was ended from outside; nobody is answered.
-        return Ok(());
-    }
-    if call.unit.is_busy() {
-        call.unit.answers_run = true;
-        return call.wait();
-    }
-    call.answer_samples()
-}
-
-/// What `:CONF` and `:MEAS?` select.
-#[derive(Clone, Copy)]
-pub(super) enum Measured {
-    Present,
-    Voltage,
-    Current,
-    Ohms,
-}
-
-/// `:CONF:<fn>`: a one-shot measurement of that function alone, its parameters as after `*RST`,
-/// and the output **on**.
-pub(super) fn configure(call: &mut Call<'_, '_>, measured: Measured) -> Handled {
-    call.no_parameters()?;
-    call.unit.configure(measured);
-    Ok(())
-}
-
-/// `:MEAS[:<fn>]?`: `:CONF:<fn>` and `:READ?`; without a function `:READ?` of what is configured.
-pub(super) fn measure(call: &mut Call<'_, '_>, measured: Measured) -> Handled {
-    call.no_parameters()?;
-    if !call.resumed {
-        call.unit.configure(measured);
-    }
-    run_and_fetch(call)
-}
-
-/// `:SENS:DATA[:LAT]?`: the newest reading, without waiting.
-pub(super) fn latest(call: &mut Call<'_, '_>) -> Handled {
-    call.no_parameters()?;
-    call.answer_latest()
-}
-
-impl Keithley2400 {
-    fn configure(&mut self, measured: Measured) {
-        use super::super::settings::{Functions, OhmsMode, Settings};
-        let fresh = Settings::reset();
-        let nothing = Functions { voltage: false, current: false, ohms: false };
-        let sense = &mut self.settings.sense;
-        match measured {
-            Measured::Present => {}
-            Measured::Voltage => {
-                sense.functions = Functions { voltage: true, ..nothing };
-                sense.voltage = fresh.sense.voltage;
-            }
-            Measured::Current => {
-                sense.functions = Functions { current: true, ..nothing };
-                sense.current = fresh.sense.current;
-            }
-            Measured::Ohms => {
-                sense.functions = Functions { ohms: true, ..nothing };
-                sense.ohms = fresh.sense.ohms;
-                sense.ohms.mode = OhmsMode::Auto;
-            }
-        }
-        if !matches!(measured, Measured::Present) {
-            sense.nplc = fresh.sense.nplc;
-            self.settings.trigger = fresh.trigger;
-        }
-        self.output_on();
-    }
 }

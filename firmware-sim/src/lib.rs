@@ -21,8 +21,8 @@ mod fault;
 mod firmware;
 mod instrument;
 mod keithley_2400;
+mod link;
 mod random;
-mod serve;
 mod solve;
 mod terminals;
 
@@ -31,7 +31,7 @@ pub use crate::{
         Amperes, Config, ConfigError, DeviceConfig, Drift, Dut, Hertz, Mismatch, ModelName, Noise,
         Ohms, Preset, QuantityError, Ratio, Seconds,
     },
-    fault::{After, Fault, FaultError, FaultPlan, Lateness},
-    instrument::{Delivery, Instrument, MessageLink, Session},
-    serve::{serve, serve_tcp},
+    fault::{After, Fault, FaultError, FaultPlan, Lateness, Refusal},
+    instrument::{Delivery, Instrument, MessageLink, Outlook, Session},
+    link::{Acknowledge, Clients, Host, Pace, TcpOptions, answer_tcp, serve, serve_tcp},
 };

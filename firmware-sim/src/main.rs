@@ -87,7 +87,7 @@ fn instrument(arguments: &Arguments) -> Result<Instrument> {
     if let Some(seed) = arguments.seed {
         config.seed = seed;
     }
-    config.faults.extend(&arguments.fault);
+    config.faults.extend(arguments.fault.iter().cloned());
     Ok(Instrument::new(&config)?)
 }
 

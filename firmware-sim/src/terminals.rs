@@ -32,6 +32,11 @@ impl Terminals {
     pub(crate) fn noise(&mut self, amperes: f64, cycles: f64) -> f64 {
         self.device.noise(amperes, cycles)
     }
+
+    /// New liquid for the device.
+    pub(crate) fn refill(&mut self) {
+        self.device.refill();
+    }
 }
 
 /// What the instrument puts on its terminals.

@@ -122,6 +122,11 @@ impl Device {
         noise
     }
 
+    /// New liquid: the state is at rest.
+    pub(crate) fn refill(&mut self) {
+        self.x = self.law.rest();
+    }
+
     fn wander(&mut self, elapsed: f64) {
         let Drift { gain, offset, over } = self.drift;
         let root = (elapsed / over.0).sqrt();

@@ -8,6 +8,7 @@ mod data;
 mod ranges;
 mod readings;
 mod run;
+mod serial;
 mod settings;
 mod status;
 mod sweep;
@@ -30,7 +31,7 @@ use crate::{
         channel::Channel, clock::Clock, code::Code, disturbance::Disturbances, lines::Connector,
         status::StatusModel,
     },
-    firmware::{Executed, Firmware, Upset},
+    firmware::{Executed, Firmware, Upset, Wire},
     terminals::{Drive, Terminals},
 };
 
@@ -217,6 +218,14 @@ impl Firmware for Keithley2400 {
             Upset::Trip => self.output_off(),
             lasting => self.disturbances.note(lasting),
         }
+    }
+
+    fn readings(&self) -> u64 {
+        self.disturbances.readings
+    }
+
+    fn refuses_on(&self, wire: Wire, unit: &Unit<'_>) -> Option<Code> {
+        (wire == Wire::Serial && serial::asks_for_binary(unit)).then_some(serial::ASCII_ONLY)
     }
 
     fn output_is_on(&self) -> bool {

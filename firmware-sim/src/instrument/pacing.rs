@@ -1,0 +1,90 @@
+//! Time that is told from outside.
+
+use std::time::Duration;
+
+use super::{Delivery, Instrument, Session};
+
+/// A run that a planned fault may strike goes on in steps, at most so many at once; more are
+/// taken when it is asked again.
+const STEPS: usize = 1_000_000;
+
+impl Instrument {
+    /// Lets simulated time pass until `until`, in seconds since power-on, and what runs go on to
+    /// there and no further: from now on time passes as it is told to from outside.
+    pub fn advance(&mut self, until: f64) {
+        self.horizon = until;
+        self.run();
+        if !self.left.is_empty() {
+            self.finish_left();
+        }
+        while !self.firmware.is_running() && self.firmware.now() < until {
+            let next = self.faults.next_time().map_or(until, |it| it.min(until));
+            self.firmware.pass((next - self.firmware.now()).max(0.0));
+            self.suffer();
+        }
+    }
+
+    /// Takes bytes that have come at `until`, in seconds since power-on: what came before them is
+    /// done first, and time that nothing needed passes in idleness.
+    ///
+    /// A message is not begun before its time. While [`is_ahead`](Instrument::is_ahead) is true
+    /// afterwards, more may be done when the time has come.
+    pub fn attend_at(
+        &mut self,
+        until: f64,
+        session: &mut Session,
+        bytes: &[u8],
+        out: &mut Vec<u8>,
+    ) -> Delivery {
+        self.horizon = until;
+        let delivery = self.attend(session, b"", out);
+        let backlog = session.has_lines();
+        session.input.extend(bytes);
+        if delivery != Delivery::Now || backlog {
+            return delivery;
+        }
+        self.advance(until);
+        self.attend(session, b"", out)
+    }
+
+    /// Lets what needs no client go on: what pulses on trigger lines have set going, and what
+    /// clients that have gone left to be done.
+    pub(crate) fn tend(&mut self) {
+        self.run();
+        if !self.left.is_empty() {
+            self.finish_left();
+        }
+    }
+
+    /// Whether what has been done took longer than the time that has passed outside.
+    pub fn is_ahead(&self) -> bool {
+        self.firmware.now() > self.horizon
+    }
+
+    /// A reply leaves when the time has come at which it was formed.
+    pub(super) fn paced(&self, delivery: Delivery) -> Delivery {
+        if self.horizon.is_infinite() || delivery != Delivery::Now {
+            return delivery;
+        }
+        Duration::try_from_secs_f64(self.firmware.now()).map_or(delivery, Delivery::At)
+    }
+
+    /// Lets what runs go on, and faults strike in the middle of it.
+    pub(super) fn run(&mut self) {
+        for _ in 0..STEPS {
+            if !self.faults.watches_runs() {
+                break;
+            }
+            self.suffer();
+            if !self.firmware.is_running() || self.firmware.now() >= self.horizon {
+                return;
+            }
+            // The smallest horizon ahead: one step.
+            let step = self.firmware.now().next_up();
+            self.firmware.run(step);
+        }
+        if !self.faults.watches_runs() {
+            self.firmware.run(self.horizon);
+        }
+    }
+}

@@ -26,6 +26,8 @@ mod random;
 mod solve;
 mod terminals;
 
+#[cfg(target_os = "linux")]
+pub use crate::link::Pty;
 pub use crate::{
     config::{
         Amperes, Config, ConfigError, DeviceConfig, Drift, Dut, Hertz, Mismatch, ModelName, Noise,
@@ -33,5 +35,8 @@ pub use crate::{
     },
     fault::{After, Fault, FaultError, FaultPlan, Lateness, Refusal},
     instrument::{Delivery, Instrument, MessageLink, Outlook, Session},
-    link::{Acknowledge, Clients, Host, Pace, TcpOptions, answer_tcp, serve, serve_tcp},
+    link::{
+        Acknowledge, Baud, Clients, Flow, Host, Pace, SerialSettings, TcpOptions, Terminator,
+        answer_tcp, serve, serve_serial, serve_tcp,
+    },
 };

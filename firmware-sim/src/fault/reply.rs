@@ -5,7 +5,7 @@ fn middle(reply: &[u8]) -> usize {
     reply.len() / 2
 }
 
-pub(super) fn first_half<'r>(reply: &'r [u8]) -> &'r [u8] {
+pub(super) fn first_half(reply: &[u8]) -> &[u8] {
     &reply[..reply.len() / 2]
 }
 

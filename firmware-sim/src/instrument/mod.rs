@@ -139,7 +139,8 @@ impl Instrument {
             if self.has_hung_up_on(session) {
                 return Delivery::ThenClose;
             }
-            if self.is_ahead() {
+            // While something runs, what ends it must not wait for the step that is in hand.
+            if self.is_ahead() && !self.firmware.is_running() {
                 return Delivery::Now;
             }
             // Where a fault may strike in the middle of a run, only `run` lets one go on.

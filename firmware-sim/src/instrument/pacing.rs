@@ -47,6 +47,15 @@ impl Instrument {
         self.attend(session, b"", out)
     }
 
+    /// Lets time pass that the link takes; what runs goes on meanwhile.
+    pub(crate) fn pass(&mut self, seconds: f64) {
+        if self.firmware.is_running() {
+            self.firmware.run(self.firmware.now() + seconds);
+        } else {
+            self.firmware.pass(seconds);
+        }
+    }
+
     /// Lets what needs no client go on: what pulses on trigger lines have set going, and what
     /// clients that have gone left to be done.
     pub(crate) fn tend(&mut self) {

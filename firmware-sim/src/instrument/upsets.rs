@@ -4,12 +4,10 @@ use tokio::time::Instant;
 
 use super::{Instrument, Session};
 use crate::{
+    engine::code::INPUT_OVERRUN,
     fault::{Fault, Progress, Refusal},
     firmware::Upset,
 };
-
-/// The input buffer of a link that has been flooded says so with this number.
-const FLOOD: i16 = -363;
 
 /// What has happened to the links since power-on.
 #[derive(Debug, Default)]
@@ -37,7 +35,7 @@ impl Instrument {
         let upset = match fault {
             Fault::ErrorEntry { code } => Upset::ErrorEntry(code),
             Fault::ErrorFlood { entries } => {
-                (0..entries).for_each(|_| self.firmware.suffer(Upset::ErrorEntry(FLOOD)));
+                (0..entries).for_each(|_| self.firmware.suffer(Upset::ErrorEntry(INPUT_OVERRUN.0)));
                 return;
             }
             Fault::PowerCycle => {
@@ -75,6 +73,18 @@ impl Instrument {
             }
         };
         self.firmware.suffer(upset);
+    }
+
+    /// Device clear: what a client has sent and is not done, its replies and what runs are
+    /// forgotten; the settings stay.
+    pub fn device_clear(&mut self, session: &mut Session) {
+        session.clear();
+        self.firmware.clear();
+    }
+
+    /// Bytes were lost on their way in.
+    pub(crate) fn input_overrun(&mut self) {
+        self.firmware.raise(INPUT_OVERRUN);
     }
 
     /// Lets due faults strike.

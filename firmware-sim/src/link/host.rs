@@ -3,7 +3,7 @@
 use std::{
     io,
     sync::{
-        Arc, Mutex,
+        Arc, Mutex, MutexGuard,
         atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
@@ -102,6 +102,11 @@ impl Host {
         let present = Present(&self.clients);
         let manner = Manner { pace: self.pace, clients: Some(present.0) };
         converse(stream, &self.instrument, manner).await
+    }
+
+    /// The instrument, as long as nobody else has it.
+    pub(super) fn instrument(&self) -> MutexGuard<'_, Instrument> {
+        lock(&self.instrument)
     }
 
     /// Whether a connection that is made now is to be refused.

@@ -14,6 +14,7 @@
 //! The commands are written from the manual, each table entry with its place there; this crate
 //! never reads the driver's instrument files.
 
+mod bench;
 mod config;
 mod device;
 mod engine;
@@ -29,6 +30,7 @@ mod terminals;
 #[cfg(target_os = "linux")]
 pub use crate::link::Pty;
 pub use crate::{
+    bench::{Address, Bench, BenchError, Cable, LinkConfig, Place, Running, Standing},
     config::{
         Amperes, Config, ConfigError, DeviceConfig, Drift, Dut, Hertz, Mismatch, ModelName, Noise,
         Ohms, Preset, QuantityError, Ratio, Seconds,
@@ -36,7 +38,7 @@ pub use crate::{
     fault::{After, Fault, FaultError, FaultPlan, Lateness, Refusal},
     instrument::{Delivery, Instrument, MessageLink, Outlook, Session},
     link::{
-        Acknowledge, Baud, Clients, Flow, Host, Pace, SerialSettings, TcpOptions, Terminator,
-        answer_tcp, serve, serve_serial, serve_tcp,
+        Acknowledge, Baud, Clients, Flow, Host, Pace, Panel, SerialSettings, TcpOptions,
+        Terminator, answer_control, answer_tcp, serve, serve_serial, serve_tcp,
     },
 };

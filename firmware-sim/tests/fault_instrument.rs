@@ -107,7 +107,7 @@ async fn a_setting_that_is_ignored_raises_no_error_and_reads_back_as_before() {
 
 #[tokio::test(start_paused = true)]
 async fn a_slow_query_takes_the_instruments_own_time() {
-    let pace = Pace::new(10.0).unwrap();
+    let pace = Pace::real_time().times(10.0).unwrap();
     let host = common::host(common::instrument(&["slow query by 5 s after 1 message"]), Some(pace));
     let mut client = Client::of(&host);
     client.send("*CLS").await;
@@ -118,7 +118,7 @@ async fn a_slow_query_takes_the_instruments_own_time() {
 
 #[tokio::test(start_paused = true)]
 async fn a_fault_at_a_simulated_time_strikes_in_idleness_too() {
-    let pace = Pace::new(1.0).unwrap();
+    let pace = Pace::real_time();
     let host =
         common::host(common::instrument(&["trip after 3 s", "hang up after 4 s"]), Some(pace));
     let mut client = Client::of(&host);

@@ -24,7 +24,7 @@ async fn times(client: &mut Client, message: &str) -> Vec<f64> {
 
 #[tokio::test(start_paused = true)]
 async fn two_2400s_take_turns_over_a_crossed_cable() {
-    for pace in [None, Pace::new(1.0)] {
+    for pace in [None, Some(Pace::real_time())] {
         let (one, other) = (host(instrument(&[]), pace), host(instrument(&[]), pace));
         assert!(one.join(&other, Some(&[(2, 1), (1, 2)])));
         let (mut a1, mut b1) = (Client::of(&one), Client::of(&other));

@@ -15,7 +15,7 @@ use tokio::time::{Instant, advance};
 const SWEEP: &str = ":SENS:CURR:NPLC 10;:SOUR:DEL 0.5;:TRIG:COUN 11;:OUTP ON";
 
 fn paced(factor: f64) -> Client {
-    Client::of(&host(instrument(&[]), Pace::new(factor)))
+    Client::of(&host(instrument(&[]), Pace::real_time().times(factor)))
 }
 
 #[tokio::test(start_paused = true)]
@@ -70,7 +70,7 @@ async fn a_reset_in_mid_run_ends_it_there() {
 
 #[tokio::test(start_paused = true)]
 async fn a_run_goes_on_while_nobody_is_connected_and_what_was_sent_is_still_done() {
-    let host = host(instrument(&[]), Pace::new(1.0));
+    let host = host(instrument(&[]), Some(Pace::real_time()));
     let mut client = Client::of(&host);
     client.send(SWEEP).await;
     client.send(":INIT").await;
@@ -86,7 +86,7 @@ async fn a_run_goes_on_while_nobody_is_connected_and_what_was_sent_is_still_done
 async fn idle_time_passes_for_the_device_too() {
     let config = "accuracy = \"0 %\"\ndevice = { memory = \"50 %\", relaxation = \"10 s\" }";
     let unit = || firmware_sim::Instrument::new(&toml::from_str(config).unwrap()).unwrap();
-    let pace = Pace::new(1.0);
+    let pace = Some(Pace::real_time());
     let (mut paced, mut virtual_) =
         (Client::of(&host(unit(), pace)), Client::of(&host(unit(), None)));
     let mut read = Vec::new();
@@ -100,7 +100,7 @@ async fn idle_time_passes_for_the_device_too() {
 
 #[tokio::test(start_paused = true)]
 async fn simulated_time_keeps_to_the_wall_over_many_messages() {
-    let host = host(instrument(&[]), Pace::new(10.0));
+    let host = host(instrument(&[]), Pace::real_time().times(10.0));
     let mut client = Client::of(&host);
     client.send(":OUTP ON").await;
     let begun = (Instant::now(), host.with(|it| it.time()));

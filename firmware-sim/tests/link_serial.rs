@@ -16,7 +16,7 @@ use tokio::{
 /// The client's end of a line to a new instrument.
 fn line(settings: &str, pace: Option<f64>) -> (DuplexStream, Arc<firmware_sim::Host>) {
     let settings: SerialSettings = toml::from_str(settings).unwrap();
-    let host = host(instrument(&[]), pace.and_then(Pace::new));
+    let host = host(instrument(&[]), pace.and_then(|it| Pace::real_time().times(it)));
     let (near, far) = tokio::io::duplex(1 << 20);
     tokio::spawn(serve_serial(far, Arc::clone(&host), settings));
     (near, host)

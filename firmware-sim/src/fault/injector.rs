@@ -35,6 +35,21 @@ impl Injector {
         self.plans.push(plan);
     }
 
+    /// The same plan, its time counted from power-on instead of from now.
+    pub(crate) fn counted_from_now(&self, plan: FaultPlan, progress: Progress) -> FaultPlan {
+        let after = match plan.after {
+            After::Now => After::Now,
+            After::Replies(count) => After::Replies(self.replies.saturating_add(count)),
+            After::Messages(count) => After::Messages(self.messages.saturating_add(count)),
+            After::Readings(count) => After::Readings(progress.readings.saturating_add(count)),
+            After::Time(time) => {
+                let now = Duration::try_from_secs_f64(progress.now).unwrap_or_default();
+                After::Time(now.saturating_add(time))
+            }
+        };
+        FaultPlan { after, ..plan }
+    }
+
     /// A program message has been executed.
     pub(crate) fn count_message(&mut self) {
         self.messages += 1;

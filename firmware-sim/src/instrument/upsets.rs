@@ -5,7 +5,7 @@ use tokio::time::Instant;
 use super::{Instrument, Session};
 use crate::{
     engine::code::INPUT_OVERRUN,
-    fault::{Fault, Progress, Refusal},
+    fault::{Fault, FaultPlan, Progress, Refusal},
     firmware::Upset,
 };
 
@@ -85,6 +85,12 @@ impl Instrument {
     /// Bytes were lost on their way in.
     pub(crate) fn input_overrun(&mut self) {
         self.firmware.raise(INPUT_OVERRUN);
+    }
+
+    /// Plans a fault whose time counts from now.
+    pub fn inject_from_now(&mut self, plan: FaultPlan) {
+        let plan = self.faults.counted_from_now(plan, self.progress());
+        self.inject(plan);
     }
 
     /// Lets due faults strike.

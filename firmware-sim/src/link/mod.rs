@@ -1,5 +1,6 @@
 //! Instruments behind streams, sockets and serial lines.
 
+mod control;
 mod host;
 mod pace;
 mod serial;
@@ -10,6 +11,7 @@ mod tcp;
 #[cfg(target_os = "linux")]
 pub use self::serial::Pty;
 pub use self::{
+    control::{Panel, answer_control},
     host::Host,
     pace::Pace,
     serial::{Baud, Flow, SerialSettings, Terminator, serve_serial},

@@ -14,11 +14,15 @@ pub struct Pace {
 }
 
 impl Pace {
-    /// Simulated time begins now and passes `factor` times as fast as time does; 1 is real time.
-    /// `None` unless the factor is one that a clock can follow, 0.001 to 1000.
-    pub fn new(factor: f64) -> Option<Pace> {
-        let possible = (1e-3..=1e3).contains(&factor);
-        possible.then(|| Pace { epoch: Instant::now(), factor })
+    /// Simulated time begins now and passes as time does.
+    pub fn real_time() -> Pace {
+        Pace { epoch: Instant::now(), factor: 1.0 }
+    }
+
+    /// The same beginning, and `factor` times as fast as time; `None` unless that is one that a
+    /// clock can follow, 0.001 to 1000.
+    pub fn times(self, factor: f64) -> Option<Pace> {
+        (1e-3..=1e3).contains(&factor).then_some(Pace { factor, ..self })
     }
 
     /// Seconds of simulated time since the beginning.

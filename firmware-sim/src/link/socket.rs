@@ -71,3 +71,24 @@ impl AsyncWrite for Socket {
         Pin::new(&mut self.stream).poll_shutdown(context)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn small_segments_leave_at_once_unless_the_pathology_is_asked_for() {
+        for acknowledge in [Acknowledge::AtOnce, Acknowledge::Delayed] {
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let _client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+            let (stream, _) = listener.accept().await.unwrap();
+            let socket = Socket::new(stream, acknowledge).unwrap();
+            let prompt = acknowledge == Acknowledge::AtOnce;
+            assert_eq!(socket.stream.nodelay().unwrap(), prompt);
+            #[cfg(target_os = "linux")]
+            assert_eq!(socket2::SockRef::from(&socket.stream).tcp_quickack().unwrap(), prompt);
+        }
+    }
+}

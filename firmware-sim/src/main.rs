@@ -43,10 +43,12 @@ async fn run(arguments: &Arguments, bench: &Bench) -> Result<(), (anyhow::Error,
         };
         (error.into(), at_fault)
     })?;
+    // Whoever reads that it is ready may end it at once.
+    let interrupted = interruption().map_err(|error| (error.into(), 1))?;
     announce(arguments, &running);
     let result = tokio::select! {
         result = running.serve() => result,
-        result = interrupted() => result,
+        result = interrupted => result,
     };
     result.map_err(|error| (error.into(), 1))
 }
@@ -82,17 +84,21 @@ fn in_json(running: &Running) -> serde_json::Value {
     json!({ "instruments": instruments, "control": running.control })
 }
 
+/// Listens for Ctrl-C and SIGTERM from now on; what it returns ends with the first.
 #[cfg(unix)]
-async fn interrupted() -> io::Result<()> {
+fn interruption() -> io::Result<impl Future<Output = io::Result<()>>> {
     use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        result = tokio::signal::ctrl_c() => result,
-        _ = terminate.recv() => Ok(()),
-    }
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => Ok(()),
+            _ = terminate.recv() => Ok(()),
+        }
+    })
 }
 
 #[cfg(not(unix))]
-async fn interrupted() -> io::Result<()> {
-    tokio::signal::ctrl_c().await
+fn interruption() -> io::Result<impl Future<Output = io::Result<()>>> {
+    Ok(tokio::signal::ctrl_c())
 }

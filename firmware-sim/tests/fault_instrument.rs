@@ -36,6 +36,32 @@ async fn a_hang_up_in_mid_sweep_comes_before_any_data() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn every_instrument_counts_the_readings_after_which_a_fault_strikes() {
+    for model in firmware_sim::ModelName::ALL {
+        let config = format!("model = \"{model}\"\nfaults = [\"error -222 after 2 readings\"]");
+        let unit = firmware_sim::Instrument::new(&toml::from_str(&config).unwrap()).unwrap();
+        let mut client = Client::of(&common::host(unit, None));
+        client.send(":OUTP ON").await;
+        client.ask(":READ?").await;
+        let before = client.ask(":SYST:ERR?").await;
+        assert!(before.trim_start_matches('+').starts_with("0,"), "{model}: {before}");
+        client.ask(":READ?").await;
+        let after = client.ask(":SYST:ERR?").await;
+        assert!(after.starts_with("-222,"), "{model}: {after}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_goes_on_to_its_end_behind_a_fault_that_strikes_in_the_middle_of_it() {
+    let mut client = Client::with(&["error -222 after 7 readings"]);
+    client.send(":SOUR:VOLT:MODE SWE;STAR 0;STOP 1;STEP 0.1;:TRIG:COUN 11;:OUTP ON").await;
+    client.send(":FORM:ELEM VOLT;:TRAC:POIN 11;FEED SENS;FEED:CONT NEXT;:INIT").await;
+    assert_eq!(client.ask(":TRAC:POIN:ACT?").await, "11");
+    assert_eq!(numbers(&client.ask(":FETC?").await).len(), 11);
+    assert!(client.ask(":SYST:ERR?").await.starts_with("-222,"));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_power_cycle_in_mid_sweep_loses_settings_output_and_what_was_asked() {
     let mut client = Client::with(&["power cycle after 7 readings"]);
     client.send(":SOUR:VOLT:MODE SWE;STAR 0;STOP 1;STEP 0.1;:TRIG:COUN 11;:OUTP ON").await;

@@ -78,8 +78,11 @@ impl Instrument {
         Duration::try_from_secs_f64(self.firmware.now()).map_or(delivery, Delivery::At)
     }
 
-    /// Lets what runs go on, and faults strike in the middle of it.
+    /// Lets what runs go on, or what waited for an event that has come, and faults strike in the
+    /// middle of it. What runs without end and without a clock outside goes on with units only, so
+    /// that it does not show how their bytes were cut.
     pub(super) fn run(&mut self) {
+        let mut stepped = false;
         for _ in 0..STEPS {
             if !self.faults.watches_runs() {
                 break;
@@ -91,8 +94,10 @@ impl Instrument {
             // The smallest horizon ahead: one step.
             let step = self.firmware.now().next_up();
             self.firmware.run(step);
+            stepped = true;
         }
-        if !self.faults.watches_runs() {
+        let goes_on = stepped || self.horizon.is_finite() || !self.firmware.is_running();
+        if goes_on && !self.faults.watches_runs() {
             self.firmware.run(self.horizon);
         }
     }

@@ -91,7 +91,7 @@ impl Line {
             // A serial line has neither segments to cut or to join nor a connection to end.
             self.port.answers(at, &out);
             out.clear();
-            if matches!(delivery, Delivery::Now | Delivery::ThenClose) {
+            if delivery == Delivery::Now {
                 return;
             }
         }

@@ -18,7 +18,8 @@ pub struct SerialSettings {
 }
 
 impl Default for SerialSettings {
-    /// As the 2400 leaves the factory: 9600 baud, no flow control; of its terminators CR.
+    /// As the 2400 leaves the factory: 9600 baud, no flow control, CR. UNVERIFIED: which terminator
+    /// it leaves the factory with.
     fn default() -> Self {
         SerialSettings { baud: Baud(9600), terminator: Terminator::Cr, flow: Flow::None }
     }

@@ -158,7 +158,7 @@ async fn a_fault_at_a_simulated_time_strikes_in_idleness_too() {
 
 #[tokio::test(start_paused = true)]
 async fn a_refill_brings_the_liquid_back_to_rest() {
-    let config = "accuracy = \"0 %\"\ndevice = { memory = \"50 %\", relaxation = \"1000 s\" }";
+    let config = "accuracy = \"0 %\"\ndevice = { preset = \"liquid-sinh\", memory = \"50 %\", relaxation = \"1000 s\" }";
     let unit = firmware_sim::Instrument::new(&toml::from_str(config).unwrap()).unwrap();
     let host = common::host(unit, None);
     let mut client = Client::of(&host);

@@ -84,7 +84,7 @@ async fn a_run_goes_on_while_nobody_is_connected_and_what_was_sent_is_still_done
 
 #[tokio::test(start_paused = true)]
 async fn idle_time_passes_for_the_device_too() {
-    let config = "accuracy = \"0 %\"\ndevice = { memory = \"50 %\", relaxation = \"10 s\" }";
+    let config = "accuracy = \"0 %\"\ndevice = { preset = \"liquid-sinh\", memory = \"50 %\", relaxation = \"10 s\" }";
     let unit = || firmware_sim::Instrument::new(&toml::from_str(config).unwrap()).unwrap();
     let pace = Some(Pace::real_time());
     let (mut paced, mut virtual_) =

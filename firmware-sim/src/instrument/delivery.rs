@@ -12,7 +12,7 @@ pub enum Delivery {
     /// again, without bytes, for what is left of the input.
     After(Duration),
     /// Not before so much simulated time has passed since power-on, and then as with `After`. Only
-    /// where time is told from outside ([`Instrument::advance`](super::Instrument::advance)).
+    /// from [`Instrument::attend_at`](super::Instrument::attend_at).
     At(Duration),
     /// At once, in so many segments, and then as with `After`.
     InPieces(u64),

@@ -47,6 +47,8 @@ pub struct Instrument {
     happened: Happened,
     /// Runs go on until here; infinite where nothing outside paces them.
     horizon: f64,
+    /// Messages wait for their time, and replies leave at theirs.
+    keeps_time: bool,
 }
 
 impl Instrument {
@@ -66,6 +68,7 @@ impl Instrument {
             faults: Injector::default(),
             happened: Happened::default(),
             horizon: f64::INFINITY,
+            keeps_time: false,
         };
         for plan in &config.faults {
             instrument.inject(plan.clone());
@@ -140,7 +143,7 @@ impl Instrument {
                 return Delivery::ThenClose;
             }
             // While something runs, what ends it must not wait for the step that is in hand.
-            if self.is_ahead() && !self.firmware.is_running() {
+            if self.keeps_time && self.is_ahead() && !self.firmware.is_running() {
                 return Delivery::Now;
             }
             // Where a fault may strike in the middle of a run, only `run` lets one go on.

@@ -27,7 +27,8 @@ impl Instrument {
     /// Takes bytes that have come at `until`, in seconds since power-on: what came before them is
     /// done first, and time that nothing needed passes in idleness.
     ///
-    /// A message is not begun before its time. While [`is_ahead`](Instrument::is_ahead) is true
+    /// A message is not begun before its time, and each reply is said to leave
+    /// [`At`](Delivery::At) its own, which [`attend`](Instrument::attend) does not care for. While [`is_ahead`](Instrument::is_ahead) is true
     /// afterwards, more may be done when the time has come.
     pub fn attend_at(
         &mut self,
@@ -37,14 +38,16 @@ impl Instrument {
         out: &mut Vec<u8>,
     ) -> Delivery {
         self.horizon = until;
-        let delivery = self.attend(session, b"", out);
+        self.keeps_time = true;
+        let mut delivery = self.attend(session, b"", out);
         let backlog = session.has_lines();
         session.input.extend(bytes);
-        if delivery != Delivery::Now || backlog {
-            return delivery;
+        if delivery == Delivery::Now && !backlog {
+            self.advance(until);
+            delivery = self.attend(session, b"", out);
         }
-        self.advance(until);
-        self.attend(session, b"", out)
+        self.keeps_time = false;
+        delivery
     }
 
     /// Lets time pass that the link takes; what runs goes on meanwhile.
@@ -72,7 +75,7 @@ impl Instrument {
 
     /// A reply leaves when the time has come at which it was formed.
     pub(super) fn paced(&self, delivery: Delivery) -> Delivery {
-        if self.horizon.is_infinite() || delivery != Delivery::Now {
+        if !self.keeps_time || delivery != Delivery::Now {
             return delivery;
         }
         Duration::try_from_secs_f64(self.firmware.now()).map_or(delivery, Delivery::At)

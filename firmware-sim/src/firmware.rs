@@ -38,6 +38,17 @@ pub(crate) enum Upset {
     WrongStride { wrong: bool },
 }
 
+/// What kind of wire a message came over, as far as firmware makes a difference.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Wire {
+    /// Anything that carries all eight bits and says where a message ends, or a stream that is
+    /// taken for it.
+    #[default]
+    Bus,
+    /// RS-232.
+    Serial,
+}
+
 /// The inside of an instrument: it executes units of program messages, and runs.
 ///
 /// Time is simulated. [`execute`](Firmware::execute) lets as much of it pass as the command takes;
@@ -81,6 +92,16 @@ pub(crate) trait Firmware: Send {
 
     /// Something happens to the instrument.
     fn suffer(&mut self, upset: Upset);
+
+    /// Readings made since power-on, of all channels.
+    fn readings(&self) -> u64 {
+        0
+    }
+
+    /// Why a unit is refused on this wire, where it is accepted on others.
+    fn refuses_on(&self, _wire: Wire, _unit: &Unit<'_>) -> Option<Code> {
+        None
+    }
 
     /// Whether any output is on.
     fn output_is_on(&self) -> bool;

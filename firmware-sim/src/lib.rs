@@ -1,19 +1,24 @@
 //! A simulated source-measure unit with a simulated memristor on its terminals.
 //!
 //! An [`Instrument`] takes program messages as bytes and answers as bytes; [`serve`] puts it behind
-//! any byte stream, [`serve_tcp`] behind a socket, and the binary `firmware-sim` listens on a port. A
-//! [`Config`] says which instrument it is, which device is on its terminals, and how imperfect both
-//! are; the same configuration and the same messages give the same bytes.
+//! any byte stream, [`serve_tcp`] behind a socket. A [`Host`] shares one among clients, TCP ports
+//! ([`answer_tcp`]), serial lines ([`serve_serial`]) and trigger cables, and a [`Bench`] sets up
+//! several from a file; the binary `firmware-sim` does no more than that. A [`Config`] says which
+//! instrument it is, which device is on its terminals, and how imperfect both are; the same
+//! configuration and the same messages give the same bytes.
 //!
 //! Time is virtual: each command, delay and conversion advances the instrument's own clock by what
-//! the real one would take, and the device relaxes in that time. Nothing sleeps.
+//! the real one would take, and the device relaxes in that time. Nothing sleeps, unless a [`Pace`]
+//! ties simulated time to the clock on the wall.
 //!
 //! What goes wrong is part of the configuration too: a [`FaultPlan`] makes the instrument fall
-//! silent, answer late, tear a reply, hang up, or lose its power.
+//! silent, answer late, tear a reply, hang up, lose its power, and more ([`Fault`]); while it runs
+//! [`Instrument::strike`] does, and the side channel of a bench ([`Panel`]).
 //!
 //! The commands are written from the manual, each table entry with its place there; this crate
 //! never reads the driver's instrument files.
 
+mod bench;
 mod config;
 mod device;
 mod engine;
@@ -22,19 +27,25 @@ mod firmware;
 mod instrument;
 mod keithley_2400;
 mod keithley_2450;
+mod link;
 mod random;
-mod serve;
 mod solve;
 mod terminals;
 
+#[cfg(target_os = "linux")]
+pub use crate::link::Pty;
 pub use crate::{
+    bench::{Address, Bench, BenchError, Cable, LinkConfig, Place, Running, Standing},
     config::{
         Amperes, Branch, Cell, Column, Config, ConfigError, Curve, Cycle, DeviceConfig,
         Diffusivity, Drift, Drying, Dut, Farads, Hertz, LinkModel, Metres, Mismatch, ModelName,
         Noise, Ohms, PerSecond, Preset, QuantityError, Ratio, Seconds, Siemens, TableQuantity,
         Volts, Window,
     },
-    fault::{After, Fault, FaultError, FaultPlan, Lateness},
-    instrument::{Delivery, Instrument, MessageLink, Session},
-    serve::{serve, serve_tcp},
+    fault::{After, Fault, FaultError, FaultPlan, Lateness, Refusal},
+    instrument::{Delivery, Instrument, MessageLink, Outlook, Session},
+    link::{
+        Acknowledge, Baud, Clients, Flow, Host, Pace, Panel, SerialSettings, TcpOptions,
+        Terminator, answer_control, answer_tcp, serve, serve_serial, serve_tcp,
+    },
 };

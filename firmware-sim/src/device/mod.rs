@@ -148,8 +148,10 @@ impl Device {
         noise
     }
 
-    /// New liquid: the drying begins anew, with a drop that is not quite the last.
+    /// New liquid: the state is at rest, and the drying begins anew with a drop that is not quite
+    /// the last.
     pub(crate) fn refill(&mut self) {
+        self.state = self.law.rest();
         let factor = 1.0 + self.drying.refill_sd.0 * self.refill.normal();
         self.filled = (self.time, factor.max(0.01));
         self.age(0.0);

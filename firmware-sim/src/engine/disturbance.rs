@@ -12,6 +12,8 @@ pub(crate) struct Disturbances {
     /// Each reading carries one element too many.
     pub(crate) wrong_stride: bool,
     pub(crate) interlock_open: bool,
+    /// Readings made since power-on.
+    pub(crate) readings: u64,
 }
 
 impl Disturbances {
@@ -26,8 +28,9 @@ impl Disturbances {
         }
     }
 
-    /// Whether the next reading is to come in compliance; counts it.
+    /// Whether the next reading is to come in compliance; counts it. Asked once for each reading.
     pub(crate) fn forces_compliance(&mut self) -> bool {
+        self.readings += 1;
         take(&mut self.compliance)
     }
 

@@ -9,7 +9,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use tokio::sync::Notify;
+use tokio::sync::watch;
 
 /// More pulses than this are never left waiting; the oldest are forgotten.
 const WAITING: usize = 4096;
@@ -23,11 +23,11 @@ pub(crate) struct Pulse {
     pub(crate) at: f64,
 }
 
-/// The pulses that have reached one instrument, and the bell that wakes whoever serves it.
+/// The pulses that have reached one instrument, and the bell that wakes all who serve it.
 #[derive(Default)]
 pub(crate) struct Inbox {
     pulses: Mutex<VecDeque<Pulse>>,
-    bell: Notify,
+    bell: watch::Sender<()>,
 }
 
 impl Inbox {
@@ -38,12 +38,35 @@ impl Inbox {
         }
         pulses.push_back(pulse);
         drop(pulses);
-        self.bell.notify_one();
+        self.ring();
     }
 
-    /// Waits for the next pulse to arrive.
-    pub(crate) async fn rung(&self) {
-        self.bell.notified().await;
+    /// Wakes all who listen.
+    pub(crate) fn ring(&self) {
+        self.bell.send_replace(());
+    }
+
+    /// Changes whenever a pulse arrives.
+    pub(crate) fn listen(&self) -> watch::Receiver<()> {
+        self.bell.subscribe()
+    }
+}
+
+/// The other end of a cable.
+#[derive(Clone)]
+struct Peer {
+    inbox: Arc<Inbox>,
+    /// Which line here is which there; `None`: each is the one of the same number.
+    lines: Option<Vec<(u32, u32)>>,
+}
+
+impl Peer {
+    /// The line there that is `line` here.
+    fn line(&self, line: u32) -> Option<u32> {
+        match &self.lines {
+            None => Some(line),
+            Some(pairs) => pairs.iter().find(|it| it.0 == line).map(|it| it.1),
+        }
     }
 }
 
@@ -51,14 +74,21 @@ impl Inbox {
 #[derive(Clone, Default)]
 pub(crate) struct Connector {
     inbox: Arc<Inbox>,
-    peers: Vec<Arc<Inbox>>,
+    peers: Vec<Peer>,
 }
 
 impl Connector {
     /// Joins the lines of two instruments, each to the one of the same number.
     pub(crate) fn join(&mut self, other: &mut Connector) {
-        self.peers.push(other.inbox.clone());
-        other.peers.push(self.inbox.clone());
+        self.peers.push(Peer { inbox: other.inbox.clone(), lines: None });
+        other.peers.push(Peer { inbox: self.inbox.clone(), lines: None });
+    }
+
+    /// Joins single lines: each pair is one here and the one there.
+    pub(crate) fn join_lines(&mut self, other: &mut Connector, pairs: &[(u32, u32)]) {
+        let back = pairs.iter().map(|it| (it.1, it.0)).collect();
+        self.peers.push(Peer { inbox: other.inbox.clone(), lines: Some(pairs.to_vec()) });
+        other.peers.push(Peer { inbox: self.inbox.clone(), lines: Some(back) });
     }
 
     /// The pulses that arrive here.
@@ -69,7 +99,9 @@ impl Connector {
     /// Pulls a line down for a moment, at `at` seconds of simulated time.
     pub(crate) fn pulse(&self, line: u32, at: f64) {
         for peer in &self.peers {
-            peer.put(Pulse { line, at });
+            if let Some(line) = peer.line(line) {
+                peer.inbox.put(Pulse { line, at });
+            }
         }
     }
 
@@ -130,5 +162,17 @@ mod tests {
         assert_eq!(other.take_latched(1, 0.4), Some(0.1));
         assert_eq!(other.take_latched(1, 0.45), Some(0.5));
         assert_eq!(other.take_latched(1, 0.6), None);
+    }
+
+    #[test]
+    fn a_cable_may_lead_one_line_to_another_and_back() {
+        let (mut one, mut other) = (Connector::default(), Connector::default());
+        one.join_lines(&mut other, &[(2, 1)]);
+        one.pulse(2, 0.5);
+        one.pulse(1, 0.6);
+        assert_eq!(other.take(1), Some(0.5));
+        assert_eq!(other.take(1), None);
+        other.pulse(1, 0.7);
+        assert_eq!(one.take(2), Some(0.7));
     }
 }

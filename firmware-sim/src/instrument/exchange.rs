@@ -4,10 +4,14 @@ use std::collections::VecDeque;
 
 use scpi_parser::program;
 
-use super::input::{Input, LONGEST, Overrun};
+use super::{
+    input::{Input, LONGEST, Overrun},
+    upsets::Seen,
+};
 use crate::{
     engine::code::{AFTER_INDEFINITE, INPUT_OVERRUN},
-    firmware::{Firmware, Flow},
+    fault::Deaf,
+    firmware::{Firmware, Flow, Wire},
 };
 
 /// One client's conversation with an instrument: what it has sent and is not done yet.
@@ -21,6 +25,18 @@ pub struct Session {
     reply: Vec<u8>,
     /// The line that is being executed; kept for its memory.
     line: Vec<u8>,
+    /// A reply that leaves in front of the next.
+    held: Vec<u8>,
+    /// What the instrument had gone through when this client was attended to last.
+    pub(super) seen: Option<Seen>,
+    wire: Wire,
+}
+
+/// One turn at an instrument: what executes, how far it may run, and what it does not hear.
+pub(super) struct Turn<'t> {
+    pub(super) firmware: &'t mut dyn Firmware,
+    pub(super) deaf: &'t mut [Deaf],
+    pub(super) horizon: f64,
 }
 
 /// A program message that waits, and how many of its units have been executed.
@@ -42,28 +58,28 @@ impl Session {
     ///
     /// `None` when there is none; otherwise whether the message is done and its reply stands in
     /// [`reply`](Session::reply).
-    pub(super) fn next(&mut self, firmware: &mut dyn Firmware, horizon: f64) -> Option<bool> {
+    pub(super) fn next(&mut self, turn: &mut Turn<'_>) -> Option<bool> {
         let mut line = std::mem::take(&mut self.line);
         let found = match self.input.next(&mut line) {
             Ok(found) => found,
             Err(Overrun) => {
-                firmware.raise(INPUT_OVERRUN);
+                turn.firmware.raise(INPUT_OVERRUN);
                 false
             }
         };
-        let done = found.then(|| self.take_line(&line, firmware, horizon));
+        let done = found.then(|| self.take_line(&line, turn));
         self.line = line;
         done
     }
 
-    fn take_line(&mut self, text: &[u8], firmware: &mut dyn Firmware, horizon: f64) -> bool {
+    fn take_line(&mut self, text: &[u8], turn: &mut Turn<'_>) -> bool {
         tracing::debug!(target: "firmware_sim::wire", "> {}", text.escape_ascii());
         let behind_others = !self.waiting.is_empty();
-        match self.execute(text, 0, false, behind_others, firmware, horizon) {
+        match self.execute(text, 0, false, behind_others, turn) {
             Progress::Done => true,
             Progress::Waits { executed, begun } => {
                 if self.waiting_bytes + text.len() > LONGEST {
-                    firmware.raise(INPUT_OVERRUN);
+                    turn.firmware.raise(INPUT_OVERRUN);
                 } else {
                     self.waiting_bytes += text.len();
                     let text = text.to_vec();
@@ -75,12 +91,11 @@ impl Session {
     }
 
     /// Goes on with the oldest message that waits; whether it is done.
-    pub(super) fn go_on(&mut self, firmware: &mut dyn Firmware, horizon: f64) -> bool {
-        wake(firmware, horizon);
+    pub(super) fn go_on(&mut self, turn: &mut Turn<'_>) -> bool {
         let Some(Message { text, executed, begun }) = self.waiting.pop_front() else {
             return false;
         };
-        match self.execute(&text, executed, begun, false, firmware, horizon) {
+        match self.execute(&text, executed, begun, false, turn) {
             Progress::Done => {
                 self.waiting_bytes -= text.len();
                 true
@@ -100,9 +115,9 @@ impl Session {
         first: usize,
         mut begun: bool,
         behind_others: bool,
-        firmware: &mut dyn Firmware,
-        horizon: f64,
+        turn: &mut Turn<'_>,
     ) -> Progress {
+        let firmware = &mut *turn.firmware;
         let mut indefinite = false;
         for (executed, unit) in program::units(text).enumerate().skip(first) {
             let unit = match unit {
@@ -120,6 +135,13 @@ impl Session {
                 firmware.raise(AFTER_INDEFINITE);
                 return Progress::Done;
             }
+            if turn.deaf.iter_mut().any(|it| it.ignores(&unit)) {
+                continue;
+            }
+            if let Some(code) = firmware.refuses_on(self.wire, &unit) {
+                firmware.raise(code);
+                continue;
+            }
             let answered = self.reply.len();
             let flow = if std::mem::take(&mut begun) {
                 firmware.resume(&unit, &mut self.reply)
@@ -127,7 +149,7 @@ impl Session {
                 firmware.execute(&unit, &mut self.reply)
             };
             // What the unit has started goes on at once, and may end before the next.
-            firmware.run(horizon);
+            firmware.run(turn.horizon);
             let flow = match flow {
                 Ok(Flow::Later) => firmware.resume(&unit, &mut self.reply),
                 flow => flow,
@@ -153,9 +175,45 @@ impl Session {
         !self.waiting.is_empty()
     }
 
+    /// A client on a serial line.
+    pub(crate) fn serial() -> Session {
+        Session { wire: Wire::Serial, ..Session::default() }
+    }
+
+    /// Whether whole messages are there that have not been looked at.
+    pub(super) fn has_lines(&self) -> bool {
+        self.input.has_line()
+    }
+
+    /// Whether there is anything left to be done.
+    pub(crate) fn has_work(&self) -> bool {
+        self.waits() || self.has_lines()
+    }
+
+    /// How many bytes have come and are not done.
+    pub(crate) fn backlog(&self) -> usize {
+        self.waiting_bytes + self.input.len()
+    }
+
     /// The reply of the message that was done last, without a terminator.
     pub(super) fn reply(&mut self) -> &mut Vec<u8> {
         &mut self.reply
+    }
+
+    /// The same, and the reply that leaves in front of it.
+    pub(super) fn reply_and_held(&mut self) -> (&mut Vec<u8>, &mut Vec<u8>) {
+        (&mut self.reply, &mut self.held)
+    }
+
+    /// The client has gone: forgets what nobody will finish, or read.
+    pub(super) fn forget_unfinished(&mut self) {
+        self.input.forget_unfinished();
+        self.held.clear();
+    }
+
+    /// Forgets what has not been looked at.
+    pub(super) fn forget_input(&mut self) {
+        self.input.clear();
     }
 
     /// Forgets everything that is not done.
@@ -164,13 +222,6 @@ impl Session {
         self.waiting.clear();
         self.waiting_bytes = 0;
         self.reply.clear();
-    }
-}
-
-/// Lets what waited for an event go on, if it has come. What runs without end and without a clock
-/// outside goes on with units only, so that it does not show how their bytes were cut.
-pub(super) fn wake(firmware: &mut dyn Firmware, horizon: f64) {
-    if horizon.is_finite() || !firmware.is_running() {
-        firmware.run(horizon);
+        self.held.clear();
     }
 }

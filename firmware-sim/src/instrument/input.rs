@@ -62,7 +62,25 @@ impl Input {
         }
     }
 
-    /// Forgets what is not finished.
+    /// Whether a whole line is there.
+    pub(super) fn has_line(&self) -> bool {
+        self.bytes[self.searched..].contains(&b'\n')
+    }
+
+    /// How many bytes are there.
+    pub(super) fn len(&self) -> usize {
+        self.bytes.len() - self.start
+    }
+
+    /// Forgets the line that has no end.
+    pub(super) fn forget_unfinished(&mut self) {
+        let end = self.bytes.iter().rposition(|it| *it == b'\n').map_or(self.start, |it| it + 1);
+        self.bytes.truncate(end.max(self.start));
+        self.searched = self.searched.min(self.bytes.len());
+        self.overrun = false;
+    }
+
+    /// Forgets everything.
     pub(super) fn clear(&mut self) {
         self.bytes.clear();
         (self.start, self.searched, self.overrun) = (0, 0, false);

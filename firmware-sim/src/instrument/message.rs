@@ -52,7 +52,11 @@ impl MessageLink {
     fn attend(&mut self, instrument: &mut Instrument, bytes: &[u8]) {
         let mut reply = Vec::new();
         // Faults of timing belong to the links that carry this exchange.
-        while let Delivery::After(_) = instrument.attend(&mut self.session, bytes, &mut reply) {}
+        let mut bytes = bytes;
+        while !matches!(
+            instrument.attend(&mut self.session, std::mem::take(&mut bytes), &mut reply),
+            Delivery::Now | Delivery::ThenClose
+        ) {}
         if !reply.is_empty() {
             self.interrupt(instrument);
             self.output = reply;

@@ -1,21 +1,27 @@
 //! An instrument from outside: bytes in, replies out, faults in between.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use crate::{
     config::{Config, ConfigError, ModelName},
     engine::lines::Inbox,
     fault::{FaultPlan, Injector},
-    firmware::{Firmware, Upset},
+    firmware::Firmware,
     keithley_2400::Keithley2400,
     keithley_2450::Keithley2450,
 };
 
+mod cables;
+mod delivery;
 mod exchange;
 mod input;
 mod message;
+mod outlook;
+mod pacing;
+mod upsets;
 
-pub use self::{exchange::Session, message::MessageLink};
+use self::upsets::Happened;
+pub use self::{delivery::Delivery, exchange::Session, message::MessageLink, outlook::Outlook};
 
 /// One simulated instrument.
 ///
@@ -36,22 +42,14 @@ pub struct Instrument {
     firmware: Box<dyn Firmware>,
     /// The client of [`receive`](Instrument::receive).
     own: Session,
+    /// What clients that have gone left to be done.
+    left: Vec<Session>,
     faults: Injector,
+    happened: Happened,
     /// Runs go on until here; infinite where nothing outside paces them.
     horizon: f64,
-}
-
-/// How replies are to leave.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use = "planned faults show here"]
-pub enum Delivery {
-    /// At once.
-    Now,
-    /// Not before this time has passed; then call [`Instrument::receive`] again, without bytes, for
-    /// what is left of the input.
-    After(Duration),
-    /// At once, and the connection is closed behind them.
-    ThenClose,
+    /// Messages wait for their time, and replies leave at theirs.
+    keeps_time: bool,
 }
 
 impl Instrument {
@@ -73,11 +71,14 @@ impl Instrument {
         let mut instrument = Instrument {
             firmware,
             own: Session::default(),
+            left: Vec::new(),
             faults: Injector::default(),
+            happened: Happened::default(),
             horizon: f64::INFINITY,
+            keeps_time: false,
         };
         for plan in &config.faults {
-            instrument.inject(*plan);
+            instrument.inject(plan.clone());
         }
         Ok(instrument)
     }
@@ -103,38 +104,28 @@ impl Instrument {
         self.firmware.now()
     }
 
+    /// Program messages executed since power-on.
+    pub(crate) fn messages(&self) -> u64 {
+        self.faults.messages
+    }
+
     /// Whether something runs that goes on with time alone; then its next step is at
     /// [`time`](Instrument::time).
     pub fn is_running(&self) -> bool {
         self.firmware.is_running()
     }
 
-    /// Lets simulated time pass until `until`, in seconds since power-on, and what runs go on to
-    /// there and no further: from now on time passes as it is told to from outside.
-    pub fn advance(&mut self, until: f64) {
-        self.horizon = until;
-        self.firmware.run(until);
-        let left = until - self.firmware.now();
-        if left > 0.0 && !self.firmware.is_running() {
-            self.firmware.pass(left);
-        }
-    }
-
-    /// Joins the trigger lines of two instruments, each to the one of the same number.
-    pub fn join(&mut self, other: &mut Instrument) {
-        self.firmware.connector().join(other.firmware.connector());
-    }
-
-    /// Rings when a pulse has come on a trigger line; then [`receive`](Instrument::receive) without
-    /// bytes lets it act.
-    pub(crate) fn inbox(&mut self) -> Arc<Inbox> {
-        self.firmware.connector().inbox()
-    }
-
     /// A client has connected: what another left unfinished on the wire is forgotten.
     pub fn greet(&mut self) {
-        self.own.input.clear();
-        self.faults.forget_client();
+        self.own.forget_unfinished();
+    }
+
+    /// A client has gone. What it had sent in whole is still executed, and nobody is answered.
+    pub fn leave(&mut self, mut session: Session) {
+        session.forget_unfinished();
+        if session.has_work() {
+            self.left.push(session);
+        }
     }
 
     /// Takes bytes from the client and appends the replies to `out`.
@@ -151,23 +142,39 @@ impl Instrument {
     /// The same for one of several clients.
     pub fn attend(&mut self, session: &mut Session, bytes: &[u8], out: &mut Vec<u8>) -> Delivery {
         session.input.extend(bytes);
-        exchange::wake(&mut *self.firmware, self.horizon);
+        if !self.left.is_empty() {
+            self.finish_left();
+        }
+        self.converse(session, out)
+    }
+
+    fn converse(&mut self, session: &mut Session, out: &mut Vec<u8>) -> Delivery {
         loop {
-            while session.waits() && session.go_on(&mut *self.firmware, self.horizon) {
-                let delivery = self.finish(session, out);
-                if delivery != Delivery::Now {
-                    return delivery;
-                }
+            self.run();
+            if self.has_hung_up_on(session) {
+                return Delivery::ThenClose;
             }
-            match session.next(&mut *self.firmware, self.horizon) {
-                None => return Delivery::Now,
-                Some(false) => {}
+            // While something runs, what ends it must not wait for the step that is in hand.
+            if self.keeps_time && self.is_ahead() && !self.firmware.is_running() {
+                return Delivery::Now;
+            }
+            // Where a fault may strike in the middle of a run, only `run` lets one go on.
+            let watched = self.faults.watches_runs();
+            let mut turn = exchange::Turn {
+                firmware: &mut *self.firmware,
+                deaf: &mut self.faults.deaf,
+                horizon: if watched { f64::NEG_INFINITY } else { self.horizon },
+            };
+            let done = session.waits() && session.go_on(&mut turn);
+            match if done { Some(true) } else { session.next(&mut turn) } {
                 Some(true) => {
                     let delivery = self.finish(session, out);
                     if delivery != Delivery::Now {
                         return delivery;
                     }
                 }
+                Some(false) => {}
+                None => return Delivery::Now,
             }
         }
     }
@@ -175,32 +182,47 @@ impl Instrument {
     /// A message has been executed: its reply leaves.
     fn finish(&mut self, session: &mut Session, out: &mut Vec<u8>) -> Delivery {
         self.faults.count_message();
-        if self.suffer() {
-            session.clear();
+        self.suffer();
+        if self.has_hung_up_on(session) {
+            return Delivery::ThenClose;
         }
         if session.reply().is_empty() {
             return Delivery::Now;
         }
+        if let Some(by) = self.faults.slowness() {
+            self.firmware.pass(by.as_secs_f64());
+        }
         session.reply().push(b'\n');
         tracing::debug!(target: "firmware_sim::wire", "< {}", session.reply().escape_ascii());
-        let delivery = self.faults.deliver(session.reply(), out);
-        session.reply().clear();
+        let (reply, held) = session.reply_and_held();
+        let mut delivery = self.faults.deliver(reply, held, out);
+        reply.clear();
         if delivery == Delivery::ThenClose {
-            session.input.clear();
+            session.forget_input();
         }
-        if self.suffer() {
-            session.clear();
+        self.suffer();
+        if self.has_hung_up_on(session) {
+            delivery = Delivery::ThenClose;
         }
-        delivery
+        self.paced(delivery)
     }
 
-    /// Lets due faults strike the instrument; whether its sessions are lost.
-    fn suffer(&mut self) -> bool {
-        let mut lost = false;
-        while let Some(upset) = self.faults.upset() {
-            lost |= upset == Upset::PowerCycle;
-            self.firmware.suffer(upset);
+    /// Goes on with what clients that have gone had sent.
+    fn finish_left(&mut self) {
+        let mut nobody = Vec::new();
+        for mut session in std::mem::take(&mut self.left) {
+            while self.converse(&mut session, &mut nobody) != Delivery::Now {
+                nobody.clear();
+            }
+            if session.has_work() {
+                self.left.push(session);
+            }
         }
-        lost
+    }
+
+    /// Rings when a pulse has come on a trigger line; then [`receive`](Instrument::receive) without
+    /// bytes lets it act.
+    pub(crate) fn inbox(&mut self) -> Arc<Inbox> {
+        self.firmware.connector().inbox()
     }
 }

@@ -16,6 +16,7 @@ mod panel;
 mod ranges;
 mod readings;
 mod run;
+mod serial;
 mod settings;
 mod sourcing;
 mod status;
@@ -44,7 +45,7 @@ use crate::{
         channel::Channel, clock::Clock, code::Code, disturbance::Disturbances, lines::Connector,
         status::StatusModel,
     },
-    firmware::{Executed, Firmware, Upset},
+    firmware::{Executed, Firmware, Upset, Wire},
     terminals::Terminals,
 };
 
@@ -293,6 +294,14 @@ impl Firmware for Keithley2400 {
                 self.refresh_enable_line();
             }
         }
+    }
+
+    fn readings(&self) -> u64 {
+        self.disturbances.readings
+    }
+
+    fn refuses_on(&self, wire: Wire, unit: &Unit<'_>) -> Option<Code> {
+        (wire == Wire::Serial && serial::asks_for_binary(unit)).then_some(serial::ASCII_ONLY)
     }
 
     fn output_is_on(&self) -> bool {

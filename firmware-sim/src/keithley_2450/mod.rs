@@ -277,6 +277,10 @@ impl Firmware for Keithley2450 {
         }
     }
 
+    fn readings(&self) -> u64 {
+        self.disturbances.readings
+    }
+
     fn output_is_on(&self) -> bool {
         self.channel.terminals.drive() != Drive::Off || self.settings.output
     }

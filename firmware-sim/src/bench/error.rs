@@ -1,0 +1,89 @@
+//! Why a bench is not set up.
+
+use std::net::SocketAddr;
+
+use crate::config::ConfigError;
+
+/// A bench that cannot be read, simulated or set up.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BenchError {
+    /// The file could not be read.
+    #[error("{file} cannot be read")]
+    Unreadable {
+        /// The file.
+        file: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file's text was refused.
+    #[error("{file}:{line}: {message}")]
+    Refused {
+        /// The file.
+        file: String,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong there and what would be accepted.
+        message: String,
+    },
+    /// An instrument that cannot be simulated.
+    #[error("instrument.{name}: {source}")]
+    Instrument {
+        /// Its name.
+        name: String,
+        /// Why.
+        source: ConfigError,
+    },
+    /// A pace that no clock follows.
+    #[error("{key} = {found} is not possible: expected 0.001 to 1000, as 1 for real time")]
+    Pace {
+        /// The key.
+        key: String,
+        /// Its value.
+        found: f64,
+    },
+    /// A cable to nowhere.
+    #[error("cable {number} leads to \"{found}\": expected one of {accepted}")]
+    NoSuchInstrument {
+        /// Which cable, from 1.
+        number: usize,
+        /// The name at its end.
+        found: String,
+        /// The names there are.
+        accepted: String,
+    },
+    /// A cable with both ends in one instrument.
+    #[error("cable {number} leads from \"{name}\" to itself: expected two instruments")]
+    Loop {
+        /// Which cable, from 1.
+        number: usize,
+        /// The instrument.
+        name: String,
+    },
+    /// A port that is not to be had.
+    #[error("instrument.{name}: cannot listen on {address}")]
+    Listen {
+        /// The instrument.
+        name: String,
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The side channel's port is not to be had.
+    #[error("cannot listen on {address} for the side channel")]
+    Control {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A serial line that is not to be had.
+    #[error("instrument.{name}: no serial line can be made here")]
+    Serial {
+        /// The instrument.
+        name: String,
+        /// Why.
+        source: std::io::Error,
+    },
+}

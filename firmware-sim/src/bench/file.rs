@@ -1,0 +1,267 @@
+//! A bench as it is written.
+
+use std::{collections::BTreeMap, net::SocketAddr, path::Path};
+
+use serde::Deserialize;
+use toml::{Spanned, Table, Value};
+
+use super::BenchError;
+use crate::{
+    config::Config,
+    link::{Acknowledge, Clients, SerialSettings, TcpOptions},
+};
+
+/// Instruments, where they are reached, and the cables between them.
+///
+/// ```
+/// let bench: firmware_sim::Bench = firmware_sim::Bench::parse(
+///     r#"
+///     pace = 1                          # real time; 10 is ten times as fast; absent: nothing waits
+///     control = "127.0.0.1:0"           # the side channel
+///
+///     [instrument.a1]
+///     model = "keithley-2400"           # and every other key of an instrument's configuration
+///     seed = 11
+///     listen = "127.0.0.1:0"            # the default
+///     one_client = true                 # others wait; with refuse = true they are reset
+///
+///     [instrument.b1]
+///     serial_port = { baud = 57600, terminator = "LF", flow = "XON-XOFF" }
+///
+///     [[cable]]
+///     lines = ["a1", "b1"]              # trigger lines; without a map each to the same number
+///     map = { 2 = 1, 1 = 2 }            # line 2 of a1 is line 1 of b1
+///     "#,
+///     "bench.toml",
+/// )?;
+/// assert_eq!(bench.instruments.len(), 2);
+/// # Ok::<(), firmware_sim::BenchError>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Bench {
+    /// By name.
+    pub instruments: BTreeMap<String, Place>,
+    /// Trigger cables.
+    pub cables: Vec<Cable>,
+    /// How many times as fast as real time simulated time passes; `None`: it is virtual.
+    pub pace: Option<f64>,
+    /// Where the side channel listens.
+    pub control: Option<SocketAddr>,
+}
+
+/// An instrument and how it is reached.
+#[derive(Clone, Debug, Default)]
+pub struct Place {
+    /// What it is.
+    pub config: Config,
+    /// Its links.
+    pub link: LinkConfig,
+}
+
+/// How an instrument is reached.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LinkConfig {
+    /// The TCP port; 0 takes a free one. Where there is no serial port either, a free one on
+    /// loopback.
+    pub listen: Option<SocketAddr>,
+    /// A serial port, by a pseudo-terminal.
+    pub serial_port: Option<SerialSettings>,
+    /// Its own factor, instead of the bench's.
+    pub pace: Option<f64>,
+    /// One client at a time.
+    pub one_client: bool,
+    /// The connections of others are reset. Only with `one_client`.
+    pub refuse: bool,
+    /// Nagle's algorithm and delayed acknowledgements stay on.
+    pub delayed_ack: bool,
+}
+
+impl LinkConfig {
+    /// The keys that belong to the link and not to the instrument.
+    const KEYS: [&str; 6] =
+        ["listen", "serial_port", "pace", "one_client", "refuse", "delayed_ack"];
+
+    /// How the TCP port is served.
+    pub fn tcp(&self) -> TcpOptions {
+        TcpOptions {
+            acknowledge: match self.delayed_ack {
+                true => Acknowledge::Delayed,
+                false => Acknowledge::AtOnce,
+            },
+            clients: match (self.one_client, self.refuse) {
+                (false, _) => Clients::Several,
+                (true, false) => Clients::One,
+                (true, true) => Clients::OneRefusingOthers,
+            },
+        }
+    }
+}
+
+/// Trigger lines of two instruments, joined.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cable {
+    /// The instruments.
+    pub ends: [String; 2],
+    /// A line of the first and the line of the second that it is; `None`: each is the line of the
+    /// same number.
+    pub map: Option<Vec<(u32, u32)>>,
+}
+
+/// The file, before its instruments are understood.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Text {
+    pace: Option<f64>,
+    control: Option<SocketAddr>,
+    instrument: BTreeMap<String, Spanned<Table>>,
+    #[serde(default)]
+    cable: Vec<CableText>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CableText {
+    lines: [String; 2],
+    map: Option<Spanned<BTreeMap<String, u32>>>,
+}
+
+impl Bench {
+    /// Reads a bench file.
+    ///
+    /// # Errors
+    /// The file cannot be read or is not understood; the error names file, line, table and key.
+    pub fn load(path: &Path) -> Result<Bench, BenchError> {
+        let file = path.display().to_string();
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| BenchError::Unreadable { file: file.clone(), source })?;
+        Bench::parse(&text, &file)
+    }
+
+    /// Reads a bench from text; `file` is what errors call it.
+    ///
+    /// # Errors
+    /// The text is not understood; the error names file, line, table and key.
+    pub fn parse(text: &str, file: &str) -> Result<Bench, BenchError> {
+        let refused = |at: usize, message: String| BenchError::Refused {
+            file: file.to_owned(),
+            line: text[..at.min(text.len())].matches('\n').count() + 1,
+            message: message.trim().replace('\n', "; "),
+        };
+        let read: Text = toml::from_str(text).map_err(|error| {
+            refused(error.span().map_or(0, |it| it.start), error.message().to_owned())
+        })?;
+        let mut instruments = BTreeMap::new();
+        for (name, table) in read.instrument {
+            let span = table.span();
+            if !name.bytes().all(|it| it.is_ascii_alphanumeric() || b"-_".contains(&it)) {
+                let expected = "expected letters, digits, - and _";
+                return Err(refused(span.start, format!("instrument.\"{name}\": {expected}")));
+            }
+            let place = place(table.into_inner()).map_err(|error| {
+                let at = span.start + key_of(&error, &text[span.start..]);
+                refused(at, format!("instrument.{name}: {error}"))
+            })?;
+            instruments.insert(name, place);
+        }
+        let mut cables = Vec::new();
+        for cable in read.cable {
+            let map = cable.map.map(|map| {
+                let at = map.span().start;
+                pairs(map.into_inner()).map_err(|message| refused(at, message))
+            });
+            cables.push(Cable { ends: cable.lines, map: map.transpose()? });
+        }
+        Ok(Bench { instruments, cables, pace: read.pace, control: read.control })
+    }
+}
+
+/// Splits what belongs to the link off an instrument's table.
+fn place(table: Table) -> Result<Place, toml::de::Error> {
+    let (link, config): (Table, Table) =
+        table.into_iter().partition(|(key, _)| LinkConfig::KEYS.contains(&key.as_str()));
+    let link = Value::Table(link).try_into()?;
+    Ok(Place { config: Value::Table(config).try_into()?, link })
+}
+
+/// Where, in an instrument's text, the key stands that an error names: values that have been read
+/// into a table have lost their places.
+fn key_of(error: &toml::de::Error, table: &str) -> usize {
+    let text = error.to_string();
+    let end = table.find("\n[").unwrap_or(table.len());
+    let names_it = |line: usize, name: &str| {
+        let rest = table[line..end].trim_start_matches([' ', '\t']).strip_prefix(name);
+        rest.is_some_and(|it| it.trim_start().starts_with('='))
+    };
+    let lines = || table[..end].match_indices('\n').map(|it| it.0 + 1);
+    let mut named = text.split('`').skip(1).step_by(2);
+    named.find_map(|name| lines().find(|line| names_it(*line, name))).unwrap_or(0)
+}
+
+fn pairs(map: BTreeMap<String, u32>) -> Result<Vec<(u32, u32)>, String> {
+    let pair = |(here, there): (String, u32)| {
+        let here = here.parse().map_err(|_| {
+            format!("map.{here} is not a trigger line: expected a number such as 2 = 1")
+        })?;
+        Ok((here, there))
+    };
+    map.into_iter().map(pair).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(text: &str) -> String {
+        Bench::parse(text, "bench.toml").unwrap_err().to_string()
+    }
+
+    #[test]
+    fn what_belongs_to_the_link_and_to_the_instrument_may_stand_in_any_order() {
+        let text = "pace = 2.5\n[instrument.a1]\none_client = true\nseed = 7\nlisten = \
+                    \"127.0.0.1:5025\"\nfaults = [\"silence\"]\n";
+        let bench = Bench::parse(text, "bench.toml").unwrap();
+        let Place { config, link } = &bench.instruments["a1"];
+        assert_eq!((config.seed, config.faults.len()), (7, 1));
+        assert_eq!(link.listen, Some("127.0.0.1:5025".parse().unwrap()));
+        assert_eq!(link.tcp().clients, Clients::One);
+        assert_eq!(bench.pace, Some(2.5));
+    }
+
+    #[test]
+    fn a_refusal_names_file_line_table_key_and_what_is_accepted() {
+        for (text, place, accepted) in [
+            ("pace = 1\nspeed = 2\n", "bench.toml:2: unknown field `speed`", "`control`"),
+            (
+                "[instrument.a1]\n\nsed = 1\n",
+                "bench.toml:3: instrument.a1: unknown field `sed`",
+                "`seed`",
+            ),
+            (
+                "[instrument.a1]\nmodel = \"fluke\"\n",
+                "bench.toml:2: instrument.a1: unknown variant `fluke`",
+                "`keithley-2400`",
+            ),
+            ("[instrument.a1]\nlisten = \"here\"\n", "bench.toml:", "socket address"),
+            (
+                "[instrument.a1]\nserial_port = { baud = 110 }\n",
+                "bench.toml:",
+                "expected one of 300, 600",
+            ),
+            (
+                "[instrument.\"a 1\"]\n",
+                "bench.toml:1: instrument.\"a 1\"",
+                "letters, digits, - and _",
+            ),
+            ("[instrument.a1]\nfaults = [\"explode\"]\n", "bench.toml:", "\"power cycle\""),
+            (
+                "[instrument]\n[[cable]]\nlines = [\"a\", \"b\"]\nmap = { x = 1 }\n",
+                "bench.toml:4: map.x is not a trigger line",
+                "2 = 1",
+            ),
+        ] {
+            let error = refusal(text);
+            assert!(error.contains(place) && error.contains(accepted), "{error}");
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! A bench that is set up.
+
+use std::{collections::BTreeMap, fmt, io, net::SocketAddr, path::PathBuf, sync::Arc};
+
+use tokio::{net::TcpListener, task::JoinSet};
+
+use super::{Bench, BenchError, Cable, Place};
+use crate::{
+    config::ModelName,
+    instrument::Instrument,
+    link::{Host, Pace, Panel, answer_control, answer_tcp},
+};
+
+/// Where an instrument is reached.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Address {
+    /// A TCP port.
+    Tcp(SocketAddr),
+    /// A serial port.
+    Serial(PathBuf),
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Address::Tcp(address) => write!(f, "{address}"),
+            Address::Serial(path) => write!(f, "{}", path.display()),
+        }
+    }
+}
+
+impl Address {
+    /// As VISA names it.
+    pub fn resource(&self) -> String {
+        match self {
+            Address::Tcp(address) => {
+                format!("TCPIP0::{}::{}::SOCKET", address.ip(), address.port())
+            }
+            Address::Serial(path) => format!("ASRL{}::INSTR", path.display()),
+        }
+    }
+
+    /// Whether other machines may reach it.
+    pub fn is_open_to_others(&self) -> bool {
+        matches!(self, Address::Tcp(address) if !address.ip().is_loopback())
+    }
+}
+
+/// One link of one instrument that can be talked to.
+#[derive(Clone, Debug)]
+pub struct Standing {
+    /// The instrument's name on the bench.
+    pub name: String,
+    /// What it is.
+    pub model: ModelName,
+    /// Where.
+    pub address: Address,
+}
+
+/// A bench whose instruments are switched on and whose ports are open.
+pub struct Running {
+    /// All links.
+    pub standing: Vec<Standing>,
+    /// The side channel.
+    pub control: Option<SocketAddr>,
+    tasks: JoinSet<io::Result<()>>,
+}
+
+impl Bench {
+    /// Switches everything on and opens the ports. All instruments share the beginning of time.
+    ///
+    /// # Errors
+    /// An instrument cannot be simulated, a port is not to be had, a cable leads nowhere.
+    pub async fn start(&self) -> Result<Running, BenchError> {
+        let hosts = self.switch_on()?;
+        self.join(&hosts)?;
+        let mut running = Running { standing: Vec::new(), control: None, tasks: JoinSet::new() };
+        for (name, place) in &self.instruments {
+            running.open(name, place, &hosts[name]).await?;
+        }
+        if let Some(address) = self.control {
+            let refused = |source| BenchError::Control { address, source };
+            let listener = TcpListener::bind(address).await.map_err(refused)?;
+            running.control = Some(listener.local_addr().map_err(refused)?);
+            running.tasks.spawn(answer_control(listener, Panel::new(hosts)));
+        }
+        Ok(running)
+    }
+
+    fn switch_on(&self) -> Result<BTreeMap<String, Arc<Host>>, BenchError> {
+        let beginning = Pace::real_time();
+        let mut hosts = BTreeMap::new();
+        for (name, place) in &self.instruments {
+            let own = place.link.pace.map(|it| (format!("instrument.{name}.pace"), it));
+            let pace = match own.or_else(|| self.pace.map(|it| ("pace".to_owned(), it))) {
+                None => None,
+                Some((key, found)) => match beginning.times(found) {
+                    None => return Err(BenchError::Pace { key, found }),
+                    pace => pace,
+                },
+            };
+            let instrument = Instrument::new(&place.config)
+                .map_err(|source| BenchError::Instrument { name: name.clone(), source })?;
+            hosts.insert(name.clone(), Host::new(instrument, pace));
+        }
+        Ok(hosts)
+    }
+
+    fn join(&self, hosts: &BTreeMap<String, Arc<Host>>) -> Result<(), BenchError> {
+        for (index, Cable { ends: [one, other], map }) in self.cables.iter().enumerate() {
+            let number = index + 1;
+            let end = |name: &String| {
+                hosts.get(name).ok_or_else(|| BenchError::NoSuchInstrument {
+                    number,
+                    found: name.clone(),
+                    accepted: hosts.keys().cloned().collect::<Vec<_>>().join(", "),
+                })
+            };
+            if !end(one)?.join(end(other)?, map.as_deref()) {
+                return Err(BenchError::Loop { number, name: one.clone() });
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Running {
+    async fn open(
+        &mut self,
+        name: &str,
+        place: &Place,
+        host: &Arc<Host>,
+    ) -> Result<(), BenchError> {
+        let link = &place.link;
+        let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
+        let listen = link.listen.or(link.serial_port.is_none().then_some(anywhere));
+        let mut addresses = Vec::new();
+        if let Some(address) = listen {
+            let refused = |source| BenchError::Listen { name: name.to_owned(), address, source };
+            let listener = TcpListener::bind(address).await.map_err(refused)?;
+            addresses.push(Address::Tcp(listener.local_addr().map_err(refused)?));
+            self.tasks.spawn(answer_tcp(listener, Arc::clone(host), link.tcp()));
+        }
+        if let Some(settings) = link.serial_port {
+            let refused = |source| BenchError::Serial { name: name.to_owned(), source };
+            addresses.push(self.open_serial(host, settings).map_err(refused)?);
+        }
+        for address in addresses {
+            let (name, model) = (name.to_owned(), place.config.model);
+            self.standing.push(Standing { name, model, address });
+        }
+        let host = Arc::clone(host);
+        self.tasks.spawn(async move {
+            host.keep().await;
+            Ok(())
+        });
+        Ok(())
+    }
+
+    #[cfg(target_os = "linux")]
+    fn open_serial(
+        &mut self,
+        host: &Arc<Host>,
+        settings: crate::link::SerialSettings,
+    ) -> io::Result<Address> {
+        let line = crate::link::Pty::open()?;
+        let path = line.path().to_owned();
+        self.tasks.spawn(crate::link::serve_serial(line, Arc::clone(host), settings));
+        Ok(Address::Serial(path))
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn open_serial(
+        &mut self,
+        _: &Arc<Host>,
+        _: crate::link::SerialSettings,
+    ) -> io::Result<Address> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    /// Serves until a link fails, which is all that ends it. Dropping the future, and the bench,
+    /// closes everything.
+    ///
+    /// # Errors
+    /// The link that failed first.
+    pub async fn serve(&mut self) -> io::Result<()> {
+        while let Some(ended) = self.tasks.join_next().await {
+            ended.map_err(io::Error::other)??;
+        }
+        Ok(())
+    }
+}

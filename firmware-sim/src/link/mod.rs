@@ -1,0 +1,20 @@
+//! Instruments behind streams, sockets and serial lines.
+
+mod control;
+mod host;
+mod pace;
+mod serial;
+mod socket;
+mod stream;
+mod tcp;
+
+#[cfg(target_os = "linux")]
+pub use self::serial::Pty;
+pub use self::{
+    control::{Panel, answer_control},
+    host::Host,
+    pace::Pace,
+    serial::{Baud, Flow, SerialSettings, Terminator, serve_serial},
+    stream::serve,
+    tcp::{Acknowledge, Clients, TcpOptions, answer_tcp, serve_tcp},
+};

@@ -247,6 +247,20 @@ fn source_memory_keeps_set_ups_and_sweeps_through_them() {
 }
 
 #[test]
+fn a_range_that_changes_within_a_memory_sweep_can_be_held() {
+    let taken = |hold: &str| {
+        let mut bench = Bench::ideal();
+        bench.tell(&format!(":SENS:CURR:RANG:HOLD {hold};:SENS:CURR:RANG:HOLD:DEL 2"));
+        bench.tell(":SENS:CURR:RANG 1e-4;:SOUR:VOLT 0.5;:SOUR:MEM:SAVE 1");
+        bench.tell(":SENS:CURR:RANG 1e-5;:SOUR:VOLT 0.05;:SOUR:MEM:SAVE 2");
+        bench.tell(":SOUR:FUNC MEM;:SOUR:MEM:POIN 2;:TRIG:COUN 2;:OUTP ON;:FORM:ELEM TIME");
+        let times = bench.numbers(":READ?");
+        times[1] - times[0]
+    };
+    assert!((taken("ON") - taken("OFF") - 2.0).abs() < 1e-3);
+}
+
+#[test]
 fn automatic_output_off_acts_after_each_point_or_after_the_trigger_count() {
     let mut bench = Bench::ideal();
     bench.tell(":SOUR:CLE:AUTO ON;:SOUR:VOLT 0.1;:TRIG:COUN 3;:FORM:ELEM CURR");

@@ -120,6 +120,19 @@ fn a_triggered_level_is_taken_over_at_the_trigger() {
 }
 
 #[test]
+fn a_scale_factor_multiplies_the_level_at_each_trigger() {
+    let mut bench = Bench::ideal();
+    bench.tell(":OUTP ON;:FORM:ELEM CURR;:SENS:CURR:RANG 1e-4;:SOUR:VOLT 0.1;:TRIG:COUN 3");
+    bench.tell(":SOUR:VOLT:TRIG:SFAC 2");
+    assert_eq!(bench.numbers(":READ?"), [1e-5; 3], "it is off");
+    bench.tell(":SOUR:VOLT:TRIG:SFAC:STAT ON");
+    assert_eq!(bench.numbers(":READ?"), [2e-5, 4e-5, 8e-5]);
+    bench.tell(":SOUR:VOLT:RANG 2;:SOUR:VOLT:TRIG:SFAC -100;:TRIG:COUN 1;:SENS:CURR:PROT 1e-3");
+    bench.tell(":SENS:CURR:RANG 1e-3");
+    assert_eq!(bench.numbers(":READ?"), [-2.1e-4], "no further than the range goes");
+}
+
+#[test]
 fn the_buffer_cannot_be_changed_while_it_stores() {
     let mut bench = Bench::ideal();
     bench.tell(":TRAC:POIN 5;:TRAC:FEED SENS1;:TRAC:FEED:CONT NEXT");
@@ -231,6 +244,20 @@ fn source_memory_keeps_set_ups_and_sweeps_through_them() {
     }
     assert_eq!(bench.ask(":SOUR:FUNC?"), "MEM");
     bench.refuses(":SOUR:MEM:SAVE 101", -222);
+}
+
+#[test]
+fn a_range_that_changes_within_a_memory_sweep_can_be_held() {
+    let taken = |hold: &str| {
+        let mut bench = Bench::ideal();
+        bench.tell(&format!(":SENS:CURR:RANG:HOLD {hold};:SENS:CURR:RANG:HOLD:DEL 2"));
+        bench.tell(":SENS:CURR:RANG 1e-4;:SOUR:VOLT 0.5;:SOUR:MEM:SAVE 1");
+        bench.tell(":SENS:CURR:RANG 1e-5;:SOUR:VOLT 0.05;:SOUR:MEM:SAVE 2");
+        bench.tell(":SOUR:FUNC MEM;:SOUR:MEM:POIN 2;:TRIG:COUN 2;:OUTP ON;:FORM:ELEM TIME");
+        let times = bench.numbers(":READ?");
+        times[1] - times[0]
+    };
+    assert!((taken("ON") - taken("OFF") - 2.0).abs() < 1e-3);
 }
 
 #[test]

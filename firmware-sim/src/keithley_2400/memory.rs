@@ -4,6 +4,7 @@
 use super::{
     Keithley2400,
     settings::{Calculate, Function, Sense, Settings, SourceFunction},
+    timing,
 };
 
 /// Places, numbered from 1.
@@ -72,8 +73,21 @@ impl Keithley2400 {
         kept.recall(&mut self.settings);
     }
 
+    /// Recalls the place of a memory sweep's point, with the time that takes; and where the current
+    /// range changes, the time that `:SENS:CURR:RANG:HOLD` asks for.
+    pub(super) fn recall_point(&mut self, index: usize) {
+        let before = self.settings.sense.current.range;
+        let place = self.memory_place(index);
+        self.recall_set_up(place);
+        self.spend(timing::MEMORY_RECALL);
+        let sense = &self.settings.sense;
+        if sense.range_hold && sense.current.range != before {
+            self.spend(sense.range_hold_delay);
+        }
+    }
+
     /// The place of point `index` of a memory sweep: after the last point it begins again.
-    pub(super) fn memory_place(&self, index: usize) -> usize {
+    fn memory_place(&self, index: usize) -> usize {
         let source = &self.settings.source;
         let points = source.memory_points.max(1) as usize;
         (source.memory_start as usize - 1 + index % points) % PLACES + 1

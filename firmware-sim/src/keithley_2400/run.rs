@@ -200,7 +200,7 @@ impl Keithley2400 {
         }
         self.spend(delay);
         if self.run.memory {
-            self.recall_point();
+            self.recall_point(self.run.points);
         }
         let point = self.point(self.run.points, self.run.largest);
         self.run.moves = self.source(point);
@@ -279,18 +279,6 @@ impl Keithley2400 {
         let ready = self.clock.now() + timing::REARM;
         self.spend((ready.max(at) + timing::TRIGGER_LATENCY) - self.clock.now());
         true
-    }
-
-    /// The next place of a source-memory sweep, with the time that recalling it takes.
-    fn recall_point(&mut self) {
-        let held = self.settings.sense.current.range;
-        let place = self.memory_place(self.run.points);
-        self.recall_set_up(place);
-        self.spend(timing::MEMORY_RECALL);
-        let sense = &self.settings.sense;
-        if sense.range_hold && sense.current.range != held {
-            self.spend(self.settings.sense.range_hold_delay);
-        }
     }
 
     /// A staircase, a list or source memory is being swept.

@@ -77,6 +77,9 @@ pub(crate) struct SourceFunction {
     pub(crate) level: f64,
     /// Taken over at the next trigger.
     pub(crate) triggered_level: Option<f64>,
+    /// Each trigger multiplies the level by this, where that is on.
+    pub(crate) scale: f64,
+    pub(crate) scaled: bool,
     /// Index of the range.
     pub(crate) range: usize,
     pub(crate) range_auto: bool,
@@ -224,6 +227,8 @@ impl Source {
         let function = |range| SourceFunction {
             level: 0.0,
             triggered_level: None,
+            scale: 1.0,
+            scaled: false,
             range,
             range_auto: true,
             mode: LevelMode::Fixed,

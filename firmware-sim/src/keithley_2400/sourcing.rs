@@ -147,6 +147,7 @@ impl Keithley2400 {
                 if let Some(level) = function.triggered_level.take() {
                     function.level = level;
                 }
+                self.scale_level(quantity);
                 return self.resting_point();
             }
             LevelMode::List => list_level(function, index),
@@ -162,6 +163,23 @@ impl Keithley2400 {
         let top = self.model.ranges(quantity)[range].top();
         let level = level.clamp(-top, top);
         Point { voltage_source: quantity == Quantity::Voltage, level, range }
+    }
+
+    /// `:SOUR:<fn>:TRIG:SFAC`: the level is the one before, multiplied. That a memory sweep takes what
+    /// is on the terminals for the one before is UNVERIFIED.
+    fn scale_level(&mut self, quantity: Quantity) {
+        let before = self.sourced.filter(|it| it.quantity() == quantity).map(|it| it.level);
+        let top = self.model.top(quantity);
+        let function = self.settings.source.of_mut(quantity);
+        if function.scaled {
+            let top = if function.range_auto {
+                top
+            } else {
+                self.model.ranges(quantity)[function.range].top()
+            };
+            let level = before.unwrap_or(function.level) * function.scale;
+            function.level = level.clamp(-top, top);
+        }
     }
 
     /// The source action of a source-delay-measure cycle; whether anything moved.

@@ -4,6 +4,7 @@
 mod calculate;
 mod common;
 mod digital;
+mod display;
 mod fetch;
 mod format;
 mod functions;
@@ -15,6 +16,7 @@ mod sweep;
 mod system;
 mod trace;
 mod trigger;
+mod zero;
 
 use scpi_parser::{
     error::{self, Error},
@@ -61,7 +63,7 @@ const fn numbered(
 
 /// The tables. The digital outputs come first, because `:SOURce#` matches them too; behind them
 /// the ones that are asked most often.
-const TABLES: [Table<Entry>; 14] = [
+const TABLES: [Table<Entry>; 16] = [
     digital::TABLE,
     fetch::TABLE,
     source::TABLE,
@@ -76,6 +78,8 @@ const TABLES: [Table<Entry>; 14] = [
     functions::TABLE,
     status::TABLE,
     calculate::TABLE,
+    display::TABLE,
+    zero::TABLE,
 ];
 
 /// The header that a unit names.

@@ -25,6 +25,18 @@ pub(super) const TABLE: Table<Entry> = Table(&[
     command(":SOURce#:CURRent[:LEVel]:TRIGgered[:AMPLitude][?]", |call| {
         triggered_level(call, Current)
     }),
+    command(":SOURce#:VOLTage[:LEVel]:TRIGgered:SFACtor[?]", |call| {
+        call.figure(SCALE, |it| &mut it.source.voltage.scale)
+    }),
+    command(":SOURce#:VOLTage[:LEVel]:TRIGgered:SFACtor:STATe[?]", |call| {
+        call.switch(|it| &mut it.source.voltage.scaled)
+    }),
+    command(":SOURce#:CURRent[:LEVel]:TRIGgered:SFACtor[?]", |call| {
+        call.figure(SCALE, |it| &mut it.source.current.scale)
+    }),
+    command(":SOURce#:CURRent[:LEVel]:TRIGgered:SFACtor:STATe[?]", |call| {
+        call.switch(|it| &mut it.source.current.scaled)
+    }),
     command(":SOURce#:FUNCtion[:MODE][?]", function),
     command(":SOURce#:VOLTage:RANGe[?]", |call| range(call, Voltage)),
     command(":SOURce#:CURRent:RANGe[?]", |call| range(call, Current)),
@@ -50,6 +62,8 @@ pub(super) const TABLE: Table<Entry> = Table(&[
 ]);
 
 const SOAK: Limits = Limits::new(0.0, 9999.999, 0.0);
+/// UNVERIFIED.
+const SCALE: Limits = Limits::new(-9.999_999e20, 9.999_999e20, 1.0);
 const DELAY: Limits = Limits::new(0.0, 9999.999, 0.0);
 const LOCATIONS: Limits = Limits::new(1.0, PLACES as f64, 1.0);
 

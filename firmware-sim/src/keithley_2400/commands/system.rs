@@ -1,21 +1,18 @@
-//! `:SYSTem` and `:DISPlay` (User's Manual tables 18-2 and 18-9).
+//! `:SYSTem` (User's Manual table 18-9).
 
 use scpi_parser::table::Table;
 
 use super::{
     super::{
-        Keithley2400,
         call::{Call, Handled, Limits},
         code,
         memory::PLACES,
-        panel::WIDTHS,
         readings::Trace,
         settings::{Guard, Settings},
-        timing::CONVERSION,
     },
-    Entry, command, numbered, urgent,
+    Entry, command, urgent,
 };
-use crate::engine::channel::{NOT_A_NUMBER, Quantity};
+use crate::engine::channel::Quantity;
 
 pub(super) const TABLE: Table<Entry> = Table(&[
     urgent(":SYSTem:PRESet", preset),
@@ -25,11 +22,6 @@ pub(super) const TABLE: Table<Entry> = Table(&[
     command(":SYSTem:VERSion?", version),
     command(":SYSTem:RSENse[?]", |call| call.switch(|it| &mut it.four_wire)),
     command(":SYSTem:CCHeck[?]", contact_check),
-    command(":SYSTem:AZERo[:STATe][?]", auto_zero),
-    command(":SYSTem:AZERo:CACHing[:STATe][?]", |call| call.switch(|it| &mut it.zero_cache)),
-    command(":SYSTem:AZERo:CACHing:REFResh", refresh_zeroes),
-    command(":SYSTem:AZERo:CACHing:RESet", reset_zeroes),
-    command(":SYSTem:AZERo:CACHing:NPLCycles?", kept_zeroes),
     command(":SYSTem:RCMode[?]", |call| call.setting(|unit| &mut unit.settings.ranging_once)),
     command(":SYSTem:LFRequency[?]", line_frequency),
     command(":SYSTem:LFRequency:AUTO[?]", line_frequency_auto),
@@ -43,11 +35,6 @@ pub(super) const TABLE: Table<Entry> = Table(&[
     command(":SYSTem:LOCal", nothing),
     command(":SYSTem:REMote", nothing),
     command(":SYSTem:RWLock", nothing),
-    command(":DISPlay:ENABle[?]", display),
-    command(":DISPlay:DIGits[?]", digits),
-    command(":DISPlay:CNDisplay", nothing),
-    numbered(":DISPlay[:WINDow#]:TEXT[:DATA][?]", 2, text),
-    numbered(":DISPlay[:WINDow#]:TEXT:STATe[?]", 2, text_state),
 ]);
 
 /// `:SYST:PRES`.
@@ -142,67 +129,6 @@ fn time_reset(call: &mut Call<'_, '_>) -> Handled {
     Ok(())
 }
 
-/// `:SYST:AZER[:STAT] ON|OFF|ONCE`; `ONCE` zeroes now and leaves it off.
-fn auto_zero(call: &mut Call<'_, '_>) -> Handled {
-    if !call.is_query && call.once_keyword() {
-        call.no_parameters()?;
-        call.unit.settings.auto_zero = false;
-        call.unit.zero();
-        return Ok(());
-    }
-    call.switch(|it| &mut it.auto_zero)
-}
-
-/// Most entries of the cache.
-const CACHED: usize = 10;
-
-impl Keithley2400 {
-    /// The two conversions of reference and zero.
-    fn zero(&mut self) {
-        let integration = self.settings.sense.nplc / self.line_frequency;
-        self.spend(2.0 * (integration + CONVERSION));
-    }
-
-    /// Keeps the zero of an integration time, where the cache is on; the oldest makes room.
-    pub(super) fn keep_zero(&mut self, nplc: f64) {
-        if !self.settings.zero_cache {
-            return;
-        }
-        self.zeroes.retain(|it| *it != nplc);
-        if self.zeroes.len() == CACHED {
-            self.zeroes.remove(0);
-        }
-        self.zeroes.push(nplc);
-    }
-}
-
-/// `:SYST:AZER:CACH:REFR`: all kept zeroes are taken anew.
-fn refresh_zeroes(call: &mut Call<'_, '_>) -> Handled {
-    call.no_parameters()?;
-    for _ in 0..call.unit.zeroes.len() {
-        call.unit.zero();
-    }
-    Ok(())
-}
-
-/// `:SYST:AZER:CACH:RES`.
-fn reset_zeroes(call: &mut Call<'_, '_>) -> Handled {
-    call.no_parameters()?;
-    call.unit.zeroes.clear();
-    Ok(())
-}
-
-/// `:SYST:AZER:CACH:NPLC?`: the integration times whose zero is kept; not a number for none, which
-/// is UNVERIFIED.
-fn kept_zeroes(call: &mut Call<'_, '_>) -> Handled {
-    call.no_parameters()?;
-    let zeroes = call.unit.zeroes.clone();
-    if zeroes.is_empty() {
-        return call.answer_real(NOT_A_NUMBER);
-    }
-    call.answer_reals(&zeroes)
-}
-
 /// `:SYST:GUAR OHMS|CABL`. The ohms guard is not for the 1 A range (+828), nor for 1 kV (+829).
 /// UNVERIFIED.
 fn guard(call: &mut Call<'_, '_>) -> Handled {
@@ -241,63 +167,6 @@ fn key(call: &mut Call<'_, '_>) -> Handled {
         |unit| unit.panel.key,
         |unit, key| {
             unit.panel.key = key;
-            Ok(())
-        },
-    )
-}
-
-/// `:DISP:ENAB`.
-fn display(call: &mut Call<'_, '_>) -> Handled {
-    call.toggle(
-        |unit| unit.panel.display_on,
-        |unit, on| {
-            unit.panel.display_on = on;
-            Ok(())
-        },
-    )
-}
-
-/// `:DISP:DIG 4-7`.
-fn digits(call: &mut Call<'_, '_>) -> Handled {
-    call.whole(
-        Limits::new(4.0, 7.0, 6.0),
-        |unit| unit.panel.digits,
-        |unit, digits| {
-            unit.panel.digits = digits;
-            Ok(())
-        },
-    )
-}
-
-fn window(call: &Call<'_, '_>) -> usize {
-    call.suffix(0) as usize - 1
-}
-
-/// `:DISP[:WIND<n>]:TEXT[:DATA] "text"`: as many characters as the line has (-223 beyond, which is
-/// UNVERIFIED).
-fn text(call: &mut Call<'_, '_>) -> Handled {
-    let window = window(call);
-    if call.is_query {
-        call.no_parameters()?;
-        let text = format!("\"{}\"", call.unit.panel.texts[window].replace('"', "\"\""));
-        return call.answer_text(&text);
-    }
-    let text = call.text()?;
-    call.no_parameters()?;
-    if text.chars().count() > WIDTHS[window] {
-        return Err(code::TOO_MUCH_DATA);
-    }
-    call.unit.panel.texts[window] = text;
-    Ok(())
-}
-
-/// `:DISP[:WIND<n>]:TEXT:STAT`.
-fn text_state(call: &mut Call<'_, '_>) -> Handled {
-    let window = window(call);
-    call.toggle(
-        |unit| unit.panel.texts_on[window],
-        |unit, on| {
-            unit.panel.texts_on[window] = on;
             Ok(())
         },
     )

@@ -173,6 +173,23 @@ async fn a_refill_brings_the_liquid_back_to_rest() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_refill_undoes_the_drying() {
+    let config = "accuracy = \"0 %\"\ndevice = { preset = \"resistor\" }\n\
+                  drying = { depth = \"50 %\", over = \"10 s\" }";
+    let unit = firmware_sim::Instrument::new(&toml::from_str(config).unwrap()).unwrap();
+    let host = common::host(unit, Some(Pace::real_time()));
+    let mut client = Client::of(&host);
+    client.send(":FORM:ELEM CURR;:SOUR:VOLT 1;:OUTP ON").await;
+    let fresh = numbers(&client.ask(":READ?").await)[0];
+    tokio::time::sleep(Duration::from_secs(30)).await;
+    let dried = numbers(&client.ask(":READ?").await)[0];
+    assert!((dried / fresh - 0.525).abs() < 0.01, "{fresh} {dried}");
+    host.with(|it| it.strike(Fault::Refill));
+    let renewed = numbers(&client.ask(":READ?").await)[0];
+    assert!((renewed / fresh - 1.0).abs() < 0.01, "{fresh} {renewed}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn each_client_has_its_own_half_written_line_and_its_own_replies() {
     let host = common::host(common::instrument(&[]), None);
     let (mut one, mut other) = (Client::of(&host), Client::of(&host));

@@ -135,7 +135,11 @@ impl Bench {
         let file = path.display().to_string();
         let text = std::fs::read_to_string(path)
             .map_err(|source| BenchError::Unreadable { file: file.clone(), source })?;
-        Bench::parse(&text, &file)
+        let mut bench = Bench::parse(&text, &file)?;
+        if let Some(directory) = path.parent() {
+            bench.instruments.values_mut().for_each(|it| it.config.relative_to(directory));
+        }
+        Ok(bench)
     }
 
     /// Reads a bench from text; `file` is what errors call it.

@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf};
 
 use anyhow::Result;
-use clap::{Parser, ValueEnum};
+use clap::{Parser, ValueEnum, builder::PossibleValuesParser};
 use firmware_sim::{
     Bench, Config, DeviceConfig, FaultPlan, Flow, LinkConfig, ModelName, Place, SerialSettings,
     Terminator,
@@ -16,7 +16,7 @@ const EXAMPLES: &str = "\
 One instrument:
   firmware-sim
   firmware-sim --listen 127.0.0.1:0 --seed 7
-  firmware-sim --model keithley-2400 --config twin-a.toml --log
+  firmware-sim --model keithley-2450 --config twin-a.toml --log
   firmware-sim --device resistor
   firmware-sim --device '{ preset = \"liquid-sinh\", full_scale = \"60 uA\", memory = \"8 %\" }'
 Talk to it with any SCPI client over a raw socket, LF ends a line:
@@ -77,8 +77,8 @@ pub(crate) struct Arguments {
         "one_client", "refuse", "delayed_ack",
     ])]
     bench: Option<PathBuf>,
-    /// Instrument; --list-models names them all
-    #[arg(long, value_name = "NAME")]
+    /// Instrument, keithley-2400 unless a file says otherwise
+    #[arg(long, value_name = "NAME", value_parser = models())]
     model: Option<String>,
     /// Address and port to listen on, 127.0.0.1:5025 unless there is a serial port; port 0 takes a
     /// free one
@@ -129,6 +129,13 @@ pub(crate) struct Arguments {
     /// Name the instruments that can be simulated
     #[arg(long)]
     pub(crate) list_models: bool,
+    /// List the headers that the instrument knows
+    #[arg(long)]
+    pub(crate) list_headers: bool,
+}
+
+fn models() -> PossibleValuesParser {
+    ModelName::ALL.iter().map(|it| it.text()).collect::<Vec<_>>().into()
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -165,7 +172,8 @@ impl Arguments {
         Ok(bench)
     }
 
-    fn config(&self) -> Result<Config> {
+    /// The instrument of a start without a bench file.
+    pub(crate) fn config(&self) -> Result<Config> {
         let mut config = match &self.config {
             Some(path) => Config::load(path)?,
             None => Config::default(),

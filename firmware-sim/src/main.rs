@@ -6,7 +6,7 @@ use std::{io, process::ExitCode};
 
 use anyhow::Result;
 use clap::Parser;
-use firmware_sim::{Bench, BenchError, ModelName, Running, Standing};
+use firmware_sim::{Bench, BenchError, Instrument, ModelName, Running, Standing};
 use serde_json::json;
 use tracing_subscriber::EnvFilter;
 
@@ -17,6 +17,9 @@ fn main() -> ExitCode {
     if arguments.list_models {
         ModelName::ALL.iter().for_each(|it| println!("{it}"));
         return ExitCode::SUCCESS;
+    }
+    if arguments.list_headers {
+        return list_headers(&arguments);
     }
     let level = if arguments.log { "firmware_sim=debug" } else { "firmware_sim=info" };
     tracing_subscriber::fmt()
@@ -29,6 +32,20 @@ fn main() -> ExitCode {
         Err((error, code)) => {
             eprintln!("firmware-sim: {error:#}");
             ExitCode::from(code)
+        }
+    }
+}
+
+fn list_headers(arguments: &Arguments) -> ExitCode {
+    let instrument = arguments.config().and_then(|it| Ok(Instrument::new(&it)?));
+    match instrument {
+        Ok(instrument) => {
+            instrument.headers().iter().for_each(|it| println!("{it}"));
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("firmware-sim: {error:#}");
+            ExitCode::from(2)
         }
     }
 }

@@ -18,6 +18,10 @@ pub(super) const TABLE: Table<Entry> = Table(&[
     command(":FETCh?", fetch),
     command("[:SENSe#]:DATA[:LATest]?", latest),
     command(":MEASure?", |call| measure(call, Measured::Present)),
+    command(":CONFigure?", |call| {
+        call.no_parameters()?;
+        call.answer_functions(call.unit.settings.sense.functions)
+    }),
     command(":CONFigure:VOLTage[:DC]", |call| configure(call, Measured::Voltage)),
     command(":MEASure:VOLTage[:DC]?", |call| measure(call, Measured::Voltage)),
     command(":CONFigure:CURRent[:DC]", |call| configure(call, Measured::Current)),

@@ -21,6 +21,7 @@ mod fault;
 mod firmware;
 mod instrument;
 mod keithley_2400;
+mod keysight_b2900;
 mod random;
 mod serve;
 mod solve;

@@ -8,6 +8,7 @@ use crate::{
     fault::{FaultPlan, Injector},
     firmware::{Firmware, Upset},
     keithley_2400::Keithley2400,
+    keysight_b2900::KeysightB2900,
 };
 
 mod exchange;
@@ -62,6 +63,10 @@ impl Instrument {
         config.validate()?;
         let firmware: Box<dyn Firmware> = match config.model {
             ModelName::Keithley2400 => Box::new(Keithley2400::new(config)),
+            ModelName::KeysightB2901a
+            | ModelName::KeysightB2902a
+            | ModelName::KeysightB2911a
+            | ModelName::KeysightB2912a => Box::new(KeysightB2900::new(config)),
         };
         let mut instrument = Instrument {
             firmware,

@@ -129,7 +129,7 @@ impl Smu {
 
     /// What a measurement takes, from its begin.
     pub(super) fn conversion(&self, moved: u32) -> f64 {
-        let once = self.aperture() + timing::CONVERSION;
+        let once = self.aperture();
         if moved == 0 { once } else { 2.0 * once + f64::from(moved) * timing::RANGE_CHANGE }
     }
 }

@@ -48,7 +48,7 @@ pub(super) struct Machine {
     pub(super) total: u64,
     arm_timer: Timer,
     trigger_timer: Timer,
-    /// A trigger of a timer came while the action was not done.
+    /// Two triggers of a timer came while the action was not done: one was held, one is lost.
     pub(super) lost: bool,
 }
 
@@ -65,13 +65,14 @@ impl Timer {
         now
     }
 
-    /// The next instant not before `ready`, and whether one was missed.
+    /// The next instant, and whether one was missed. One that came before `ready`, by less than an
+    /// interval, was held.
     fn next(&mut self, interval: f64, ready: f64) -> (f64, bool) {
         self.tick += 1;
         // The last bit of a sum must not cost a whole interval.
-        let reached = ((ready - self.origin) / interval - 1e-6).ceil().max(0.0) as u64;
-        let missed = reached > self.tick;
-        self.tick = self.tick.max(reached);
+        let passed = ((ready - self.origin) / interval + 1e-6).floor().max(0.0) as u64;
+        let missed = passed > self.tick;
+        self.tick = self.tick.max(passed);
         (self.origin + self.tick as f64 * interval, missed)
     }
 }
@@ -195,6 +196,9 @@ mod tests {
             let due = 0.5 + f64::from(tick) * 1e-4;
             assert_eq!(timer.next(1e-4, due - 5e-5), (due, false));
         }
-        assert_eq!(timer.next(1e-4, 0.5 + 1002.5 * 1e-4), (0.5 + 1003.0 * 1e-4, true));
+        // The thousandth comes while something is not done, and is held.
+        assert_eq!(timer.next(1e-4, 0.5 + 1000.5 * 1e-4), (0.5 + 1000.0 * 1e-4, false));
+        // Then two come, and the older one is lost.
+        assert_eq!(timer.next(1e-4, 0.5 + 1002.5 * 1e-4), (0.5 + 1002.0 * 1e-4, true));
     }
 }

@@ -6,6 +6,7 @@
 //! the family shares.
 
 mod acquire;
+mod actions;
 mod call;
 mod code;
 mod commands;
@@ -221,3 +222,6 @@ impl Firmware for KeysightB2900 {
         self.smus.get_mut(channel).map(|it| &mut it.channel.terminals)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,7 +8,7 @@ use super::{
     call::{Channels, Handled},
     code,
     machine::{Awaited, Stage},
-    settings::{Action, LevelMode, Shape, Signal, Spacing, TriggerSource},
+    settings::{Action, LevelMode, Signal, Spacing, TriggerSource},
     timing,
 };
 
@@ -68,6 +68,9 @@ impl KeysightB2900 {
             if actions.contains(&Action::Acquire) {
                 smu.forget_readings();
             }
+            if actions.contains(&Action::Transient) {
+                smu.changes = 0;
+            }
         }
         if self.time_reset_auto {
             self.clock.restart();
@@ -82,9 +85,9 @@ impl KeysightB2900 {
             for action in actions {
                 if !self.smus[channel].machine(*action).is_idle() {
                     self.smus[channel].machine(*action).abort();
-                    self.ended(channel, *action);
+                    self.ended(channel);
                     let now = self.clock.now();
-                    self.wake_partner(channel, *action, now, 0);
+                    self.wake_partner(channel, *action, now);
                 }
             }
         }
@@ -173,6 +176,7 @@ impl KeysightB2900 {
     }
 
     fn happen(&mut self, Next { channel, action, at }: Next) {
+        let now = self.clock.now();
         let layers = &self.smus[channel].settings.trigger[action as usize];
         let (arm_delay, arm_output) = (layers.arm.delay, layers.arm.output);
         let (delay, output) = (layers.trigger.delay, layers.trigger.output);
@@ -184,10 +188,12 @@ impl KeysightB2900 {
                 self.enter_trigger(channel, action, at + arm_delay);
             }
             Stage::Trigger => {
-                machine.expect(Stage::Start, at + delay);
+                // A trigger that was held may lie behind.
+                let start = (at + delay).max(now);
+                machine.expect(Stage::Start, start);
                 self.fire(output.on.then_some(output.signal));
-                if delay == 0.0 {
-                    self.start(channel, action, at);
+                if start == now {
+                    self.start(channel, action, now);
                 }
             }
             Stage::Start => self.start(channel, action, at),
@@ -200,168 +206,8 @@ impl KeysightB2900 {
         }
     }
 
-    fn start(&mut self, channel: usize, action: Action, at: f64) {
-        let smu = &mut self.smus[channel];
-        let source = &smu.settings.source;
-        match (action, source.shape) {
-            (Action::Transient, Shape::Dc) => {
-                // A change may come too soon after the one before.
-                let earliest = smu.changed + source.wait.time(0.0);
-                if earliest > at {
-                    return smu.machine(action).expect(Stage::Start, earliest);
-                }
-                self.change(channel, at);
-                self.finish(channel, action, at);
-            }
-            (Action::Transient, Shape::Pulse) => {
-                let delay = source.pulse_delay;
-                smu.machine(action).expect(Stage::Rise, at + delay);
-                if delay == 0.0 {
-                    self.rise(channel, at);
-                }
-            }
-            (Action::Acquire, _) => {
-                let begun = at.max(smu.changed + smu.sense_wait());
-                smu.begun = begun;
-                let middle = begun + 0.5 * smu.aperture();
-                smu.machine(action).expect(Stage::Middle, middle);
-            }
-        }
-    }
-
-    /// The next level of a run comes to the terminals.
-    fn change(&mut self, channel: usize, at: f64) {
-        let smu = &mut self.smus[channel];
-        let index = smu.machine(Action::Transient).total as usize;
-        smu.point = Some(smu.next_point(index));
-        smu.changed = at;
-        smu.apply();
-        let output = smu.settings.source.output;
-        self.fire(output.on.then_some(output.signal));
-    }
-
-    fn rise(&mut self, channel: usize, at: f64) {
-        self.change(channel, at);
-        let smu = &mut self.smus[channel];
-        let (width, aperture) = (smu.settings.source.pulse_width, smu.aperture());
-        smu.machine(Action::Transient).expect(Stage::Middle, at + width);
-        // Automatic measurements end with the pulse. UNVERIFIED.
-        let begin = at + (width - aperture).max(0.0);
-        self.wake_partner(channel, Action::Transient, begin, 1);
-    }
-
-    /// A pulse is over: back to the immediate level.
-    fn fall(&mut self, channel: usize, at: f64) {
-        let smu = &mut self.smus[channel];
-        smu.point = None;
-        smu.apply();
-        self.finish(channel, Action::Transient, at);
-    }
-
-    fn sample(&mut self, channel: usize) {
-        let functions = self.smus[channel].settings.sense.functions;
-        let (reading, moved) = self.measure(channel, functions);
-        let smu = &mut self.smus[channel];
-        let done = smu.begun + smu.conversion(moved);
-        smu.machine(Action::Acquire).expect(Stage::Finish, done);
-        smu.keep(reading);
-        let output = smu.settings.sense.output;
-        self.note_reading(channel, reading);
-        self.fire(output.on.then_some(output.signal));
-    }
-
-    fn finish(&mut self, channel: usize, action: Action, at: f64) {
-        let smu = &mut self.smus[channel];
-        let layers = &smu.settings.trigger[action as usize];
-        if smu.machines[action as usize].complete(layers, at) {
-            self.enter_trigger(channel, action, at);
-        } else if smu.machine(action).is_idle() {
-            self.ended(channel, action);
-            self.refresh_conditions();
-        }
-        if std::mem::take(&mut self.smus[channel].machine(action).lost) {
-            self.note_lost_event(channel, action);
-        }
-        self.wake_partner(channel, action, at, 0);
-    }
-
-    fn enter_trigger(&mut self, channel: usize, action: Action, at: f64) {
-        let ready = self.is_turn_of(channel, action, 0);
-        // A source that does not wait for its meter steps no faster than a timer could make it.
-        let alone = action == Action::Transient && !self.is_automatic(channel, Action::Acquire);
-        let smu = &mut self.smus[channel];
-        let trigger = &smu.settings.trigger[action as usize].trigger;
-        let at = match trigger.source {
-            TriggerSource::Automatic if alone && smu.machines[0].total > 0 => {
-                at + self.model.fastest_timer
-            }
-            _ => at,
-        };
-        smu.machines[action as usize].enter_trigger(trigger, at, ready);
-        if smu.machines[action as usize].at.is_infinite() {
-            self.refresh_conditions();
-        }
-    }
-
-    /// Automatic triggers of a channel's two actions alternate, the source first, while both run.
-    /// `ahead` more changes of the source than are counted have happened.
-    fn is_turn_of(&self, channel: usize, action: Action, ahead: u64) -> bool {
-        let [changes, readings] = self.smus[channel].machines.map(|it| it.total);
-        match action {
-            Action::Transient => {
-                !self.is_automatic(channel, Action::Acquire) || changes + ahead <= readings
-            }
-            Action::Acquire => {
-                !self.is_automatic(channel, Action::Transient) || changes + ahead > readings
-            }
-        }
-    }
-
-    /// An action runs, on automatic triggers.
-    fn is_automatic(&self, channel: usize, action: Action) -> bool {
-        let smu = &self.smus[channel];
-        let source = smu.settings.trigger[action as usize].trigger.source;
-        source == TriggerSource::Automatic && !smu.machines[action as usize].is_idle()
-    }
-
-    fn wake_partner(&mut self, channel: usize, action: Action, at: f64, ahead: u64) {
-        let partner = match action {
-            Action::Transient => Action::Acquire,
-            Action::Acquire => Action::Transient,
-        };
-        let machine = &self.smus[channel].machines[partner as usize];
-        if machine.awaited != Some(Awaited::Partner) {
-            return;
-        }
-        let since = machine.since;
-        if self.is_turn_of(channel, partner, ahead) {
-            self.smus[channel].machine(partner).expect(Stage::Trigger, at.max(since));
-        }
-    }
-
-    /// An action has gone idle, by itself or not.
-    fn ended(&mut self, channel: usize, action: Action) {
-        let smu = &mut self.smus[channel];
-        let source = &smu.settings.source;
-        let swept = source.peek(source.quantity()).mode != LevelMode::Fixed;
-        let returns = swept && !source.continuous || source.shape == Shape::Pulse;
-        if action == Action::Transient {
-            // A fixed level stays as triggered; where a sweep leaves the source is UNVERIFIED.
-            if returns || !swept {
-                smu.point = None;
-            }
-            smu.apply();
-        }
-        if smu.is_idle() && smu.settings.output.off_auto {
-            self.output_off(channel);
-        }
-        if self.is_idle() && std::mem::take(&mut self.completion_asked) {
-            self.note_operation_complete();
-        }
-    }
-
     /// A signal goes out: to who waits for it inside, or to a pin.
-    fn fire(&mut self, signal: Option<Signal>) {
+    pub(super) fn fire(&mut self, signal: Option<Signal>) {
         let Some(signal) = signal else { return };
         let now = self.clock.now();
         if let Some(pin) = signal.pin() {
@@ -386,7 +232,7 @@ impl KeysightB2900 {
     }
 
     /// Takes the pulses that have come to pins that somebody waits for.
-    fn hear_pins(&mut self) {
+    pub(super) fn hear_pins(&mut self) {
         let awaited = |machine: &super::machine::Machine| match machine.awaited {
             Some(Awaited::Event(source)) => source.pin().map(|pin| (source, pin)),
             _ => None,

@@ -39,6 +39,10 @@ pub(super) struct Smu {
     pub(super) point: Option<Point>,
     /// The largest level of the sweep or list that runs.
     pub(super) largest: f64,
+    /// How often the source has changed in this run.
+    pub(super) changes: u64,
+    /// An automatic measurement of what is sourced now does not begin before.
+    pub(super) ready: f64,
     /// When the source changed last.
     pub(super) changed: f64,
     /// When the conversion that runs began.
@@ -62,6 +66,8 @@ impl Smu {
             machines: [Machine::default(); 2],
             point: None,
             largest: 0.0,
+            changes: 0,
+            ready: f64::NEG_INFINITY,
             changed: f64::NEG_INFINITY,
             begun: 0.0,
             samples: Vec::new(),

@@ -27,8 +27,8 @@ pub(super) const FORMAT: f64 = 0.3e-3;
 /// `:FETC?` of what is there already.
 pub(super) const FETCH: f64 = 3e-3;
 
-/// What a measurement takes besides its aperture: the shortest aperture, 8 us, fits into the
-/// shortest interval of a timer, 10 us. UNVERIFIED.
+/// From the end of a conversion until an automatic trigger starts the next: the shortest aperture,
+/// 8 us, then comes as often as the shortest interval of a timer, 10 us. UNVERIFIED.
 pub(super) const CONVERSION: f64 = 2e-6;
 /// One change of the measurement range; the measurement is repeated then. UNVERIFIED.
 pub(super) const RANGE_CHANGE: f64 = 1e-3;

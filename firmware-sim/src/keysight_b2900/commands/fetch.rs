@@ -69,9 +69,9 @@ const COMMANDS: &[Command<Entry>] = &[
     timed(":MEASure:VOLTage[:DC]?", 0.0, FETCH, |call| measure(call, Some(VOLTAGE))),
     timed(":MEASure:CURRent[:DC]?", 0.0, FETCH, |call| measure(call, Some(CURRENT))),
     timed(":MEASure:RESistance?", 0.0, FETCH, |call| measure(call, Some(RESISTANCE))),
-    timed("[:SENSe#]:DATA?", 0.0, FETCH, data),
-    timed("[:SENSe#]:DATA:LATest?", 0.0, FETCH, latest),
-    timed("[:SENSe#]:DATA:CLEar", INITIATE, 0.0, forget),
+    timed(":SENSe#:DATA?", 0.0, FETCH, data),
+    timed(":SENSe#:DATA:LATest?", 0.0, FETCH, latest),
+    timed(":SENSe#:DATA:CLEar", INITIATE, 0.0, forget),
 ];
 
 fn is_acquiring(call: &Call<'_, '_>, channels: Channels) -> bool {

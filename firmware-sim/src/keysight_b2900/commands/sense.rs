@@ -23,13 +23,13 @@ const OFFSET: Limits = Limits::new(0.0, 1.0, 0.0);
 const THRESHOLD: Limits = Limits::new(11.0, 100.0, 90.0);
 
 const COMMANDS: &[Command<Entry>] = &[
-    command("[:SENSe#]:FUNCtion[:ON][?]", functions_on),
-    command("[:SENSe#]:FUNCtion[:ON]:ALL", |call| all_functions(call, Functions::ALL)),
-    command("[:SENSe#]:FUNCtion[:ON]:COUNt?", |call| count(call, true)),
-    command("[:SENSe#]:FUNCtion:OFF[?]", functions_off),
-    command("[:SENSe#]:FUNCtion:OFF:ALL", |call| all_functions(call, Functions::NONE)),
-    command("[:SENSe#]:FUNCtion:OFF:COUNt?", |call| count(call, false)),
-    command("[:SENSe#]:FUNCtion:STATe?", function_state),
+    command(":SENSe#:FUNCtion[:ON][?]", functions_on),
+    command(":SENSe#:FUNCtion[:ON]:ALL", |call| all_functions(call, Functions::ALL)),
+    command(":SENSe#:FUNCtion[:ON]:COUNt?", |call| count(call, true)),
+    command(":SENSe#:FUNCtion:OFF[?]", functions_off),
+    command(":SENSe#:FUNCtion:OFF:ALL", |call| all_functions(call, Functions::NONE)),
+    command(":SENSe#:FUNCtion:OFF:COUNt?", |call| count(call, false)),
+    command(":SENSe#:FUNCtion:STATe?", function_state),
     // Integration time, common to all functions (page 4-73). Drivers leave out `:SENS` here; that
     // the instrument lets them is UNVERIFIED.
     command("[:SENSe#]:VOLTage[:DC]:APERture[?]", aperture),

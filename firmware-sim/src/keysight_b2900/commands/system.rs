@@ -15,7 +15,7 @@ use crate::engine::choice::choice;
 
 choice!(
     /// `:SYST:COMM:RLST`.
-    Remote { Local = "LOCal", Remote = "REMote", Locked = "RWLock" }
+    Control { Local = "LOCal", Remote = "REMote", Locked = "RWLock" }
 );
 choice!(
     /// `:SYST:FAN:MODE`.
@@ -25,7 +25,7 @@ choice!(
 /// What belongs to no channel and is not part of `*RST`.
 pub(crate) struct System {
     beeper: bool,
-    remote: Remote,
+    remote: Control,
     fan: Fan,
     locked: bool,
     /// Year, month, day; hour, minute, second: as set, they do not run.
@@ -45,7 +45,7 @@ impl System {
     pub(crate) fn new() -> System {
         System {
             beeper: true,
-            remote: Remote::Local,
+            remote: Control::Local,
             fan: Fan::Normal,
             locked: false,
             date: [2011, 7, 1],

@@ -35,7 +35,9 @@ impl KeysightB2900 {
         let limits_current = at.limiting && point.quantity == Quantity::Voltage;
         let amperes = at.amperes + if limits_current { 0.0 } else { noise };
         let (voltage_range, current_range) = smu.measuring_ranges(point);
-        let volts = smu.channel.read(Quantity::Voltage, at.volts, voltage_range, aperture);
+        let volts = at.volts + smu.short_aperture(Quantity::Voltage, voltage_range, cycles);
+        let amperes = amperes + smu.short_aperture(Quantity::Current, current_range, cycles);
+        let volts = smu.channel.read(Quantity::Voltage, volts, voltage_range, aperture);
         let amperes = if forced_overflow {
             OVERFLOW.copysign(amperes)
         } else {
@@ -78,6 +80,16 @@ impl Smu {
             Quantity::Voltage => (point.range, sense.current.measuring()),
             Quantity::Current => (sense.voltage.measuring(), point.range),
         }
+    }
+
+    /// The error of one reading that comes from a short integration.
+    fn short_aperture(&mut self, quantity: Quantity, range: usize, cycles: f64) -> f64 {
+        if self.accuracy == 0.0 {
+            return 0.0;
+        }
+        let nominal = self.channel.spec.of(quantity)[range].nominal;
+        let share = ranges::short_aperture(quantity, nominal, cycles);
+        self.draws.within(self.accuracy * share * nominal)
     }
 
     /// Chooses the measurement range where that is automatic; by how many ranges it moved.
@@ -123,8 +135,10 @@ impl Smu {
     /// The time before which a measurement does not begin after a change of the source.
     pub(super) fn sense_wait(&self) -> f64 {
         let (_, current) = self.measuring_ranges(self.present());
-        let initial = ranges::settling(self.channel.spec.current[current].nominal);
-        self.settings.sense.wait.time(initial)
+        let nominal = self.channel.spec.current[current].nominal;
+        let wait = self.settings.sense.wait.time(ranges::settling(nominal));
+        let slow = self.settings.output.high_capacitance;
+        wait + if slow { ranges::high_capacitance_delay(nominal) } else { 0.0 }
     }
 
     /// What a measurement takes, from its begin.

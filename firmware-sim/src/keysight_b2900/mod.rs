@@ -3,7 +3,9 @@
 //!
 //! Page numbers of the commands are those of the *SCPI Command Reference*, Edition 2 (B2910-90030);
 //! "B2961" before a number means the B2961A/B2962A SCPI Command Reference, Edition 6, whose words
-//! the family shares.
+//! the family shares. Where a subsystem is named without a page, that page could not be read: the
+//! headers are those that other parts of the manual and released drivers have, and what they do in
+//! detail is UNVERIFIED.
 
 mod acquire;
 mod actions;

@@ -12,6 +12,7 @@ use super::{
 use crate::{
     config::Config,
     engine::channel::{Channel, Programme, Quantity},
+    random::{Draws, Purpose},
     terminals::Drive,
 };
 
@@ -56,7 +57,14 @@ pub(super) struct Smu {
     /// The output went off because of heat.
     pub(super) hot: bool,
     pub(super) interlock_open: bool,
+    /// The share of the specification that this unit's errors take.
+    pub(super) accuracy: f64,
+    /// Of what short integration adds.
+    pub(super) draws: Draws,
 }
+
+/// Sets this stream apart from the converter's own.
+const SHORT_APERTURE: u64 = 0x2900;
 
 impl Smu {
     pub(super) fn new(config: &Config, index: usize, model: &Model) -> Smu {
@@ -76,6 +84,11 @@ impl Smu {
             tripped: None,
             hot: false,
             interlock_open: false,
+            accuracy: config.accuracy.0,
+            draws: Draws::new(
+                config.seed.wrapping_add(SHORT_APERTURE + index as u64),
+                Purpose::Converter,
+            ),
         }
     }
 

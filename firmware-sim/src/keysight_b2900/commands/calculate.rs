@@ -1,4 +1,4 @@
-//! `:CALCulate` (CALCulate subsystem, pages 4-5 to 4-16). The instrument's mathematics is not
+//! `:CALCulate` (CALCulate subsystem). The instrument's mathematics is not
 //! simulated: it is off and stays off, and its data are not-a-number, as on an instrument where it
 //! is off.
 

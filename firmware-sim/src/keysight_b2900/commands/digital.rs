@@ -1,4 +1,4 @@
-//! `[:SOURce]:DIGital`: the digital port (pages 4-99 to 4-104). Pins carry trigger pulses whatever
+//! `[:SOURce]:DIGital`: the digital port (SOURce subsystem). Pins carry trigger pulses whatever
 //! they are set to; levels are kept and answered.
 
 use scpi_parser::table::{Command, Table};

@@ -1,4 +1,4 @@
-//! `:DISPlay` (DISPlay subsystem, pages 4-17 to 4-21). Nothing is shown; what is set is answered.
+//! `:DISPlay` (DISPlay subsystem). Nothing is shown; what is set is answered.
 
 use scpi_parser::table::{Command, Table};
 

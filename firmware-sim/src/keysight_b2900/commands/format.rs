@@ -1,4 +1,4 @@
-//! `:FORMat` (FORMat subsystem, pages 4-22 to 4-26; B2961 4-19 to 4-22).
+//! `:FORMat` (FORMat subsystem; B2961 4-20 and 4-21).
 
 use scpi_parser::table::{Command, Table};
 

@@ -3,11 +3,13 @@
 
 mod calculate;
 mod common;
+mod compliance;
 mod digital;
 mod display;
 mod fetch;
 mod format;
 mod output;
+mod ranging;
 mod sense;
 mod source;
 mod status;
@@ -58,10 +60,12 @@ const fn urgent(
 }
 
 /// By subsystem. `[:SOURce]` may be left out, so it comes last of those with optional first nodes.
-const TABLES: [Table<Entry>; 14] = [
+const TABLES: [Table<Entry>; 16] = [
     common::TABLE,
     fetch::TABLE,
     sense::TABLE,
+    ranging::TABLE,
+    compliance::TABLE,
     source::TABLE,
     sweep::TABLE,
     trigger::TABLE,

@@ -1,4 +1,4 @@
-//! `:OUTPut` (OUTPut subsystem, pages 4-58 to 4-64; B2961 4-66 to 4-69).
+//! `:OUTPut` (OUTPut subsystem; B2961 4-67).
 
 use scpi_parser::table::{Command, Table};
 

@@ -1,4 +1,4 @@
-//! `[:SOURce]`: what is sourced (SOURce subsystem, pages 4-88 to 4-107).
+//! `[:SOURce]`: what is sourced (SOURce subsystem, pages 4-93 to 4-105).
 
 use scpi_parser::table::{Command, Table};
 
@@ -50,7 +50,7 @@ const COMMANDS: &[Command<Entry>] = &[
     timed("[:SOURce#]:CURRent:MODE[?]", SOURCE, QUERY, |call| {
         call.choice_of(|it| &mut it.source.current.mode)
     }),
-    // Ranges (pages 4-95 and 4-96).
+    // Ranges (pages 4-95 and 4-97).
     timed("[:SOURce#]:VOLTage:RANGe[?]", SOURCE, QUERY, |call| range(call, Voltage)),
     timed("[:SOURce#]:CURRent:RANGe[?]", SOURCE, QUERY, |call| range(call, Current)),
     timed("[:SOURce#]:VOLTage:RANGe:AUTO[?]", SOURCE, QUERY, |call| range_auto(call, Voltage)),

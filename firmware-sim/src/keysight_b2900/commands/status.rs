@@ -1,4 +1,4 @@
-//! `:STATus` (STATus subsystem, pages 4-111 to 4-117).
+//! `:STATus` (STATus subsystem, page 4-116 and those around it).
 
 use scpi_parser::{
     status::RegisterGroup,

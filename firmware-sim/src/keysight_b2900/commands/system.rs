@@ -1,4 +1,4 @@
-//! `:SYSTem` (SYSTem subsystem, pages 4-118 to 4-143).
+//! `:SYSTem` (SYSTem subsystem; page 5-2 for the queue).
 
 use scpi_parser::table::{Command, Table};
 

@@ -1,4 +1,4 @@
-//! `:TRACe` (TRACe subsystem, pages 4-144 to 4-149; B2961 4-184 to 4-188).
+//! `:TRACe` (TRACe subsystem, page 4-149; B2961 4-187).
 
 use scpi_parser::table::{Command, Table};
 

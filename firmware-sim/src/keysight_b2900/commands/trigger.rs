@@ -1,5 +1,5 @@
-//! `:ARM`, `:TRIGger`, `:INITiate`, `:ABORt`, `:IDLE` (TRIGger and ARM subsystems, pages 4-4 to
-//! 4-9 and 4-150 to 4-160; the exact pages are UNVERIFIED).
+//! `:ARM`, `:TRIGger`, `:INITiate`, `:ABORt`, `:IDLE` (TRIGger and ARM subsystems; User's Guide
+//! page 6-27 for the model).
 
 use scpi_parser::{
     program::Numeric,

@@ -153,9 +153,9 @@ impl KeysightB2900 {
         }
     }
 
-    /// An action has gone idle, by itself or not. When both have, a fixed level stays as triggered
-    /// and a sweep or a pulse gives way to the immediate level; that it does, and when, is
-    /// UNVERIFIED.
+    /// An action has gone idle, by itself or not. When both have, a fixed level stays as triggered,
+    /// and a sweep gives way to the level before it or stays at its end (User's Guide Edition 5,
+    /// page 4-29). That `:FUNC:TRIG:CONT` is what chooses between the two is UNVERIFIED.
     pub(super) fn ended(&mut self, channel: usize) {
         let smu = &mut self.smus[channel];
         if smu.is_idle() {

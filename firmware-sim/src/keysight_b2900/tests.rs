@@ -103,6 +103,26 @@ fn a_device_clear_ends_what_runs_and_leaves_the_settings() {
     assert_eq!(unit.ask(":SOUR:VOLT?;:TRIG:COUN?;:OUTP?"), "+5.000000E-01;2147483647;1");
 }
 
+#[test]
+fn a_run_can_be_followed_event_by_event() {
+    let mut unit = Bare::new();
+    unit.0.run(0.0);
+    unit.ask(":TRIG1:SOUR TIM;TIM 0.05;COUN 3;:TRIG2:SOUR TIM;TIM 0.05;COUN 3");
+    let initiate = program::units(b":INIT (@1,2)").next().unwrap().unwrap();
+    assert_eq!(unit.0.execute(&initiate, &mut Vec::new()), Ok(Flow::Done));
+    let begun = unit.0.now();
+    let mut steps = 0;
+    while unit.0.is_running() {
+        let now = unit.0.now();
+        // The smallest horizon ahead of now: one step in time, and never a long one.
+        unit.0.run(now.next_up());
+        assert!((0.0..=0.0101).contains(&(unit.0.now() - now)));
+        steps += 1;
+    }
+    assert!((10..40).contains(&steps), "{steps}");
+    assert!((unit.0.now() - begun - 0.102).abs() < 1e-3);
+}
+
 /// A header that a pattern describes, in one of its many forms.
 fn header(pattern: &str, draws: &mut ChaCha8Rng) -> String {
     let (pattern, query) = match pattern.strip_suffix("[?]") {

@@ -100,3 +100,38 @@ fn simulated_time_drives_the_devices_of_both_channels() {
     }
     assert_near(aged[0], aged[1], 1e-2);
 }
+
+#[test]
+fn in_the_high_capacitance_mode_measurements_begin_later() {
+    let mut bench = Bench::new("keysight-b2912a");
+    bench.tell(":FORM:ELEM:SENS TIME;:SENS:CURR:RANG:AUTO 0;:TRIG:COUN 11;:OUTP 1");
+    for (range, delay) in [("1E-6", 230e-3), ("1E-4", 23e-3), ("1E-2", 1e-3)] {
+        bench.tell(&format!(":SENS:CURR:RANG {range};:OUTP:HCAP OFF"));
+        let normal = bench.numbers(":READ:ARR?");
+        bench.tell(":OUTP:HCAP ON");
+        let slow = bench.numbers(":READ:ARR?");
+        let interval = |times: &[f64]| (times[10] - times[0]) / 10.0;
+        assert_near(interval(&slow) - interval(&normal), delay, 0.01);
+    }
+}
+
+#[test]
+fn short_integration_is_noisier_and_stays_within_its_derating() {
+    let mut bench = Bench::with("keysight-b2912a", "device = { preset = \"resistor\" }");
+    bench.tell(":FORM:ELEM:SENS CURR;:SENS:CURR:RANG:AUTO 0;:SENS:CURR:RANG 1E-4;PROT 1E-3");
+    bench.tell(":SOUR:VOLT 0.5;:OUTP 1;:TRIG:ACQ:COUN 400");
+    let mut spreads = Vec::new();
+    for nplc in ["10", "0.1", "0.01", "0.001"] {
+        bench.tell(&format!(":SENS:CURR:NPLC {nplc};:INIT:ACQ"));
+        let currents = bench.numbers(":FETC:ARR?");
+        let mean = currents.iter().sum::<f64>() / 400.0;
+        let squares: f64 = currents.iter().map(|it| (it - mean) * (it - mean)).sum();
+        spreads.push((squares / 399.0).sqrt());
+    }
+    // Three standard deviations are 0.01 %, 0.05 % and 0.5 % of the range, and the converter's own.
+    assert!(spreads[0] < 1e-9, "{spreads:?}");
+    for (spread, derating) in spreads[1..].iter().zip([1e-4, 5e-4, 5e-3]) {
+        let expected = derating * 1e-4 / 3.0;
+        assert!((0.8 * expected..1.8 * expected).contains(spread), "{spreads:?}");
+    }
+}

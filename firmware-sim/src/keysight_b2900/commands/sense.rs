@@ -43,7 +43,7 @@ const COMMANDS: &[Command<Entry>] = &[
     command("[:SENSe#]:CURRent[:DC]:NPLCycles:AUTO[?]", aperture_auto),
     command("[:SENSe#]:RESistance:NPLCycles:AUTO[?]", aperture_auto),
     command(":SENSe#:REMote[?]", |call| call.toggle_of(|it| &mut it.sense.four_wire)),
-    // Wait time (B2961 2-32) and trigger output.
+    // Wait time (page 4-91) and trigger output.
     command(":SENSe#:WAIT[:STATe][?]", |call| call.toggle_of(|it| &mut it.sense.wait.on)),
     command(":SENSe#:WAIT:AUTO[?]", |call| call.toggle_of(|it| &mut it.sense.wait.auto)),
     command(":SENSe#:WAIT:GAIN[?]", |call| call.real_of(GAIN, |it| &mut it.sense.wait.gain)),

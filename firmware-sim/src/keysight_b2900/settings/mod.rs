@@ -1,7 +1,7 @@
 //! Everything that can be set on a B2900, with its `*RST` value (SCPI Command Reference Edition 2,
 //! chapter 2, column "Reset setting").
 //!
-//! That column was read for `:SENS` (page 2-17; B2961 2-32) and `:SOUR:WAIT` (page 2-14);
+//! That column was read for `:SENS` (page 2-17) and `:SOUR:WAIT` (page 2-14);
 //! elsewhere the values are the `DEFault` parameters of chapter 4. That they are the same, for
 //! `:PROT` above all, is UNVERIFIED, as are the reset ranges, the filter and the shortest pulse.
 

@@ -27,6 +27,7 @@ mod firmware;
 mod instrument;
 mod keithley_2400;
 mod keithley_2450;
+mod keysight_b2900;
 mod link;
 mod random;
 mod solve;

@@ -196,7 +196,7 @@ fn what_is_refused_is_named_with_what_is_accepted() {
     std::fs::remove_dir_all(&folder).unwrap();
     let file = example();
     for (arguments, part) in [
-        (&["--model", "fluke"][..], "expected one of keithley-2400"),
+        (&["--model", "fluke"][..], "possible values: keithley-2400, keithley-2401"),
         (&["--serial", "110"], "expected one of 300, 600"),
         (&["--fault", "explode"], "\"power cycle\""),
         (&["--refuse"], "--one-client"),

@@ -19,7 +19,7 @@ MODEL_OF_FOLDER = {
     "keysight_b2900": "keysight-b2912a",
 }
 # Models that firmware-sim has to have. Tests of any other model run as soon as `--help` lists it.
-REQUIRED = {"keithley-2400", "keithley-2450"}
+REQUIRED = {"keithley-2400", "keithley-2450", "keysight-b2912a"}
 
 # Exactly ohmic, so that voltage over current is known: what is left is the instrument's own accuracy.
 RESISTOR = "{ preset = 'resistor', resistance = '10 kOhm' }"

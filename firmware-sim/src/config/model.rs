@@ -42,6 +42,14 @@ models! {
     Keithley2461 = "keithley-2461",
     /// Keithley 2470, in its own SCPI: ±1100 V, ±1.05 A.
     Keithley2470 = "keithley-2470",
+    /// Keysight B2901A: one channel, ±210 V, ±3.03 A, 100 nA range and up.
+    KeysightB2901a = "keysight-b2901a",
+    /// Keysight B2902A: two of the B2901A's channels.
+    KeysightB2902a = "keysight-b2902a",
+    /// Keysight B2911A: one channel, ±210 V, ±3.03 A, 10 nA range and up.
+    KeysightB2911a = "keysight-b2911a",
+    /// Keysight B2912A: two of the B2911A's channels.
+    KeysightB2912a = "keysight-b2912a",
 }
 
 impl fmt::Display for ModelName {

@@ -9,6 +9,7 @@ use crate::{
     firmware::Firmware,
     keithley_2400::Keithley2400,
     keithley_2450::Keithley2450,
+    keysight_b2900::KeysightB2900,
 };
 
 mod cables;
@@ -67,6 +68,10 @@ impl Instrument {
             | ModelName::Keithley2460
             | ModelName::Keithley2461
             | ModelName::Keithley2470 => Box::new(Keithley2450::new(config)),
+            ModelName::KeysightB2901a
+            | ModelName::KeysightB2902a
+            | ModelName::KeysightB2911a
+            | ModelName::KeysightB2912a => Box::new(KeysightB2900::new(config)),
         };
         let mut instrument = Instrument {
             firmware,

@@ -188,6 +188,6 @@ impl Generator {
 
     /// Whether something rare is to happen now.
     pub fn once_in(&mut self, times: u32) -> bool {
-        self.rng.next_u32() % times == 0
+        self.rng.next_u32().is_multiple_of(times)
     }
 }

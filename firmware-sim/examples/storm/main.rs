@@ -3,7 +3,7 @@
 //! ```sh
 //! cargo run --release -p firmware-sim --example storm -- 10000000 1
 //! ```
-//! The arguments are the number of messages over all models, and the seed.
+//! The arguments are the number of messages over all models, the seed, and perhaps the one model.
 
 mod generator;
 
@@ -24,10 +24,14 @@ fn main() -> Result<()> {
     let mut arguments = std::env::args().skip(1);
     let messages: u64 = arguments.next().map_or(Ok(200_000), |it| it.parse())?;
     let seed: u64 = arguments.next().map_or(Ok(1), |it| it.parse())?;
+    let models = match arguments.next() {
+        Some(name) => vec![name.parse()?],
+        None => ModelName::ALL.to_vec(),
+    };
     let (mut heard, mut answered, mut slowest) = (0, 0, Duration::ZERO);
     let mut resident = None;
     for life in 0.. {
-        let model = ModelName::ALL[life as usize % ModelName::ALL.len()];
+        let model = models[life as usize % models.len()];
         let left = (messages - heard).min(LIFE);
         if left == 0 {
             break;
@@ -36,7 +40,7 @@ fn main() -> Result<()> {
         answered += replies;
         slowest = slowest.max(slow);
         heard += left;
-        if life as usize == 4 * ModelName::ALL.len() {
+        if life as usize == 4 * models.len() {
             resident = Some(resident_bytes()?);
         }
         if heard % 1_000_000 < LIFE {

@@ -80,6 +80,8 @@ pub(crate) struct Keithley2450 {
     lan: String,
     display: commands::Display,
     connector: Connector,
+    /// Something outside says how far a run may go.
+    paced: bool,
     disturbances: Disturbances,
 }
 
@@ -115,6 +117,7 @@ impl Keithley2450 {
             lan: "AUTO".to_owned(),
             display: commands::Display::default(),
             connector: Connector::default(),
+            paced: false,
             disturbances: Disturbances::default(),
         }
     }
@@ -142,14 +145,16 @@ impl Keithley2450 {
         self.clock.advance(seconds);
     }
 
-    /// Lets time pass towards `end`; whether that has come. Long times pass in pieces, so that what
-    /// comes from outside finds the instrument in them.
+    /// Lets time pass towards `end`; whether that has come. Long times pass in pieces where something
+    /// paces the instrument, so that what comes from outside finds it in them.
     fn approach(&mut self, end: f64) -> bool {
         const PIECE: f64 = 1e-3;
-        let left = end - self.clock.now();
-        if left > PIECE {
+        let before = self.clock.now();
+        let left = end - before;
+        if self.paced && left > PIECE {
             self.spend(PIECE.max(left / 1024.0));
-            return false;
+            // After ages a piece is less than a clock of this resolution can show.
+            return self.clock.now() == before;
         }
         self.spend(left.max(0.0));
         true
@@ -232,6 +237,7 @@ impl Firmware for Keithley2450 {
     }
 
     fn run(&mut self, horizon: f64) {
+        self.paced = horizon.is_finite();
         self.read_on(horizon);
         self.run_model(horizon);
         self.note_completion();

@@ -40,6 +40,8 @@ pub(in super::super) struct Run {
     /// The events of a wait block that have occurred, a bit each.
     pub(super) seen: u8,
     started_at: f64,
+    /// It has gone on for so long in one go that it is taken to have no end.
+    endless: bool,
     /// The last two readings, newest first.
     readings: [Option<f64>; 2],
 }
@@ -49,16 +51,16 @@ pub(in super::super) const SAYS_IT_WAITS: f64 = 0.1;
 
 /// Where nothing paces the instrument, a model makes at most so many unconditional jumps, readings
 /// and steps in one go: what would never end must not hang.
-const MOST_JUMPS: u32 = 10_000;
-const MOST_READINGS: u32 = 1_100_000;
-const MOST_STEPS: u32 = 10_000_000;
+const AT_FIRST: Budget = Budget { jumps: 10_000, readings: 1_100_000, steps: 10_000_000 };
+/// What has gone on for so long goes on by a little with each unit that is executed.
+const FROM_THEN_ON: Budget = Budget { jumps: 1, readings: 100, steps: 1_000 };
 
 /// What is left of them.
+#[derive(Clone, Copy)]
 struct Budget {
     jumps: u32,
     readings: u32,
     steps: u32,
-    paced: bool,
 }
 
 /// How a block ended.
@@ -106,15 +108,12 @@ impl Keithley2450 {
 
     /// Goes on until the end, until an event is needed, or until `horizon`.
     pub(in super::super) fn run_model(&mut self, horizon: f64) {
-        let mut budget = Budget {
-            jumps: MOST_JUMPS,
-            readings: MOST_READINGS,
-            steps: MOST_STEPS,
-            paced: horizon.is_finite(),
-        };
+        let endless = self.trigger.run.endless && !self.paced;
+        let mut budget = if endless { FROM_THEN_ON } else { AT_FIRST };
         while self.trigger.is_active() && self.clock.now() < horizon {
             let spent = budget.jumps == 0 || budget.readings == 0 || budget.steps == 0;
-            if !budget.paced && spent {
+            if spent && !self.paced {
+                self.trigger.run.endless = true;
                 return;
             }
             if budget.steps == 0 {
@@ -221,7 +220,7 @@ impl Keithley2450 {
                 self.output_off();
                 Next::Follows
             }
-            Block::Wait { ref events, clear, all } => self.wait(events, clear, all, budget.paced),
+            Block::Wait { ref events, clear, all } => self.wait(events, clear, all),
             Block::BranchAlways(to) => {
                 if to <= self.trigger.run.block {
                     budget.jumps = budget.jumps.saturating_sub(1);

@@ -6,7 +6,7 @@ use crate::keithley_2450::{Keithley2450, timing};
 impl Keithley2450 {
     /// The wait block: until its events have occurred. Events from before count, where it does not
     /// clear them when it is entered.
-    pub(super) fn wait(&mut self, events: &[Event], clear: bool, all: bool, paced: bool) -> Next {
+    pub(super) fn wait(&mut self, events: &[Event], clear: bool, all: bool) -> Next {
         self.elapse_timers();
         if !std::mem::replace(&mut self.trigger.run.entered, true) {
             self.trigger.run.seen = 0;
@@ -26,7 +26,7 @@ impl Keithley2450 {
         if self.trigger.run.seen.count_ones() as usize == events.len() {
             return Next::Follows;
         }
-        let Some(due) = self.next_timer(events, paced) else { return Next::Blocked };
+        let Some(due) = self.next_timer(events, self.paced) else { return Next::Blocked };
         self.approach(due);
         Next::Again
     }

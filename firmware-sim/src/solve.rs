@@ -32,6 +32,33 @@ pub(crate) fn crossing(
     near.0
 }
 
+/// A step of Newton's method this short ends it, in volts. It leaves an error of about its square
+/// times half the logarithmic derivative of the slope, of which the steepest law has 1/(0.3 V).
+const LAST_STEP: f64 = 1e-7;
+
+/// Where a function with a known derivative crosses zero between `low` and `high`, by Newton's method
+/// from a guess that is near. `tangent` gives value and slope. `None` where that leads nowhere soon:
+/// a search that always ends is then to be made.
+pub(crate) fn near_crossing(
+    mut guess: f64,
+    (low, high): (f64, f64),
+    tangent: impl Fn(f64) -> Option<(f64, f64)>,
+) -> Option<f64> {
+    for _ in 0..8 {
+        let (value, slope) = tangent(guess)?;
+        let step = value / slope;
+        guess -= step;
+        // Not a number, beyond the ends, or away from the root: all of them fail here.
+        if !(slope > 0.0 && step.is_finite() && low <= guess && guess <= high) {
+            return None;
+        }
+        if step.abs() <= LAST_STEP {
+            return Some(guess);
+        }
+    }
+    None
+}
+
 /// No voltage is further away than this.
 const WIDE: f64 = 1e4;
 
@@ -134,6 +161,19 @@ mod tests {
             let root = steep_crossing(guess, 1e-13, f);
             assert!(f(root).abs() < 1e-11, "{guess}: {root}");
         }
+    }
+
+    #[test]
+    fn newtons_method_ends_at_the_root_or_says_that_it_did_not() {
+        let tangent = |v: f64| Some(((v / 0.3).sinh() - 12.0, (v / 0.3).cosh() / 0.3));
+        let root = 0.3 * f64::asinh(12.0);
+        for guess in [root, root + 1e-9, 0.9, 1.1, 1.5] {
+            let found = near_crossing(guess, (0.0, 2.0), tangent).unwrap();
+            assert!((found - root).abs() < 1e-13, "{guess}: {found}");
+        }
+        assert_eq!(near_crossing(0.0, (0.0, 2.0), tangent), None, "far beyond the end");
+        assert_eq!(near_crossing(0.9, (0.0, 0.8), tangent), None, "no root in reach");
+        assert_eq!(near_crossing(0.9, (0.0, 2.0), |_| Some((0.0, 0.0))), None, "no slope");
     }
 
     #[test]

@@ -192,7 +192,9 @@ impl Terminals {
     /// The device's own noise on a reading of `amperes` integrated over `plc` power-line cycles, in
     /// amperes. The private drift takes its step here.
     pub(crate) fn noise(&mut self, amperes: f64, plc: f64) -> f64 {
-        self.now = None;
+        if self.device.wanders() {
+            self.now = None;
+        }
         self.device.noise(amperes, plc)
     }
 

@@ -15,6 +15,9 @@ use crate::{
 const SETTLING_STEP: f64 = 0.25;
 /// With a smaller lag, relative to the level, the differences of a step tell how long it may be.
 const NEARLY: f64 = 1e-2;
+/// A difference in the state that moves no junction by the tolerance: a law whose whole range spans
+/// a factor of 30 in current moves by tens of volts per unit of state at most.
+const NOTHING: f64 = 1e-2 * TOLERANCE;
 
 impl Device {
     pub(crate) fn remembers(&self) -> bool {
@@ -49,6 +52,9 @@ impl Device {
         match drive {
             Drive::Off | Drive::Open => self.meet(drive.shifted(0.0)),
             Drive::Voltage { volts, limit } => {
+                if let Some(limiting) = self.still_limiting(volts, limit) {
+                    return limiting;
+                }
                 let junction = self.behind(volts);
                 let amperes = self.through(volts, junction);
                 if amperes.abs() <= limit {
@@ -79,13 +85,38 @@ impl Device {
         }
     }
 
+    /// Where a voltage source limits whose junction was last at a lower voltage. No current falls with
+    /// the voltage, so a root below the level says that the level would exceed the limit.
+    fn still_limiting(&self, volts: f64, limit: f64) -> Option<(Operating, f64)> {
+        let guess = self.guess.abs();
+        if guess == 0.0 || guess >= volts.abs() {
+            return None;
+        }
+        let amperes = limit.copysign(volts);
+        let within = if volts > 0.0 { (0.0, volts) } else { (volts, 0.0) };
+        let junction = solve::near_crossing(guess.copysign(volts), within, |junction| {
+            let (current, slope) = self.tangent(junction)?;
+            Some((current - amperes, slope))
+        })?;
+        let carried = junction + self.series * amperes;
+        let operating = Operating { volts: carried, amperes, limiting: true };
+        (carried.abs() < volts.abs()).then_some((operating, junction))
+    }
+
     /// The voltage across the junction with `volts` on the terminals.
     fn behind(&self, volts: f64) -> f64 {
         if self.series == 0.0 {
             return volts;
         }
-        solve::steep_crossing(self.guess.clamp(-volts.abs(), volts.abs()), 1e-13, |junction| {
-            junction + self.series * self.junction(junction) - volts
+        let guess = self.guess.clamp(-volts.abs(), volts.abs());
+        let quick = solve::near_crossing(guess, (f64::NEG_INFINITY, f64::INFINITY), |junction| {
+            let (current, slope) = self.tangent(junction)?;
+            Some((junction + self.series * current - volts, 1.0 + self.series * slope))
+        });
+        quick.unwrap_or_else(|| {
+            solve::steep_crossing(guess, 1e-13, |junction| {
+                junction + self.series * self.junction(junction) - volts
+            })
         })
     }
 
@@ -103,7 +134,14 @@ impl Device {
     /// terminals either way.
     fn carrying(&self, amperes: f64, limit: f64) -> f64 {
         let reach = limit + (self.series * amperes).abs();
-        solve::crossing(self.guess, (-reach, reach), 1e-13, |volts| self.junction(volts) - amperes)
+        let quick = solve::near_crossing(self.guess, (-reach, reach), |volts| {
+            let (current, slope) = self.tangent(volts)?;
+            Some((current - amperes, slope))
+        });
+        quick.unwrap_or_else(|| {
+            let excess = |volts| self.junction(volts) - amperes;
+            solve::crossing(self.guess, (-reach, reach), 1e-13, excess)
+        })
     }
 
     /// A voltage source follows its way to its level, with the device alone on its terminals: at
@@ -203,13 +241,21 @@ impl Device {
             self.flow(first, 0.5 * step);
             let (_, middle) = self.meet(source.after(0.5 * step));
             let end = source.after(step);
-            let (taken, volts) = self.stepped(before, middle, step, end);
+            self.state = before;
+            self.flow(middle, step);
+            let (taken, volts) = (self.state, self.meet(end).1);
             // A step is as good as it is indifferent to taking the voltage of either end instead:
             // of the end too, for a limit that is reached only in its second half.
             let mut difference = 0.0f64;
             for junction in [first, volts] {
-                let (other, there) = self.stepped(before, junction, step, end);
-                difference = difference.max(taken.distance(&other)).max((volts - there).abs());
+                self.state = before;
+                self.flow(junction, step);
+                let apart = taken.distance(&self.state);
+                difference = difference.max(apart);
+                // Next to the same state has next to the same voltage.
+                if apart > NOTHING || self.law.is_abrupt() {
+                    difference = difference.max((volts - self.meet(end).1).abs());
+                }
             }
             if stepper.accepts(difference) {
                 self.state = taken;
@@ -221,14 +267,5 @@ impl Device {
                 self.state = before;
             }
         }
-    }
-
-    /// The state after a step with a constant voltage across the junction, and the voltage that
-    /// `drive` then puts there.
-    fn stepped(&mut self, before: State, junction: f64, step: f64, drive: Drive) -> (State, f64) {
-        self.state = before;
-        self.flow(junction, step);
-        let (_, volts) = self.meet(drive);
-        (self.state, volts)
     }
 }

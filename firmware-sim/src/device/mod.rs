@@ -124,6 +124,22 @@ impl Device {
         if self.shape == 0.0 { scaled } else { scaled * (1.0 + self.shape * scaled.tanh()) }
     }
 
+    /// What [`Device::junction`] gives and its derivative in siemens, of a law that has one.
+    fn tangent(&self, volts: f64) -> Option<(f64, f64)> {
+        let scale = self.v_scale * self.cycles.v_scale;
+        let (nominal, slope) = self.law.tangent(self.seen(volts), &self.state)?;
+        let bend = if self.shape == 0.0 {
+            1.0
+        } else {
+            let scaled = (volts - self.emf) * scale;
+            let tanh = scaled.tanh();
+            1.0 + self.shape * (tanh + scaled * (1.0 - tanh * tanh))
+        };
+        let gain = (self.gain + self.wander.gain()) * self.wear;
+        let current = nominal * gain + self.offset + self.wander.offset();
+        Some((current, slope * gain * scale * bend))
+    }
+
     /// Moves the state as constant `volts` across the junction do.
     fn flow(&mut self, volts: f64, seconds: f64) {
         let seen = self.seen(volts);
@@ -160,6 +176,11 @@ impl Device {
     /// Whether time alone changes nothing of the current.
     pub(crate) fn is_steady(&self) -> bool {
         self.drying.depth.0 == 0.0 && !self.wander.is_shared()
+    }
+
+    /// Whether a reading changes the current of the next.
+    pub(crate) fn wanders(&self) -> bool {
+        self.wander.is_private()
     }
 
     /// A time in which age changes next to nothing, in seconds.

@@ -44,6 +44,12 @@ impl Wander {
         }
     }
 
+    /// Whether the steps of the private walk lead anywhere.
+    pub(crate) fn is_private(&self) -> bool {
+        let Drift { gain, offset, .. } = self.drift;
+        self.weights.0 > 0.0 && (gain.0 > 0.0 || offset.0 > 0.0)
+    }
+
     /// The common walk is followed to `time`.
     pub(crate) fn follow(&mut self, time: f64) {
         let Drift { gain, offset, over, .. } = self.drift;

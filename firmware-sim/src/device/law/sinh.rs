@@ -1,6 +1,6 @@
 //! Memristors with one linearly relaxing state: the sinh mixes and the saturating law.
 
-use super::{Relaxation, or, sinh};
+use super::{Relaxation, or, sinh, sinh_cosh};
 use crate::config::{DeviceConfig, Number};
 
 /// `I = x·a_on·sinh(b_on·V) + (1−x)·a_off·sinh(b_off·V) + leak·V`.
@@ -118,6 +118,19 @@ impl SinhMix {
         mixed + leak * volts
     }
 
+    /// The current and its derivative.
+    pub(crate) fn tangent(&self, volts: f64, x: f64) -> (f64, f64) {
+        let SinhMix { on, off, leak, .. } = self;
+        let (current, slope) = if on.steepness == off.steepness {
+            let amplitude = x * on.amplitude + (1.0 - x) * off.amplitude;
+            Branch { amplitude, ..*on }.tangent(volts)
+        } else {
+            let ((on, on_slope), (off, off_slope)) = (on.tangent(volts), off.tangent(volts));
+            (x * on + (1.0 - x) * off, x * on_slope + (1.0 - x) * off_slope)
+        };
+        (current + leak * volts, slope + leak)
+    }
+
     pub(crate) fn relaxation(&self, volts: f64) -> Relaxation {
         self.dynamics.at(volts)
     }
@@ -133,6 +146,11 @@ impl SinhMix {
 impl Branch {
     fn at(self, volts: f64) -> f64 {
         self.amplitude * sinh(self.steepness * volts)
+    }
+
+    fn tangent(self, volts: f64) -> (f64, f64) {
+        let (sinh, cosh) = sinh_cosh(self.steepness * volts);
+        (self.amplitude * sinh, self.amplitude * self.steepness * cosh)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{
     exponential_integral::{e1, inverse_e1},
-    or, sinh,
+    or, sinh, sinh_cosh,
 };
 use crate::config::DeviceConfig;
 
@@ -54,6 +54,13 @@ impl Yakopcic {
     pub(crate) fn current(&self, volts: f64, x: f64) -> f64 {
         let amplitude = if volts >= 0.0 { self.a_1 } else { self.a_2 };
         amplitude * x * sinh(self.b * volts)
+    }
+
+    /// The current and its derivative.
+    pub(crate) fn tangent(&self, volts: f64, x: f64) -> (f64, f64) {
+        let amplitude = if volts >= 0.0 { self.a_1 } else { self.a_2 };
+        let (sinh, cosh) = sinh_cosh(self.b * volts);
+        (amplitude * x * sinh, amplitude * x * self.b * cosh)
     }
 
     /// `η·g(V)`, in 1/s.

@@ -50,6 +50,11 @@ impl Drive {
         }
     }
 
+    /// Whether the output is on.
+    pub(crate) fn is_on(self) -> bool {
+        !matches!(self, Drive::Off | Drive::Open)
+    }
+
     fn is_voltage(self) -> bool {
         matches!(self, Drive::Off | Drive::Voltage { .. })
     }
@@ -183,6 +188,15 @@ impl Terminals {
         match self.source.drive {
             Drive::Off => Operating { volts: 0.0, amperes: 0.0, limiting: false },
             _ => self.device.operating(self.source.after(0.0)),
+        }
+    }
+
+    /// The operating point that the output goes to: [`Terminals::operating`] once it has settled,
+    /// if the device stayed as it is.
+    pub(crate) fn destination(&self) -> Operating {
+        match self.source.drive {
+            Drive::Off => self.operating(),
+            drive => self.device.operating(drive),
         }
     }
 

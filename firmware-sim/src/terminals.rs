@@ -11,7 +11,6 @@ pub(crate) enum Drive {
     /// Output off, the terminals held at 0 V: the device rests there.
     Off,
     /// Output off, the terminals open (HIMP): no current flows.
-    #[allow(dead_code)] // No instrument has this off-state yet.
     Open,
     /// A voltage, with the current limited either way.
     Voltage { volts: f64, limit: f64 },
@@ -51,6 +50,11 @@ impl Drive {
         }
     }
 
+    /// Whether the output is on.
+    pub(crate) fn is_on(self) -> bool {
+        !matches!(self, Drive::Off | Drive::Open)
+    }
+
     fn is_voltage(self) -> bool {
         matches!(self, Drive::Off | Drive::Voltage { .. })
     }
@@ -79,7 +83,6 @@ impl Terminals {
 
     /// The source goes from one level to the next exponentially with this time constant, in
     /// seconds; 0 is at once. One that settles to 0.1 % in 100 us has 14.5 us.
-    #[allow(dead_code)] // The measurement chain asks for it.
     pub(crate) fn settling(&mut self, seconds: f64) {
         self.source.time_constant = seconds;
         if seconds == 0.0 {
@@ -112,7 +115,6 @@ impl Terminals {
     }
 
     /// What is programmed.
-    #[allow(dead_code)] // For engines that keep no copy of it.
     pub(crate) fn drive(&self) -> Drive {
         self.source.drive
     }
@@ -189,6 +191,15 @@ impl Terminals {
         }
     }
 
+    /// The operating point that the output goes to: [`Terminals::operating`] once it has settled,
+    /// if the device stayed as it is.
+    pub(crate) fn destination(&self) -> Operating {
+        match self.source.drive {
+            Drive::Off => self.operating(),
+            drive => self.device.operating(drive),
+        }
+    }
+
     /// The device's own noise on a reading of `amperes` integrated over `plc` power-line cycles, in
     /// amperes. The private drift takes its step here.
     pub(crate) fn noise(&mut self, amperes: f64, plc: f64) -> f64 {
@@ -199,7 +210,6 @@ impl Terminals {
     }
 
     /// New liquid for a device that has dried.
-    #[allow(dead_code)] // A side channel will ask for it.
     pub(crate) fn refill(&mut self) {
         self.device.refill();
         self.now = None;

@@ -68,3 +68,25 @@ fn the_default_device_is_copper_sulphate() {
     let text = |device: &str| read(&mut switched_on(device), 1.2);
     assert_eq!(text(""), text("preset = \"cuso4\", sweep = 1"));
 }
+
+#[test]
+fn two_instruments_of_one_bench_drift_together_where_their_files_say_so() {
+    // Each with a seed of its own; `common_seed` is what joins them.
+    let readings = |seed: u64, common: u64| -> Vec<f64> {
+        let text = format!(
+            "seed = {seed}\naccuracy = \"0 %\"\ndevice = {{ preset = \"resistor\" }}\n\
+             drift = {{ gain = \"2 %\", over = \"10 s\", correlation = \"100 %\", \
+             common_seed = {common} }}"
+        );
+        let mut instrument = Instrument::new(&toml::from_str::<Config>(&text).unwrap()).unwrap();
+        ask(&mut instrument, &format!("{SET_UP};:SENS:CURR:RANG 1E-3;:SENS:CURR:NPLC 10;:OUTP ON"));
+        (0..60).map(|_| read(&mut instrument, 1.0)).collect()
+    };
+    let (one, two, alone) = (readings(1, 9), readings(2, 9), readings(3, 8));
+    let farthest = |a: &[f64], b: &[f64]| {
+        a.iter().zip(b).map(|(a, b)| (a / b - 1.0).abs()).fold(0.0, f64::max)
+    };
+    assert!(farthest(&one, &[1e-4; 60]) > 5e-3, "they drift: {one:?}");
+    assert!(farthest(&one, &two) < 1e-4, "{one:?} {two:?}");
+    assert!(farthest(&one, &alone) > 5e-3, "{one:?} {alone:?}");
+}

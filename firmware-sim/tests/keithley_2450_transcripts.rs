@@ -21,6 +21,7 @@ fn the_simulator_answers_exactly_what_the_transcripts_hold() {
         for (number, line) in text.lines().enumerate().skip(1) {
             let place = format!("{}:{}", path.display(), number + 1);
             match line.split_at(2) {
+                ("# ", _) => {}
                 ("> ", message) => {
                     assert_eq!(heard, "", "{place}: an answer was not expected");
                     heard = unit.say(message);
@@ -29,7 +30,7 @@ fn the_simulator_answers_exactly_what_the_transcripts_hold() {
                     assert_eq!(std::mem::take(&mut heard), answer, "{place}");
                     compared += 1;
                 }
-                _ => panic!("{place}: neither > nor <: {line}"),
+                _ => panic!("{place}: neither > nor < nor #: {line}"),
             }
         }
         assert_eq!(heard, "", "{}: an answer after the end", path.display());

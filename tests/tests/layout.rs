@@ -162,6 +162,34 @@ fn the_simulator_never_reads_the_drivers_instrument_files() {
 }
 
 #[test]
+fn every_transcript_is_played_by_a_test_and_says_where_it_comes_from() {
+    let mut tests = String::new();
+    for folder in ["firmware-sim/tests", "tests/tests"] {
+        let folder = root().join(folder);
+        for (_, text) in sources().into_iter().filter(|it| it.0.starts_with(&folder)) {
+            tests += &text;
+        }
+    }
+    let mut found = 0;
+    for folder in fs::read_dir(root().join("tests/transcripts")).unwrap() {
+        let folder = folder.unwrap().path();
+        let name = folder.file_name().unwrap().to_string_lossy().into_owned();
+        // A test that plays a folder names it, alone or at the end of a path.
+        let named = ["\"", "/"].iter().any(|it| tests.contains(&format!("{it}{name}\"")));
+        assert!(named, "no test plays {}", folder.display());
+        for file in fs::read_dir(&folder).unwrap() {
+            let file = file.unwrap().path();
+            let text = fs::read_to_string(&file).unwrap();
+            assert!(file.extension().is_some_and(|it| it == "scpi"), "{}", file.display());
+            assert!(text.starts_with("# source: "), "{} lacks its source", file.display());
+            assert!(text.lines().any(|it| it.starts_with("< ")), "{}", file.display());
+            found += 1;
+        }
+    }
+    assert!(found > 15, "only {found} transcripts were found");
+}
+
+#[test]
 fn no_command_text_stands_in_the_smu_crate() {
     for (path, text) in
         sources().into_iter().filter(|it| it.0.starts_with(root().join("crates/smu/src")))

@@ -38,9 +38,16 @@ pub(crate) const NOT_A_NUMBER: f64 = 9.91e37;
 pub(crate) struct Spec {
     pub(crate) voltage: &'static [Range],
     pub(crate) current: &'static [Range],
+    /// Seconds from a change of the level until the output is within 0.1 % of it.
+    pub(crate) settling: f64,
 }
 
 impl Spec {
+    /// The time constant of an output that goes to its level exponentially.
+    fn time_constant(&self) -> f64 {
+        self.settling / 1000f64.ln()
+    }
+
     pub(crate) fn of(&self, quantity: Quantity) -> &'static [Range] {
         match quantity {
             Quantity::Voltage => self.voltage,
@@ -123,8 +130,10 @@ impl Channel {
             LimitErrors::new(&mut draws, spec.current, accuracy),
         );
         let draws = Draws::new(seed, Purpose::Converter);
+        let mut terminals = Terminals::new(&dut, seed);
+        terminals.settling(spec.time_constant());
         Channel {
-            terminals: Terminals::new(&dut, seed),
+            terminals,
             spec,
             voltage,
             current,
@@ -211,7 +220,7 @@ mod tests {
         let mut device = DeviceConfig::preset(Preset::Resistor);
         device.resistance = Some(Ohms(kilohms * 1e3));
         let config = Config { seed, accuracy: Ratio(accuracy), device, ..Config::default() };
-        Channel::new(&config, 0, Spec { voltage: &VOLTAGE, current: &CURRENT })
+        Channel::new(&config, 0, Spec { voltage: &VOLTAGE, current: &CURRENT, settling: 0.0 })
     }
 
     fn sourcing(level: f64, limit: f64) -> Programme {

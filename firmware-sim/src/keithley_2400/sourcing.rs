@@ -97,7 +97,7 @@ impl Keithley2400 {
         let share =
             |quantity| self.model.ranges(quantity)[sense.of(quantity).range].nominal * OFF_LIMIT;
         match self.settings.output.off_state {
-            OffState::HighImpedance => Drive::Off,
+            OffState::HighImpedance => Drive::Open,
             OffState::Normal => Drive::Voltage { volts: 0.0, limit: share(Quantity::Current) },
             OffState::Zero => Drive::Voltage { volts: 0.0, limit: sense.current.protection },
             OffState::Guard => Drive::Current { amperes: 0.0, limit: share(Quantity::Voltage) },

@@ -6,6 +6,7 @@ use super::*;
 use crate::{
     config::{DeviceConfig, Preset, Ratio},
     firmware::Flow,
+    terminals::Drive,
 };
 
 fn unit() -> Keithley2400 {
@@ -79,14 +80,26 @@ fn readings_can_be_made_to_limit_to_overflow_and_to_carry_too_much() {
 
 #[test]
 fn off_states_leave_the_terminals_as_the_manual_says() {
-    use crate::terminals::Drive;
     let mut unit = unit();
     let mut left = |state: &str| {
         let _ = say(&mut unit, &format!(":OUTP ON;:OUTP:SMOD {state};:OUTP OFF"));
         unit.channel.terminals.drive()
     };
-    assert_eq!(left("HIMP"), Drive::Off);
+    assert_eq!(left("HIMP"), Drive::Open);
     assert_eq!(left("NORM"), Drive::Voltage { volts: 0.0, limit: 5e-3 * 1e-4 });
     assert_eq!(left("ZERO"), Drive::Voltage { volts: 0.0, limit: 1.05e-4 });
     assert_eq!(left("GUAR"), Drive::Current { amperes: 0.0, limit: 5e-3 * 20.0 });
+}
+
+#[test]
+fn the_output_settles_to_a_thousandth_in_the_time_of_the_data_sheet() {
+    let mut unit = unit();
+    let terminals = &mut unit.channel.terminals;
+    terminals.set(Drive::Voltage { volts: 1.0, limit: 1e-3 });
+    assert_eq!(terminals.operating().volts, 0.0);
+    // A third of the time for each decade.
+    for expected in [0.9, 0.99, 0.999] {
+        terminals.pass(100e-6 / 3.0);
+        assert!((terminals.operating().volts - expected).abs() < 1e-9);
+    }
 }

@@ -42,7 +42,7 @@ use crate::{
         channel::Channel, clock::Clock, code::Code, disturbance::Disturbances, lines::Connector,
     },
     firmware::{Executed, Firmware, Upset},
-    terminals::{Drive, Terminals},
+    terminals::Terminals,
 };
 
 /// One instrument of the family with a device on its terminals.
@@ -288,7 +288,7 @@ impl Firmware for Keithley2450 {
     }
 
     fn output_is_on(&self) -> bool {
-        self.channel.terminals.drive() != Drive::Off || self.settings.output
+        self.channel.terminals.drive().is_on() || self.settings.output
     }
 
     fn headers(&self) -> Vec<&'static str> {

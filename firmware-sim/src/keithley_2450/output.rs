@@ -34,7 +34,12 @@ impl Keithley2450 {
 
     /// Puts the level on the terminals, or takes it off.
     pub(super) fn apply(&mut self) {
-        let drive = if self.settings.output { self.drive() } else { Drive::Off };
+        let drive = match self.settings.source.present().off_state {
+            _ if self.settings.output => self.drive(),
+            // The other states end at 0 V within their small limits.
+            OffState::HighImpedance => Drive::Open,
+            _ => Drive::Off,
+        };
         self.channel.terminals.set(drive);
     }
 

@@ -8,6 +8,7 @@ use super::Keithley2450;
 use crate::{
     config::{Config, DeviceConfig, ModelName, Preset, Ratio},
     firmware::{Firmware, Flow, Upset},
+    terminals::Drive,
 };
 
 fn ten_kilohms() -> Keithley2450 {
@@ -125,6 +126,29 @@ fn device_clear_ends_what_runs_and_keeps_the_settings() {
     assert!(unit.is_busy() && !unit.is_running());
     unit.clear();
     assert_eq!(text(&mut unit, ":TRIG:STAT?;:SENS:CURR:NPLC?"), "ABORTED;ABORTED;1;1.000000E-01");
+}
+
+#[test]
+fn the_output_settles_to_a_thousandth_in_the_time_of_the_data_sheet() {
+    let mut unit = ten_kilohms();
+    let terminals = &mut unit.channel.terminals;
+    terminals.set(Drive::Voltage { volts: 1.0, limit: 1e-3 });
+    assert_eq!(terminals.operating().volts, 0.0);
+    // A third of the time for each decade.
+    for expected in [0.9, 0.99, 0.999] {
+        terminals.pass(200e-6 / 3.0);
+        assert!((terminals.operating().volts - expected).abs() < 1e-9);
+    }
+}
+
+#[test]
+fn only_the_high_impedance_state_opens_the_terminals() {
+    let mut unit = ten_kilohms();
+    for (state, left) in [("HIMP", Drive::Open), ("NORM", Drive::Off), ("ZERO", Drive::Off)] {
+        text(&mut unit, &format!(":OUTP ON;:OUTP:VOLT:SMOD {state};:OUTP OFF"));
+        assert_eq!(unit.channel.terminals.drive(), left, "{state}");
+        assert!(!unit.output_is_on(), "{state}");
+    }
 }
 
 /// A header as its pattern has it, without its brackets, in its short or its long form.

@@ -42,7 +42,7 @@ use crate::{
         clock::Clock, code::Code, disturbance::Disturbances, lines::Connector, status::StatusModel,
     },
     firmware::{Executed, Firmware, Upset},
-    terminals::{Drive, Terminals},
+    terminals::Terminals,
 };
 
 /// Both actions.
@@ -215,9 +215,7 @@ impl Firmware for KeysightB2900 {
     }
 
     fn output_is_on(&self) -> bool {
-        self.smus
-            .iter()
-            .any(|it| it.settings.output.on || it.channel.terminals.drive() != Drive::Off)
+        self.smus.iter().any(|it| it.settings.output.on || it.channel.terminals.drive().is_on())
     }
 
     fn headers(&self) -> Vec<&'static str> {

@@ -6,7 +6,7 @@ use super::{
     power,
     ranges::holding,
     readings::{CAPACITY, Reading, Trace},
-    settings::{Action, Format, LevelMode, Settings, Shape, Spacing, SweepRanging},
+    settings::{Action, Format, LevelMode, OffMode, Settings, Shape, Spacing, SweepRanging},
     sweep,
 };
 use crate::{
@@ -184,7 +184,12 @@ impl Smu {
 
     /// Puts what is sourced now on the terminals, or takes it off.
     pub(super) fn apply(&mut self) {
-        let drive = if self.settings.output.on { self.drive() } else { Drive::Off };
+        let drive = match self.settings.output.off_mode {
+            _ if self.settings.output.on => self.drive(),
+            // A relay opens (SCPI Reference, :OUTP:OFF:MODE); the other modes end at 0 V.
+            OffMode::HighImpedance => Drive::Open,
+            OffMode::Normal | OffMode::Zero => Drive::Off,
+        };
         self.channel.terminals.set(drive);
     }
 
@@ -195,11 +200,12 @@ impl Smu {
         self.channel.drive(Programme { quantity, level, range, limit, over_voltage })
     }
 
-    /// Whether the source limits now, and holds `quantity` at its limit.
+    /// Whether the source limits as it is programmed, and holds `quantity` at its limit. That comes
+    /// within microseconds of the level, which is no event of a run.
     pub(super) fn is_limiting(&self, quantity: Quantity) -> bool {
         self.settings.output.on
             && self.present().quantity == quantity.complement()
-            && self.channel.operating().limiting
+            && self.channel.terminals.destination().limiting
     }
 
     pub(super) fn keep(&mut self, reading: Reading) {

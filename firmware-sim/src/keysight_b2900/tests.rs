@@ -8,6 +8,7 @@ use super::{KeysightB2900, commands};
 use crate::{
     Config, Delivery, DeviceConfig, Instrument, ModelName, Preset, Ratio,
     firmware::{Firmware, Flow, Upset},
+    terminals::Drive,
 };
 
 fn config(model: ModelName) -> Config {
@@ -121,6 +122,29 @@ fn a_run_can_be_followed_event_by_event() {
     }
     assert!((10..40).contains(&steps), "{steps}");
     assert!((unit.0.now() - begun - 0.102).abs() < 1e-3);
+}
+
+#[test]
+fn the_output_settles_to_a_thousandth_in_the_time_of_the_data_sheet() {
+    let mut unit = Bare::new();
+    let terminals = &mut unit.0.smus[0].channel.terminals;
+    terminals.set(Drive::Voltage { volts: 1.0, limit: 1e-3 });
+    assert_eq!(terminals.operating().volts, 0.0);
+    // A third of the time for each decade.
+    for expected in [0.9, 0.99, 0.999] {
+        terminals.pass(80e-6 / 3.0);
+        assert!((terminals.operating().volts - expected).abs() < 1e-9);
+    }
+}
+
+#[test]
+fn only_the_high_impedance_mode_opens_the_terminals() {
+    let mut unit = Bare::new();
+    for (mode, left) in [("HIZ", Drive::Open), ("NORM", Drive::Off), ("ZERO", Drive::Off)] {
+        unit.ask(&format!(":OUTP1 1;:OUTP1:OFF:MODE {mode};:OUTP1 0"));
+        assert_eq!(unit.0.smus[0].channel.terminals.drive(), left, "{mode}");
+        assert!(!unit.0.output_is_on(), "{mode}");
+    }
 }
 
 /// A header that a pattern describes, in one of its many forms.

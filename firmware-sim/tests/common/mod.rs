@@ -14,10 +14,17 @@ use tokio::{
 /// No reply that comes at all comes later than this. Tests run on paused time.
 const PATIENCE: Duration = Duration::from_secs(3600);
 
-/// An instrument with 10 kOhm on its terminals and no errors of its own.
+/// A 2400 with 10 kOhm on its terminals and no errors of its own.
 pub fn instrument(faults: &[&str]) -> Instrument {
-    let config =
-        format!("accuracy = \"0 %\"\ndevice = {{ preset = \"resistor\" }}\nfaults = {faults:?}\n");
+    instrument_of("keithley-2400", faults)
+}
+
+/// The same of another model.
+pub fn instrument_of(model: &str, faults: &[&str]) -> Instrument {
+    let config = format!(
+        "model = {model:?}\naccuracy = \"0 %\"\ndevice = {{ preset = \"resistor\" }}\n\
+         faults = {faults:?}\n"
+    );
     Instrument::new(&toml::from_str(&config).unwrap()).unwrap()
 }
 

@@ -10,9 +10,6 @@ use crate::{
 pub(crate) enum Drive {
     /// Output off, the terminals held at 0 V: the device rests there.
     Off,
-    /// Output off, the terminals open (HIMP): no current flows.
-    #[allow(dead_code)] // No instrument has this off-state yet.
-    Open,
     /// A voltage, with the current limited either way.
     Voltage { volts: f64, limit: f64 },
     /// A current, with the voltage limited either way.
@@ -28,14 +25,11 @@ pub(crate) struct Operating {
     pub(crate) limiting: bool,
 }
 
-/// No emf of a cell drives open terminals further than this, in volts.
-const OPEN_REACH: f64 = 1e3;
-
 impl Drive {
     /// The level in volts or amperes.
     pub(crate) fn level(self) -> f64 {
         match self {
-            Drive::Off | Drive::Open => 0.0,
+            Drive::Off => 0.0,
             Drive::Voltage { volts, .. } => volts,
             Drive::Current { amperes, .. } => amperes,
         }
@@ -45,7 +39,6 @@ impl Drive {
     pub(crate) fn shifted(self, lag: f64) -> Drive {
         match self {
             Drive::Off => Drive::Voltage { volts: lag, limit: f64::INFINITY },
-            Drive::Open => Drive::Current { amperes: lag, limit: OPEN_REACH },
             Drive::Voltage { volts, limit } => Drive::Voltage { volts: volts + lag, limit },
             Drive::Current { amperes, limit } => Drive::Current { amperes: amperes + lag, limit },
         }
@@ -79,7 +72,6 @@ impl Terminals {
 
     /// The source goes from one level to the next exponentially with this time constant, in
     /// seconds; 0 is at once. One that settles to 0.1 % in 100 us has 14.5 us.
-    #[allow(dead_code)] // The measurement chain asks for it.
     pub(crate) fn settling(&mut self, seconds: f64) {
         self.source.time_constant = seconds;
         if seconds == 0.0 {
@@ -107,12 +99,12 @@ impl Terminals {
         if drive.is_voltage() == volts && !self.limiting {
             return drive.level() + self.source.lag;
         }
-        let operating = self.device.operating(self.source.after(0.0));
+        let known = self.now.filter(|_| drive != Drive::Off);
+        let operating = known.unwrap_or_else(|| self.device.operating(self.source.after(0.0)));
         if volts { operating.volts } else { operating.amperes }
     }
 
     /// What is programmed.
-    #[allow(dead_code)] // For engines that keep no copy of it.
     pub(crate) fn drive(&self) -> Drive {
         self.source.drive
     }
@@ -199,7 +191,6 @@ impl Terminals {
     }
 
     /// New liquid for a device that has dried.
-    #[allow(dead_code)] // A side channel will ask for it.
     pub(crate) fn refill(&mut self) {
         self.device.refill();
         self.now = None;

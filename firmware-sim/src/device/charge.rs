@@ -33,7 +33,7 @@ impl Device {
     fn supply(&self, drive: Drive, junction: f64) -> Supply {
         let conductance = 1.0 / self.series;
         match drive {
-            Drive::Off | Drive::Open => self.supply(drive.shifted(0.0), junction),
+            Drive::Off => self.supply(drive.shifted(0.0), junction),
             Drive::Voltage { volts, limit } => {
                 let amperes = (volts - junction) * conductance;
                 if amperes.abs() <= limit {

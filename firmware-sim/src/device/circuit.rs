@@ -50,7 +50,7 @@ impl Device {
     /// The operating point without a capacitance, and the voltage across the junction.
     fn meet(&self, drive: Drive) -> (Operating, f64) {
         match drive {
-            Drive::Off | Drive::Open => self.meet(drive.shifted(0.0)),
+            Drive::Off => self.meet(drive.shifted(0.0)),
             Drive::Voltage { volts, limit } => {
                 if let Some(limiting) = self.still_limiting(volts, limit) {
                     return limiting;

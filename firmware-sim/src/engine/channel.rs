@@ -33,11 +33,14 @@ pub(crate) const OVERFLOW: f64 = 9.9e37;
 /// What the makers write for a value that does not exist.
 pub(crate) const NOT_A_NUMBER: f64 = 9.91e37;
 
-/// The ranges of a channel, lowest first.
+/// The ranges of a channel, lowest first, and its source's settling.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Spec {
     pub(crate) voltage: &'static [Range],
     pub(crate) current: &'static [Range],
+    /// The time constant with which the source goes from level to level, in seconds. A source that
+    /// settles to 0.1 % in a time has a seventh of that: `ln 1000 = 6.9`.
+    pub(crate) settling: f64,
 }
 
 impl Spec {
@@ -123,8 +126,10 @@ impl Channel {
             LimitErrors::new(&mut draws, spec.current, accuracy),
         );
         let draws = Draws::new(seed, Purpose::Converter);
+        let mut terminals = Terminals::new(&dut, seed);
+        terminals.settling(spec.settling);
         Channel {
-            terminals: Terminals::new(&dut, seed),
+            terminals,
             spec,
             voltage,
             current,
@@ -211,7 +216,7 @@ mod tests {
         let mut device = DeviceConfig::preset(Preset::Resistor);
         device.resistance = Some(Ohms(kilohms * 1e3));
         let config = Config { seed, accuracy: Ratio(accuracy), device, ..Config::default() };
-        Channel::new(&config, 0, Spec { voltage: &VOLTAGE, current: &CURRENT })
+        Channel::new(&config, 0, Spec { voltage: &VOLTAGE, current: &CURRENT, settling: 0.0 })
     }
 
     fn sourcing(level: f64, limit: f64) -> Programme {

@@ -54,11 +54,14 @@ impl Model {
     }
 }
 
+/// Source settling in seconds: 100 us to 0.1 %, typical (SPEC-2400).
+const SETTLING: f64 = 14.5e-6;
+
 /// User's Manual; SPEC-2400 Rev L. The identity is of firmware C34.
 static MODEL_2400: Model = Model {
     name: "2400",
     firmware: "C34 Sep 21 2016 15:30:00/A02  /K/J",
-    spec: Spec { voltage: &VOLTAGE_2400, current: &CURRENT_2400 },
+    spec: Spec { voltage: &VOLTAGE_2400, current: &CURRENT_2400, settling: SETTLING },
     over_voltages: &[20.0, 40.0, 60.0, 80.0, 100.0, 120.0, 160.0],
     preset_over_voltage: 40.0,
     power: (21.0, 0.105),
@@ -70,7 +73,7 @@ static MODEL_2400: Model = Model {
 static MODEL_2401: Model = Model {
     name: "2401",
     firmware: "A01 Aug 25 2011 12:57:43/A02  /S/K",
-    spec: Spec { voltage: &VOLTAGE_2401, current: &CURRENT_2400 },
+    spec: Spec { voltage: &VOLTAGE_2401, current: &CURRENT_2400, settling: SETTLING },
     over_voltages: &[20.0],
     preset_over_voltage: 20.0,
     power: (21.0, 1.05),
@@ -81,7 +84,7 @@ static MODEL_2401: Model = Model {
 static MODEL_2410: Model = Model {
     name: "2410",
     firmware: "C34 Sep 21 2016 15:30:00/A02  /K/J",
-    spec: Spec { voltage: &VOLTAGE_2410, current: &CURRENT_2410 },
+    spec: Spec { voltage: &VOLTAGE_2410, current: &CURRENT_2410, settling: SETTLING },
     over_voltages: &[20.0, 40.0, 100.0, 200.0, 300.0, 400.0, 500.0],
     preset_over_voltage: 40.0,
     power: (21.0, 0.021),

@@ -55,10 +55,13 @@ impl Model {
     }
 }
 
+/// Source settling in seconds: below 200 us to 0.1 % (SPEC-2450).
+const SETTLING: f64 = 29e-6;
+
 /// 20 W in four quadrants: ±21 V at ±1.05 A, ±210 V at ±105 mA (SPEC-2450).
 const M2450: Model = Model {
     name: "MODEL 2450",
-    spec: Spec { voltage: &VOLTAGE_2450, current: &CURRENT_2450 },
+    spec: Spec { voltage: &VOLTAGE_2450, current: &CURRENT_2450, settling: SETTLING },
     envelope: &[(21.0, 1.05), (210.0, 0.105)],
     smallest_limits: (0.02, 1e-9),
     voltage_limit: 21.0,
@@ -69,7 +72,7 @@ const M2450: Model = Model {
 /// 100 W. The corners are UNVERIFIED; the limits are of the 2461 Reference Manual, page 6-94.
 const M2460: Model = Model {
     name: "MODEL 2461",
-    spec: Spec { voltage: &VOLTAGE_2460, current: &CURRENT_2460 },
+    spec: Spec { voltage: &VOLTAGE_2460, current: &CURRENT_2460, settling: SETTLING },
     envelope: &[(7.35, 7.35), (10.5, 5.25), (21.0, 4.2), (105.0, 1.05)],
     smallest_limits: (0.2, 1e-6),
     voltage_limit: 7.35,
@@ -81,7 +84,7 @@ const M2460: Model = Model {
 /// Manual, page 12-78.
 const M2470: Model = Model {
     name: "MODEL 2470",
-    spec: Spec { voltage: &VOLTAGE_2470, current: &CURRENT_2470 },
+    spec: Spec { voltage: &VOLTAGE_2470, current: &CURRENT_2470, settling: SETTLING },
     envelope: &[(21.0, 1.05), (210.0, 0.105), (1100.0, 0.021)],
     smallest_limits: (0.02, 1e-9),
     voltage_limit: 0.21,

@@ -48,8 +48,9 @@ pub(crate) fn near_crossing(
         let (value, slope) = tangent(guess)?;
         let step = value / slope;
         guess -= step;
-        // Not a number, beyond the ends, or away from the root: all of them fail here.
-        if !(slope > 0.0 && step.is_finite() && low <= guess && guess <= high) {
+        // Overflow, beyond the ends, or away from the root: all of them fail here.
+        if !(slope > 0.0 && slope.is_finite() && step.is_finite() && low <= guess && guess <= high)
+        {
             return None;
         }
         if step.abs() <= LAST_STEP {

@@ -110,7 +110,8 @@ impl Terminals {
         if drive.is_voltage() == volts && !self.limiting {
             return drive.level() + self.source.lag;
         }
-        let operating = self.device.operating(self.source.after(0.0));
+        let known = self.now.filter(|_| drive.is_on());
+        let operating = known.unwrap_or_else(|| self.device.operating(self.source.after(0.0)));
         if volts { operating.volts } else { operating.amperes }
     }
 

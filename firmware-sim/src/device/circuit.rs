@@ -207,6 +207,10 @@ impl Device {
         let before = self.state;
         let (_, early) = self.meet(source.after(0.0));
         let (_, late) = self.meet(source.drive);
+        // A source that limits all the way leaves the junction where it is.
+        if (early - late).abs() <= NOTHING {
+            return Some(0.0);
+        }
         let speed = self.speed(early).max(self.speed(late));
         let mut total = 0.0;
         let nodes = source.nodes(speed, seconds).filter(|_| !self.law.is_abrupt())?;

@@ -33,7 +33,7 @@ pub(crate) const OVERFLOW: f64 = 9.9e37;
 /// What the makers write for a value that does not exist.
 pub(crate) const NOT_A_NUMBER: f64 = 9.91e37;
 
-/// The ranges of a channel, lowest first.
+/// The ranges of a channel, lowest first, and its source's settling.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Spec {
     pub(crate) voltage: &'static [Range],

@@ -80,7 +80,7 @@ fn an_open_output_carries_nothing_and_the_state_relaxes() {
     let mut device = on(&dut(Preset::Nanochannel));
     let rest = current(&mut device, 0.5);
     let moved = held(&mut device, 0.5, 30.0).amperes - rest;
-    device.set(Drive::Open);
+    device.set(Drive::Current { amperes: 0.0, limit: 1e3 });
     device.pass(1.875);
     assert_eq!(device.operating(), Operating { volts: 0.0, amperes: 0.0, limiting: false });
     let left = current(&mut device, 0.5) - rest;
@@ -190,7 +190,7 @@ fn the_largest_levels_of_any_instrument_are_survived_by_every_preset() {
             for drive in [
                 Drive::Voltage { volts: 210.0, limit: 1.05 },
                 Drive::Voltage { volts: -210.0, limit: 1e-9 },
-                Drive::Open,
+                Drive::Current { amperes: 0.0, limit: 1e3 },
                 Drive::Current { amperes: -1.05, limit: 210.0 },
                 Drive::Current { amperes: 1e-12, limit: 2e-4 },
                 Drive::Off,

@@ -59,7 +59,7 @@ fn an_emf_moves_the_voltage_at_which_nothing_flows() {
     let mut device = on(&written("cell = { emf = \"12 mV\" }"));
     assert!(current(&mut device, 0.0) < 0.0);
     assert_eq!(current(&mut device, 0.012), 0.0);
-    device.set(Drive::Open);
+    device.set(Drive::Current { amperes: 0.0, limit: 1e3 });
     assert!((device.operating().volts - 0.012).abs() < 1e-9, "{:?}", device.operating());
     assert_eq!(device.operating().amperes, 0.0);
 }

@@ -17,8 +17,6 @@ impl KeysightB2900 {
     /// The reading of the conversion whose middle is now, and how many measurement ranges were
     /// changed for it.
     pub(super) fn measure(&mut self, channel: usize, functions: Functions) -> (Reading, u32) {
-        // The source may have reached its limit only since it was told its level.
-        self.guard_outputs();
         let zero = self.clock.now() - self.clock.reading();
         let forced_compliance = self.disturbances.forces_compliance();
         let forced_overflow = self.disturbances.forces_overflow();

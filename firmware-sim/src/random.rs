@@ -19,6 +19,7 @@ pub(crate) enum Purpose {
     Cycle,
     Telegraph,
     Refill,
+    Thermal,
 }
 
 /// Standard normal draws for one purpose.

@@ -17,6 +17,8 @@ const SETTINGS: &[(&str, &str, &str, &str)] = &[
     (":SENS:RES:MODE", "AUTO", "MANual", "MAN"),
     (":SENS:RES:RANG", "+2.100000E+05", "1e6", "+2.100000E+06"),
     (":SENS:RES:RANG:AUTO", "1", "0", "0"),
+    (":SENS:RES:RANG:AUTO:LLIM", "+2.000000E+01", "2e3", "+2.000000E+03"),
+    (":SENS:RES:RANG:AUTO:ULIM", "+2.100000E+08", "2e6", "+2.000000E+06"),
     (":SENS:RES:OCOM", "0", "ON", "1"),
     (":SENS:VOLT:NPLC", "+1.000000E+00", "0.01", "+1.000000E-02"),
     (":SENS:RES:NPLC", "+1.000000E+00", "10", "+1.000000E+01"),

@@ -218,6 +218,12 @@ fn statistics_are_over_the_buffer() {
         let found = bench.number(":CALC3:DATA?");
         assert!((found - expected).abs() < 1e-11, "{statistic} {found}");
     }
+    // Nothing is known of what was not measured, and the resistance was not.
+    bench.tell(":FORM:ELEM CURR,RES");
+    for (statistic, _) in table {
+        bench.tell(&format!(":CALC3:FORM {statistic}"));
+        assert_eq!(bench.numbers(":CALC3:DATA?")[1], 9.91e37, "{statistic}");
+    }
 }
 
 #[test]

@@ -267,3 +267,14 @@ fn a_moving_filter_averages_what_came_before() {
     unit.set(&[":SENS:CURR:AVER:TCON REP"]);
     assert!(unit.takes(":READ?") > 1.9 * moving);
 }
+
+#[test]
+fn settings_are_saved_and_recalled_with_the_output_off() {
+    let mut unit = Wire::new();
+    unit.set(&[":SENS:CURR:NPLC 0.1;:SOUR:VOLT:ILIM 1e-3;:OUTP ON;*SAV 2"]);
+    unit.set(&["*RST;*RCL 2"]);
+    assert_eq!(unit.say(":SENS:CURR:NPLC?;:OUTP?"), "1.000000E-01;0");
+    unit.set(&["*RCL 0"]);
+    assert_eq!(unit.number(":SENS:CURR:NPLC?"), 1.0);
+    unit.refused("*SAV 5", -222);
+}

@@ -114,7 +114,16 @@ pub(crate) struct Channel {
     /// Of limits in volts and in amperes.
     limits: (LimitErrors, LimitErrors),
     converter: Converter,
+    thermal: Draws,
+    /// Hz, of the building.
+    mains: f64,
+    /// Instruments without errors of their own show no thermal noise either.
+    ideal: bool,
 }
+
+/// `4 k T` at 298 K, in joules: the thermal noise of a conductance G in a bandwidth B is
+/// `√(4 k T G B)` amperes (Johnson and Nyquist, 1928).
+const THERMAL: f64 = 4.0 * 1.380_649e-23 * 298.0;
 
 impl Channel {
     /// Channel `index`, from zero, of an instrument.
@@ -139,6 +148,9 @@ impl Channel {
             current,
             limits,
             converter: Converter::new(draws, accuracy, config.line_frequency.0),
+            thermal: Draws::new(seed, Purpose::Thermal),
+            mains: config.line_frequency.0,
+            ideal: accuracy == 0.0,
         }
     }
 
@@ -182,12 +194,29 @@ impl Channel {
         aperture: Aperture,
     ) -> f64 {
         let range_of = &self.spec.of(quantity)[range];
-        let noise = self.converter.noise(aperture) * range_of.nominal;
+        let mut noise = self.converter.noise(aperture) * range_of.nominal;
+        if quantity == Quantity::Current {
+            noise += self.thermal_noise(aperture.cycles);
+        }
         let value = self.calibration(quantity).of(range).measured(value) + noise;
         if value.abs() > range_of.overflow() {
             return OVERFLOW.copysign(value);
         }
         range_of.count(value)
+    }
+}
+
+impl Channel {
+    /// The thermal noise of what is on the terminals, in amperes. An aperture of T seconds has a
+    /// bandwidth of 1/(2T).
+    fn thermal_noise(&mut self, cycles: f64) -> f64 {
+        let at = self.terminals.operating();
+        if self.ideal || at.limiting || at.volts == 0.0 {
+            return 0.0;
+        }
+        let siemens = (at.amperes / at.volts).abs();
+        let bandwidth = self.mains / (2.0 * cycles);
+        (THERMAL * siemens * bandwidth).sqrt() * self.thermal.normal()
     }
 }
 
@@ -278,5 +307,26 @@ mod tests {
         let channel = channel(0, 0.0, 1.0);
         let programme = Programme { over_voltage: 0.5, ..sourcing(-1.0, 1e-4) };
         assert_eq!(channel.drive(programme), Drive::Voltage { volts: -0.5, limit: 1e-4 });
+    }
+
+    #[test]
+    fn no_reading_is_quieter_than_the_conductance_on_the_terminals() {
+        static PICOAMPERES: [Range; 1] =
+            [Range { nominal: 1e-9, measure_step: 1e-15, measure_accuracy: (0.0, 0.0), ..RANGE }];
+        let mut device = DeviceConfig::preset(Preset::Resistor);
+        device.resistance = Some(Ohms(1e3));
+        let config = Config { seed: 3, device, ..Config::default() };
+        let spec = Spec { voltage: &VOLTAGE, current: &PICOAMPERES, settling: 0.0 };
+        let mut channel = Channel::new(&config, 0, spec);
+        channel.terminals.set(Drive::Voltage { volts: 1e-9, limit: 1.0 });
+        let squares = (0..4000).map(|it| {
+            let aperture = Aperture { cycles: 1.0, middle: f64::from(it) };
+            channel.read(Quantity::Current, 0.0, 0, aperture).powi(2)
+        });
+        let rms = (squares.sum::<f64>() / 4000.0).sqrt();
+        // 1 mS in 25 Hz.
+        let thermal = (THERMAL * 1e-3 * 25.0).sqrt();
+        assert!((thermal - 2.03e-11).abs() < 1e-13, "{thermal}");
+        assert!((rms / thermal - 1.0).abs() < 0.05, "{rms} {thermal}");
     }
 }

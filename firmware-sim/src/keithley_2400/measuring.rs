@@ -4,7 +4,7 @@ use super::{
     Keithley2400,
     ranges::OHMS,
     readings::{Reading, Status},
-    settings::{FilterControl, RangingInCompliance},
+    settings::{FilterControl, Ohms, RangingInCompliance},
     sourcing::Point,
     timing::{self, Measurement},
 };
@@ -111,8 +111,12 @@ impl Keithley2400 {
         }
         // In compliance the resistance is only known to be larger.
         let ohms = if at.limiting { f64::INFINITY } else { (at.volts / at.amperes).abs() };
-        let wanted = OHMS.iter().position(|(range, _)| ohms <= range * 1.05);
-        let wanted = wanted.unwrap_or(OHMS.len() - 1);
+        let holding = |ohms: f64| {
+            let range = OHMS.iter().position(|(range, _)| ohms <= range * 1.05);
+            range.unwrap_or(OHMS.len() - 1)
+        };
+        let Ohms { lower_limit, upper_limit, .. } = sense.ohms;
+        let wanted = holding(ohms).max(holding(lower_limit)).min(holding(upper_limit));
         std::mem::replace(&mut sense.ohms.range, wanted) != wanted
     }
 

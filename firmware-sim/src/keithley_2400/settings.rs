@@ -132,6 +132,9 @@ pub(crate) struct Ohms {
     pub(crate) mode: OhmsMode,
     pub(crate) range: usize,
     pub(crate) range_auto: bool,
+    /// Ohms between which the automatic range is chosen.
+    pub(crate) lower_limit: f64,
+    pub(crate) upper_limit: f64,
     pub(crate) offset_compensated: bool,
 }
 
@@ -320,6 +323,8 @@ impl Sense {
                 mode: OhmsMode::Auto,
                 range: 4,
                 range_auto: true,
+                lower_limit: 20.0,
+                upper_limit: 2.1e8,
                 offset_compensated: false,
             },
             filter: false,

@@ -82,6 +82,8 @@ pub(crate) struct Keithley2450 {
     connector: Connector,
     /// Something outside says how far a run may go.
     paced: bool,
+    /// `*SAV 0` to `*SAV 4`.
+    saved: [Option<Settings>; 5],
     disturbances: Disturbances,
 }
 
@@ -118,6 +120,7 @@ impl Keithley2450 {
             display: commands::Display::default(),
             connector: Connector::default(),
             paced: false,
+            saved: Default::default(),
             disturbances: Disturbances::default(),
         }
     }

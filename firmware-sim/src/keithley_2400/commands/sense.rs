@@ -15,6 +15,9 @@ use super::{
 };
 use crate::engine::channel::Quantity::{self, Current, Voltage};
 
+/// The ohms between which the automatic range may be chosen (page 18-65; the upper end UNVERIFIED).
+const OHMS_LIMITS: Limits = Limits { minimum: 20.0, maximum: 2.1e8, default: 20.0 };
+
 pub(super) const TABLE: Table<Entry> = Table(&[
     command("[:SENSe#]:VOLTage[:DC]:RANGe[:UPPer][?]", |call| range(call, Voltage)),
     command("[:SENSe#]:VOLTage[:DC]:RANGe:AUTO[?]", |call| range_auto(call, Voltage)),
@@ -46,6 +49,12 @@ pub(super) const TABLE: Table<Entry> = Table(&[
     command("[:SENSe#]:RESistance:RANGe[:UPPer][?]", ohms_range),
     command("[:SENSe#]:RESistance:RANGe:AUTO[?]", |call| {
         call.switch(|it| &mut it.sense.ohms.range_auto)
+    }),
+    command("[:SENSe#]:RESistance:RANGe:AUTO:LLIMit[?]", |call| {
+        call.figure(OHMS_LIMITS, |it| &mut it.sense.ohms.lower_limit)
+    }),
+    command("[:SENSe#]:RESistance:RANGe:AUTO:ULIMit[?]", |call| {
+        call.figure(OHMS_LIMITS, |it| &mut it.sense.ohms.upper_limit)
     }),
     command("[:SENSe#]:RESistance:OCOMpensated[?]", |call| {
         call.switch(|it| &mut it.sense.ohms.offset_compensated)

@@ -12,6 +12,7 @@ use super::{
     },
     Entry, command,
 };
+use crate::engine::channel::OVERFLOW;
 
 pub(super) const TABLE: Table<Entry> = Table(&[
     command(":TRACe:DATA?", data),
@@ -135,9 +136,17 @@ fn of(statistic: Statistic, values: impl Iterator<Item = f64> + Clone) -> f64 {
     let count = values.clone().count() as f64;
     let maximum = values.clone().fold(f64::NEG_INFINITY, f64::max);
     let minimum = values.clone().fold(f64::INFINITY, f64::min);
-    // A column of not-a-numbers stays one; its mean would drift in the last digit.
-    if maximum == minimum && matches!(statistic, Statistic::Mean) {
+    // Nothing is known of a column that was not measured.
+    if maximum >= OVERFLOW {
         return maximum;
+    }
+    // Sums of equal values would drift in the last digit.
+    if maximum == minimum {
+        return if matches!(statistic, Statistic::PeakToPeak | Statistic::Deviation) {
+            0.0
+        } else {
+            maximum
+        };
     }
     let mean = values.clone().sum::<f64>() / count;
     match statistic {

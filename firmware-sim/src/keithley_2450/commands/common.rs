@@ -24,11 +24,15 @@ pub(super) const TABLE: &[Command] = &[
     }),
     command("*LANG[?]", language),
     command("*OPC[?]", operation_complete),
+    // *RCL and *SAV: Model 2470 Reference Manual, page 11-7; what they keep beyond the settings of
+    // source, sense, format and the like is UNVERIFIED.
+    command("*RCL", recall),
     command("*RST", |call| {
         call.no_parameters()?;
         call.unit.reset();
         Ok(())
     }),
+    command("*SAV", save),
     command("*SRE[?]", service_enable),
     command("*STB?", |call| {
         let byte = call.unit.status.byte(false);
@@ -44,6 +48,28 @@ pub(super) const TABLE: &[Command] = &[
     command("*TST?", |call| call.answer_whole(0)),
     command("*WAI", wait),
 ];
+
+/// The places of `*SAV`, 0 to 4.
+const PLACES: f64 = 4.0;
+
+fn save(call: &mut Call<'_, '_>) -> Handled {
+    let place = call.bits(PLACES)? as usize;
+    call.unit.saved[place] = Some(call.unit.settings.clone());
+    Ok(())
+}
+
+/// As saved, or as after `*RST` where nothing was, with the output off.
+fn recall(call: &mut Call<'_, '_>) -> Handled {
+    let place = call.bits(PLACES)? as usize;
+    let saved = call.unit.saved[place].clone();
+    call.unit.reset();
+    if let Some(mut settings) = saved {
+        settings.output = false;
+        call.unit.settings = settings;
+        call.unit.apply();
+    }
+    Ok(())
+}
 
 fn standard_enable(call: &mut Call<'_, '_>) -> Handled {
     if call.is_query {

@@ -49,7 +49,6 @@ fn headers_of_the_2400_are_undefined() {
         ":TRAC:FEED:CONT NEXT",
         ":STAT:MEAS:ENAB 512",
         ":CALCULATE3:FORMAT MEAN",
-        "*SAV 0",
     ] {
         unit.refused(message, -113);
     }

@@ -53,7 +53,7 @@ pub(super) const TABLE: &[Command] = &[
             |_| PowerOnSetup::Reset,
             |_, setup| match setup {
                 PowerOnSetup::Reset => Ok(()),
-                // No set-ups are kept: `*SAV` was found in no manual.
+                // Which of the set-ups of `*SAV` survive the mains is UNVERIFIED: none here.
                 _ => Err(code::SETTINGS_CONFLICT),
             },
         )

@@ -17,6 +17,25 @@ pub(crate) struct Range {
     pub(crate) measure_accuracy: (f64, f64),
 }
 
+/// A range with 5 % to spare for levels and for readings.
+pub(crate) const fn range(
+    nominal: f64,
+    source_step: f64,
+    source_accuracy: (f64, f64),
+    measure_step: f64,
+    measure_accuracy: (f64, f64),
+) -> Range {
+    Range {
+        nominal,
+        source_reach: 1.05,
+        source_step,
+        source_accuracy,
+        measure_reach: 1.05,
+        measure_step,
+        measure_accuracy,
+    }
+}
+
 impl Range {
     /// The largest level.
     pub(crate) fn top(&self) -> f64 {

@@ -1,24 +1,18 @@
 //! The ranges of the family and their one-year specifications (SPEC-2400 Rev L, May 2013).
 
-use crate::engine::ranges::Range;
 pub(crate) use crate::engine::ranges::holding;
+use crate::engine::ranges::{self, Range};
 
+/// A range that reads to 105.5 % of it.
 const fn range(
     nominal: f64,
     source_step: f64,
-    source_accuracy: (f64, f64),
+    source: (f64, f64),
     measure_step: f64,
-    measure_accuracy: (f64, f64),
+    measure: (f64, f64),
 ) -> Range {
-    Range {
-        nominal,
-        source_reach: 1.05,
-        source_step,
-        source_accuracy,
-        measure_reach: 1.055,
-        measure_step,
-        measure_accuracy,
-    }
+    let plain = ranges::range(nominal, source_step, source, measure_step, measure);
+    Range { measure_reach: 1.055, ..plain }
 }
 
 const MILLIVOLTS_200: Range = range(0.2, 5e-6, (2e-4, 600e-6), 1e-6, (1.2e-4, 300e-6));

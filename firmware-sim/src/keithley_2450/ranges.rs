@@ -3,25 +3,7 @@
 //! The 2450's are of SPEC-2450 Rev A (July 2013). The others' ranges are those that their
 //! reference manuals name; where an accuracy is not the 2450's of the same range it is UNVERIFIED.
 
-use crate::engine::ranges::Range;
-
-const fn range(
-    nominal: f64,
-    source_step: f64,
-    source_accuracy: (f64, f64),
-    measure_step: f64,
-    measure_accuracy: (f64, f64),
-) -> Range {
-    Range {
-        nominal,
-        source_reach: 1.05,
-        source_step,
-        source_accuracy,
-        measure_reach: 1.05,
-        measure_step,
-        measure_accuracy,
-    }
-}
+use crate::engine::ranges::{Range, range};
 
 const V_02: Range = range(0.2, 5e-6, (1.5e-4, 200e-6), 100e-9, (1.2e-4, 200e-6));
 const V_2: Range = range(2.0, 50e-6, (2e-4, 300e-6), 1e-6, (1.2e-4, 300e-6));

@@ -4,19 +4,14 @@
 //! source's resolution is one digit coarser on the B2901A and B2902A.
 
 pub(super) use crate::engine::ranges::holding;
-use crate::engine::{channel::Quantity, ranges::Range};
+use crate::engine::{
+    channel::Quantity,
+    ranges::{self, Range},
+};
 
 /// A range with 6 % to spare for readings and 5 % for levels.
 const fn range(nominal: f64, step: f64, accuracy: (f64, f64)) -> Range {
-    Range {
-        nominal,
-        source_reach: 1.05,
-        source_step: step,
-        source_accuracy: accuracy,
-        measure_reach: 1.06,
-        measure_step: step,
-        measure_accuracy: accuracy,
-    }
+    Range { measure_reach: 1.06, ..ranges::range(nominal, step, accuracy, step, accuracy) }
 }
 
 /// The two highest current ranges: 2 % to spare for readings, 1 % for levels.

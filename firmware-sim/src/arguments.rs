@@ -51,11 +51,12 @@ FAULTS are sentences: what happens, then when.
   error -363 | error flood [of 30 entries] | power cycle | trip
   interlock open | interlock closed | compliance for 3 readings | overflow for 3 readings
   wrong stride | right stride | ignores :SENS:CURR:PROT [for 1 message] | refill
+  heal (ends all faults, in force or pending; a power cycle ends what is in force on replies)
 then nothing (at once), or
   after 3 replies | after 3 messages | after 3 readings | after 12 s (simulated)
 
 THE SIDE CHANNEL takes lines and answers each with one, 'ok ...' or 'error: ...':
-  a1 status                  output, simulated time, level, readings, faults pending
+  a1 status                  output, simulated time, level, readings, faults
   a1 silence for 2 replies   any fault; 'after ...' counts from now on
   instruments                the names
 With one instrument, which is called 'smu', the name may be left out.

@@ -19,6 +19,8 @@ pub struct Outlook {
     pub terminals: Vec<String>,
     /// Readings made since power-on.
     pub readings: u64,
+    /// The faults that have struck and go on.
+    pub in_force: Vec<String>,
     /// The faults that have not struck yet.
     pub faults: Vec<String>,
 }
@@ -40,6 +42,7 @@ impl Instrument {
             time: self.time(),
             terminals,
             readings: self.firmware.readings(),
+            in_force: self.faults_in_force(),
             faults: self.faults.pending().collect(),
         }
     }
@@ -59,6 +62,9 @@ impl fmt::Display for Outlook {
         let terminals = self.terminals.join(" and ");
         write!(f, "output {on}, {run}, {time}, {terminals} on the terminals, ")?;
         write!(f, "{} readings, ", self.readings)?;
+        if !self.in_force.is_empty() {
+            write!(f, "in force: {}, ", self.in_force.join("; "))?;
+        }
         match &self.faults[..] {
             [] => write!(f, "no faults pending"),
             faults => write!(f, "pending: {}", faults.join("; ")),

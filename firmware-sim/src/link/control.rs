@@ -17,7 +17,7 @@ const LONGEST: u64 = 4096;
 /// The instruments of a bench by their names, and what can be done to them by a line of text.
 ///
 /// A line is `<instrument> <what>`, or only what it is about where there is one instrument:
-/// - `a1 status`: output, simulated time, level, readings, faults pending;
+/// - `a1 status`: output, simulated time, level, readings, faults in force and pending;
 /// - `a1 silence for 2 replies after 3 replies`: any [`FaultPlan`]; it counts from now on, and
 ///   without a time it strikes at once;
 /// - `instruments`: the names.

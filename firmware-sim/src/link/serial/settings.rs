@@ -66,6 +66,11 @@ pub enum Terminator {
 }
 
 impl Terminator {
+    /// Whether a line executes on this character; the other one of a pair is white space.
+    pub(super) fn ends(self, byte: u8) -> bool {
+        byte == if self == Terminator::Cr { b'\r' } else { b'\n' }
+    }
+
     pub(super) fn bytes(self) -> &'static [u8] {
         match self {
             Terminator::Cr => b"\r",

@@ -49,7 +49,12 @@ impl Instrument {
 }
 
 fn quantity(value: f64, unit: &str) -> String {
-    scpi_parser::quantity::display(value, unit).to_string()
+    scpi_parser::quantity::display(rounded(value), unit).to_string()
+}
+
+/// With six significant digits, which is what a glance needs; sums of times have all of them.
+fn rounded(value: f64) -> f64 {
+    format!("{value:.5e}").parse().unwrap_or(value)
 }
 
 impl fmt::Display for Outlook {
@@ -58,7 +63,7 @@ impl fmt::Display for Outlook {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let on = if self.output_on { "on" } else { "off" };
         let run = if self.running { "running" } else { "idle" };
-        let time = Seconds(self.time);
+        let time = Seconds(rounded(self.time));
         let terminals = self.terminals.join(" and ");
         write!(f, "output {on}, {run}, {time}, {terminals} on the terminals, ")?;
         write!(f, "{} readings, ", self.readings)?;
@@ -68,6 +73,23 @@ impl fmt::Display for Outlook {
         match &self.faults[..] {
             [] => write!(f, "no faults pending"),
             faults => write!(f, "pending: {}", faults.join("; ")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_glance_shows_six_digits() {
+        for (value, text) in [
+            (0.208_269_999_999_999_98, "208.27 ms"),
+            (123_456.789, "123.457 ks"),
+            (0.0, "0 s"),
+            (1.25, "1.25 s"),
+        ] {
+            assert_eq!(quantity(value, "s"), text);
         }
     }
 }

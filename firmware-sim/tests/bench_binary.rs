@@ -178,7 +178,15 @@ fn what_is_refused_is_named_with_what_is_accepted() {
 fn the_help_shows_every_fault_and_the_models_are_listed() {
     let output = firmware_sim(&["--help"]).output().unwrap();
     let help = String::from_utf8(output.stdout).unwrap();
-    for part in ["hang up", "wrong stride", "ignores :SENS:CURR:PROT", "a1 status", "[[cable]]"] {
+    for part in [
+        "hang up",
+        "heal",
+        "FNV-1a",
+        "wrong stride",
+        "ignores :SENS:CURR:PROT",
+        "a1 status",
+        "[[cable]]",
+    ] {
         assert!(help.contains(part), "{part}");
     }
     let output = firmware_sim(&["--list-models"]).output().unwrap();

@@ -1,6 +1,9 @@
 //! The command line.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
 
 use anyhow::Result;
 use clap::{Parser, ValueEnum, builder::PossibleValuesParser};
@@ -51,18 +54,20 @@ FAULTS are sentences: what happens, then when.
   error -363 | error flood [of 30 entries] | power cycle | trip
   interlock open | interlock closed | compliance for 3 readings | overflow for 3 readings
   wrong stride | right stride | ignores :SENS:CURR:PROT [for 1 message] | refill
+  heal (ends all faults, in force or pending; a power cycle ends what is in force on replies)
 then nothing (at once), or
   after 3 replies | after 3 messages | after 3 readings | after 12 s (simulated)
 
 THE SIDE CHANNEL takes lines and answers each with one, 'ok ...' or 'error: ...':
-  a1 status                  output, simulated time, level, readings, faults pending
+  a1 status                  output, simulated time, level, readings, faults
   a1 silence for 2 replies   any fault; 'after ...' counts from now on
   instruments                the names
 With one instrument, which is called 'smu', the name may be left out.
 
 BENCH FILES hold tables [instrument.NAME] with the keys of an instrument's --config file and
 listen, serial_port, pace, one_client, refuse, delayed_ack; tables [[cable]] with
-lines = [\"a1\", \"b1\"] and perhaps map = { 2 = 1, 1 = 2 }; and pace and control.
+lines = [\"a1\", \"b1\"] and perhaps map = { 2 = 1, 1 = 2 }; and pace and control. An instrument without
+a seed has one that its name gives (FNV-1a), so that those of one bench are not the same unit.
 
 Several clients may talk to one instrument at the same time; settings and output stay as the last
 one left them. Each change of the output, and each fault that strikes, is a line on standard error.";
@@ -158,6 +163,11 @@ impl Arguments {
         self.bench.is_some()
     }
 
+    /// The bench file.
+    pub(crate) fn bench_file(&self) -> Option<&Path> {
+        self.bench.as_deref()
+    }
+
     /// What is to be set up.
     pub(crate) fn bench(&self) -> Result<Bench> {
         let mut bench = match &self.bench {
@@ -188,7 +198,12 @@ impl Arguments {
             config.seed = seed;
         }
         config.faults.extend(self.fault.iter().cloned());
-        Ok(config)
+        match (config.validate(), &self.config) {
+            (Err(error), Some(path)) => {
+                Err(anyhow::Error::from(error).context(path.display().to_string()))
+            }
+            (checked, _) => Ok(checked.map(|()| config)?),
+        }
     }
 
     fn link(&self) -> Result<LinkConfig> {

@@ -2,7 +2,7 @@
 
 use scpi_parser::program::Unit;
 
-use crate::engine::{code::Code, lines::Connector};
+use crate::engine::{code::Code, disturbance::Disturbances, lines::Connector};
 
 /// How far a unit has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +36,19 @@ pub(crate) enum Upset {
     Overflow { readings: u64 },
     /// Each reading carries one element too many from now on, or as asked again.
     WrongStride { wrong: bool },
+}
+
+impl Upset {
+    /// What ends one that lasts; another is the same again.
+    pub(crate) fn ended(self) -> Upset {
+        match self {
+            Upset::Interlock { .. } => Upset::Interlock { open: false },
+            Upset::Compliance { .. } => Upset::Compliance { readings: 0 },
+            Upset::Overflow { .. } => Upset::Overflow { readings: 0 },
+            Upset::WrongStride { .. } => Upset::WrongStride { wrong: false },
+            other @ (Upset::ErrorEntry(_) | Upset::PowerCycle | Upset::Trip) => other,
+        }
+    }
 }
 
 /// What kind of wire a message came over, as far as firmware makes a difference.
@@ -92,6 +105,9 @@ pub(crate) trait Firmware: Send {
 
     /// Something happens to the instrument.
     fn suffer(&mut self, upset: Upset);
+
+    /// What bad days make of it now.
+    fn disturbances(&self) -> &Disturbances;
 
     /// Readings made since power-on, of all channels.
     fn readings(&self) -> u64 {

@@ -58,7 +58,11 @@ async fn run(arguments: &Arguments, bench: &Bench) -> Result<(), (anyhow::Error,
             BenchError::Listen { .. } | BenchError::Control { .. } | BenchError::Serial { .. } => 1,
             _ => 2,
         };
-        (error.into(), at_fault)
+        let error = anyhow::Error::from(error);
+        match arguments.bench_file().filter(|_| at_fault == 2) {
+            Some(file) => (error.context(file.display().to_string()), at_fault),
+            None => (error, at_fault),
+        }
     })?;
     // Whoever reads that it is ready may end it at once.
     let interrupted = interruption().map_err(|error| (error.into(), 1))?;

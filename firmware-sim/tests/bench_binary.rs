@@ -56,6 +56,11 @@ fn a_bench_file_puts_every_instrument_on_its_port_with_its_cables_and_a_side_cha
     assert_eq!(clients[0].ask(":OUTP?"), "1", "the reply before was swallowed");
     assert_eq!(clients[0].ask(":OUTP?"), "0", "and the output has tripped behind it");
     assert_eq!(panel.ask("b1 refill"), "ok");
+    let answer = panel.ask(&"x".repeat(100_000));
+    assert!(answer.starts_with(&format!("error: \"{}...\" is not", "x".repeat(80))), "{answer}");
+    let answer = panel.ask(&format!("a1 {}", "y".repeat(100_000)));
+    assert!(answer.starts_with(&format!("error: \"{}...\" is not", "y".repeat(80))), "{answer}");
+    assert_eq!(panel.ask("instruments"), "ok a1 b1", "one answer for one line");
     for (line, part) in [
         ("c1 status", "\"c1\" is not an instrument of this bench: expected one of a1 b1"),
         ("a1 explode", "\"power cycle\""),
@@ -127,6 +132,16 @@ fn what_is_refused_is_named_with_what_is_accepted() {
             ["cable 1 leads from \"a1\" to itself", "two instruments"],
         ),
         (
+            "[instrument.a1]\n[instrument.b1]\nmodel = \"keithley-2450\"\n[[cable]]\n\
+             lines = [\"a1\", \"b1\"]\nmap = { 1 = 7 }\n",
+            ["cable 1 leads to line 7 of \"b1\"", "expected 1 to 6 on the model"],
+        ),
+        (
+            "[instrument.a1]\n[instrument.b1]\n[[cable]]\n\
+             lines = [\"a1\", \"b1\"]\nmap = { 0 = 1 }\n",
+            ["cable 1 leads to line 0 of \"a1\"", "expected 1 to 4 on the model"],
+        ),
+        (
             "[instrument.a1]\naccuracy = \"-1 %\"\n",
             ["instrument.a1: accuracy = \"-1 %\"", "expected 0 % to 1000 %"],
         ),
@@ -135,7 +150,14 @@ fn what_is_refused_is_named_with_what_is_accepted() {
         let (output, said) = outcome(&[file.to_str().unwrap()]);
         assert_eq!(output.status.code(), Some(2), "{said}");
         assert!(parts.iter().all(|it| said.contains(it)), "{said}");
+        assert!(said.contains("bench.toml"), "{said}");
     }
+    let text = "device = { preset = \"resistor\", resistance = \"0 Ohm\" }\n";
+    std::fs::write(&file, text).unwrap();
+    let (output, said) = outcome(&["--config", file.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("bench.toml: device.resistance = \"0 Ohm\""), "{said}");
+    assert_eq!(said.matches("device.resistance").count(), 1, "{said}");
     std::fs::remove_dir_all(&folder).unwrap();
     let file = example();
     for (arguments, part) in [
@@ -156,7 +178,15 @@ fn what_is_refused_is_named_with_what_is_accepted() {
 fn the_help_shows_every_fault_and_the_models_are_listed() {
     let output = firmware_sim(&["--help"]).output().unwrap();
     let help = String::from_utf8(output.stdout).unwrap();
-    for part in ["hang up", "wrong stride", "ignores :SENS:CURR:PROT", "a1 status", "[[cable]]"] {
+    for part in [
+        "hang up",
+        "heal",
+        "FNV-1a",
+        "wrong stride",
+        "ignores :SENS:CURR:PROT",
+        "a1 status",
+        "[[cable]]",
+    ] {
         assert!(help.contains(part), "{part}");
     }
     let output = firmware_sim(&["--list-models"]).output().unwrap();

@@ -7,6 +7,7 @@ mod common;
 use std::time::Duration;
 
 use common::Client;
+use firmware_sim::{Fault, FaultPlan};
 use tokio::time::Instant;
 
 const NO_ERROR: &str = "0,\"No error\"";
@@ -104,4 +105,57 @@ async fn a_disconnect_cuts_a_reply_in_its_middle_and_leaves_the_instrument_as_it
     assert_eq!(cut.len(), whole.len().div_ceil(2));
     assert!(client.is_cut_off().await);
     assert_eq!(Client::of(&host).ask(":OUTP?").await, "1");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_power_cycle_ends_what_is_in_force_on_replies_and_settings() {
+    for fault in ["silence", "4 replies together", "late reply", "ignores :SOUR:VOLT", "torn reply"]
+    {
+        let host = common::host(common::instrument(&[]), None);
+        let mut client = Client::of(&host);
+        host.with(|it| it.strike(fault.parse::<FaultPlan>().unwrap().fault));
+        if fault != "torn reply" {
+            client.send("*OPC?").await;
+        }
+        let _ = client.segment_within(Duration::from_secs(1)).await;
+        host.with(|it| it.strike(Fault::PowerCycle));
+        assert_eq!(client.ask(":SOUR:VOLT 0.5;:SOUR:VOLT?").await, "+5.000000E-01", "{fault}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn heal_ends_what_is_in_force_and_what_is_pending() {
+    for fault in ["silence", "late reply", "ignores :SOUR:VOLT", "torn reply", "silence after 0 s"]
+    {
+        let host = common::host(common::instrument(&["trip after 3 messages"]), None);
+        let mut client = Client::of(&host);
+        host.with(|it| it.inject(fault.parse().unwrap()));
+        if fault != "torn reply" {
+            client.send("*OPC?").await;
+        }
+        let _ = client.segment_within(Duration::from_secs(1)).await;
+        host.with(|it| it.strike(Fault::Heal));
+        assert_eq!(client.ask(":SOUR:VOLT 0.5;:SOUR:VOLT?").await, "+5.000000E-01", "{fault}");
+        assert_eq!(client.ask(":OUTP ON;:OUTP?").await, "1");
+        assert_eq!(client.ask(":OUTP?").await, "1", "nothing trips any more");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_glance_names_what_is_in_force_and_what_is_pending() {
+    for model in ["keithley-2400", "keithley-2450", "keysight-b2912a"] {
+        let faults = ["silence", "ignores :OUTP for 2 messages", "compliance for 3 readings"];
+        let mut unit = common::instrument_of(model, &faults);
+        for fault in ["wrong stride", "interlock open", "refuse 2 connections", "trip after 1 s"] {
+            unit.inject(fault.parse().unwrap());
+        }
+        let said = unit.outlook().to_string();
+        let expected = "in force: silence; ignores :OUTP for 2 messages; refuse 2 connections; \
+                        compliance for 3 readings; wrong stride; interlock open, pending: trip \
+                        after 1 s";
+        assert!(said.ends_with(expected), "{model}: {said}");
+        unit.strike(Fault::Heal);
+        let said = unit.outlook().to_string();
+        assert!(said.ends_with("0 readings, no faults pending"), "{model}: {said}");
+    }
 }

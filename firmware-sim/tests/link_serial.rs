@@ -125,3 +125,20 @@ async fn with_flow_control_the_client_is_stopped_before_and_may_go_on_after() {
     let reply = until(&mut client, b'\n').await;
     assert_eq!(reply, b"\x110,\"No error\"\n", "XON, and nothing was lost");
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_overrun_is_said_once_and_what_comes_behind_the_next_terminator_is_heard() {
+    for pace in [None, Some(1.0)] {
+        for terminator in ["\r", "\n"] {
+            let name = if terminator == "\r" { "CR" } else { "LF" };
+            let (mut client, _host) = line(&format!("terminator = {name:?}"), pace);
+            client.write_all(&[b'A'; 5000]).await.unwrap();
+            client.write_all(terminator.as_bytes()).await.unwrap();
+            for expected in ["-363,\"Input buffer overrun\"", "0,\"No error\""] {
+                client.write_all(format!(":SYST:ERR?{terminator}").as_bytes()).await.unwrap();
+                let reply = until(&mut client, terminator.as_bytes()[0]).await;
+                assert_eq!(String::from_utf8(reply).unwrap().trim_end(), expected);
+            }
+        }
+    }
+}

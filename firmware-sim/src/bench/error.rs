@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use crate::config::ConfigError;
+use crate::config::{ConfigError, ModelName};
 
 /// A bench that cannot be read, simulated or set up.
 #[derive(Debug, thiserror::Error)]
@@ -27,7 +27,7 @@ pub enum BenchError {
         message: String,
     },
     /// An instrument that cannot be simulated.
-    #[error("instrument.{name}: {source}")]
+    #[error("instrument.{name}")]
     Instrument {
         /// Its name.
         name: String,
@@ -51,6 +51,23 @@ pub enum BenchError {
         found: String,
         /// The names there are.
         accepted: String,
+    },
+    /// A cable to a trigger line that the instrument does not have.
+    #[error(
+        "cable {number} leads to line {found} of \"{name}\": expected 1 to {lines} on the model \
+         \"{model}\""
+    )]
+    NoSuchLine {
+        /// Which cable, from 1.
+        number: usize,
+        /// The instrument.
+        name: String,
+        /// What it is.
+        model: ModelName,
+        /// The line named.
+        found: u32,
+        /// How many lines it has.
+        lines: u32,
     },
     /// A cable with both ends in one instrument.
     #[error("cable {number} leads from \"{name}\" to itself: expected two instruments")]

@@ -2,13 +2,13 @@
 
 use std::{collections::BTreeMap, net::SocketAddr, path::Path};
 
-use serde::Deserialize;
+use serde::{Deserialize, de};
 use toml::{Spanned, Table, Value};
 
 use super::BenchError;
 use crate::{
     config::Config,
-    link::{Acknowledge, Clients, SerialSettings, TcpOptions},
+    link::{Acknowledge, Clients, NAMES, SerialSettings, TcpOptions},
 };
 
 /// Instruments, where they are reached, and the cables between them.
@@ -52,7 +52,7 @@ pub struct Bench {
 /// An instrument and how it is reached.
 #[derive(Clone, Debug, Default)]
 pub struct Place {
-    /// What it is.
+    /// What it is. In a file, an instrument without a seed has one that its name gives.
     pub config: Config,
     /// Its links.
     pub link: LinkConfig,
@@ -162,7 +162,14 @@ impl Bench {
                 let expected = "expected letters, digits, - and _";
                 return Err(refused(span.start, format!("instrument.\"{name}\": {expected}")));
             }
-            let place = place(table.into_inner()).map_err(|error| {
+            if name == NAMES {
+                let message = "is what the side channel lists the names by: expected another name";
+                return Err(refused(
+                    span.start,
+                    format!("instrument.{name}: \"{name}\" {message}"),
+                ));
+            }
+            let place = place(&name, table.into_inner()).map_err(|error| {
                 let at = span.start + key_of(&error, &text[span.start..]);
                 refused(at, format!("instrument.{name}: {error}"))
             })?;
@@ -181,11 +188,31 @@ impl Bench {
 }
 
 /// Splits what belongs to the link off an instrument's table.
-fn place(table: Table) -> Result<Place, toml::de::Error> {
+fn place(name: &str, table: Table) -> Result<Place, toml::de::Error> {
+    let has_seed = table.contains_key("seed");
     let (link, config): (Table, Table) =
         table.into_iter().partition(|(key, _)| LinkConfig::KEYS.contains(&key.as_str()));
-    let link = Value::Table(link).try_into()?;
-    Ok(Place { config: Value::Table(config).try_into()?, link })
+    let link: LinkConfig = Value::Table(link).try_into()?;
+    if link.refuse && !link.one_client {
+        return Err(de::Error::custom(
+            "`refuse` = true resets all clients but one: expected `one_client` = true with it",
+        ));
+    }
+    let mut config: Config = Value::Table(config).try_into()?;
+    if !has_seed {
+        config.seed = seed_of(name);
+    }
+    Ok(Place { config, link })
+}
+
+/// The seed of an instrument whose table has none, so that those of one bench are not the same
+/// unit: the 64-bit FNV-1a hash of its name, without the lowest bit, as TOML has no larger numbers
+/// (Fowler, Noll, Vo; draft-eastlake-fnv).
+fn seed_of(name: &str) -> u64 {
+    let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    hash >> 1
 }
 
 /// Where, in an instrument's text, the key stands that an error names: values that have been read
@@ -233,6 +260,17 @@ mod tests {
     }
 
     #[test]
+    fn an_instrument_without_a_seed_has_one_that_its_name_gives() {
+        let text = "[instrument.a]\n[instrument.foobar]\n[instrument.c]\nseed = 0\n";
+        let bench = Bench::parse(text, "bench.toml").unwrap();
+        let seed = |name: &str| bench.instruments[name].config.seed;
+        // Published values of the hash, halved.
+        assert_eq!(seed("a"), 0xaf63_dc4c_8601_ec8c >> 1);
+        assert_eq!(seed("foobar"), 0x8594_4171_f739_67e8 >> 1);
+        assert_eq!(seed("c"), 0);
+    }
+
+    #[test]
     fn a_refusal_names_file_line_table_key_and_what_is_accepted() {
         for (text, place, accepted) in [
             ("pace = 1\nspeed = 2\n", "bench.toml:2: unknown field `speed`", "`control`"),
@@ -246,6 +284,23 @@ mod tests {
                 "bench.toml:2: instrument.a1: unknown variant `fluke`",
                 "`keithley-2400`",
             ),
+            (
+                "[instrument.a1]\nseed = 1\nrefuse = true\n",
+                "bench.toml:3: instrument.a1: `refuse`",
+                "expected `one_client` = true",
+            ),
+            (
+                "[instrument.instruments]\n",
+                "bench.toml:1: instrument.instruments: \"instruments\"",
+                "another name",
+            ),
+            (
+                "[instrument.a1]\nserial_port = 9600\n",
+                "bench.toml:",
+                "a table such as { baud = 9600",
+            ),
+            ("[instrument.a1]\ndevice = 3\n", "bench.toml:", "a preset such as \"resistor\""),
+            ("[instrument.a1]\ndevice = \"relay\"\n", "bench.toml:", "`resistor`"),
             ("[instrument.a1]\nlisten = \"here\"\n", "bench.toml:", "socket address"),
             (
                 "[instrument.a1]\nserial_port = { baud = 110 }\n",

@@ -116,11 +116,27 @@ impl Bench {
                     accepted: hosts.keys().cloned().collect::<Vec<_>>().join(", "),
                 })
             };
+            for &(here, there) in map.iter().flatten() {
+                self.check_line(number, one, here)?;
+                self.check_line(number, other, there)?;
+            }
             if !end(one)?.join(end(other)?, map.as_deref()) {
                 return Err(BenchError::Loop { number, name: one.clone() });
             }
         }
         Ok(())
+    }
+
+    fn check_line(&self, number: usize, name: &str, found: u32) -> Result<(), BenchError> {
+        // A name that nobody has is refused with those that there are.
+        let Some(model) = self.instruments.get(name).map(|it| it.config.model) else {
+            return Ok(());
+        };
+        let lines = model.trigger_lines();
+        if (1..=lines).contains(&found) {
+            return Ok(());
+        }
+        Err(BenchError::NoSuchLine { number, name: name.to_owned(), model, found, lines })
     }
 }
 

@@ -1,11 +1,15 @@
 //! Which device is on the terminals: a preset and its parameters.
 
 use std::{
+    fmt,
     path::{Path, PathBuf},
     sync::{Arc, OnceLock},
 };
 
-use serde::{Deserialize, Serialize};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{self, IntoDeserializer},
+};
 
 use super::{
     Amperes, Branch, Column, ConfigError, Curve, Diffusivity, Metres, Ohms, PerSecond, Preset,
@@ -214,6 +218,31 @@ keys! {
         /// Which way of a hysteretic sweep. `table`; default `mean`.
         branch: Branch, Preset::Table,
     }
+}
+
+/// Reads a device: a table, or the bare name of a preset.
+pub(super) fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<DeviceConfig, D::Error> {
+    struct Written;
+
+    impl<'de> de::Visitor<'de> for Written {
+        type Value = DeviceConfig;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str(
+                "a preset such as \"resistor\", or a table such as { preset = \"resistor\" }",
+            )
+        }
+
+        fn visit_str<E: de::Error>(self, name: &str) -> Result<DeviceConfig, E> {
+            Preset::deserialize(name.into_deserializer()).map(DeviceConfig::preset)
+        }
+
+        fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<DeviceConfig, A::Error> {
+            DeviceConfig::deserialize(de::value::MapAccessDeserializer::new(map))
+        }
+    }
+
+    deserializer.deserialize_any(Written)
 }
 
 /// What a file held; says nothing about what is configured.

@@ -14,7 +14,8 @@ pub struct Dut {
     /// instrument's seed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,
-    /// The law.
+    /// The law: a table, or the bare name of a preset.
+    #[serde(deserialize_with = "super::device::read")]
     pub device: DeviceConfig,
     /// How this device differs from its nominal law.
     pub mismatch: Mismatch,

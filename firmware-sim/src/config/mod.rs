@@ -79,8 +79,8 @@ pub struct Config {
     /// limit, at `"0 %"` only quantisation remains.
     #[serde(default = "whole")]
     pub accuracy: Ratio,
-    /// The device on the terminals.
-    #[serde(default)]
+    /// The device on the terminals: a table, or the bare name of a preset.
+    #[serde(default, deserialize_with = "device::read")]
     pub device: DeviceConfig,
     /// How this device differs from its nominal law.
     #[serde(default)]
@@ -206,6 +206,11 @@ impl Config {
         {
             return Err(ConfigError::value("serial", serial, "ASCII letters and digits"));
         }
+        if self.channel_2.is_some() && !self.model.has_two_channels() {
+            let two = ModelName::ALL.iter().filter(|it| it.has_two_channels());
+            let accepted = two.map(|it| it.text()).collect::<Vec<_>>().join(", ");
+            return Err(ConfigError::OneChannel { model: self.model, accepted });
+        }
         // The device itself is not asked by way of `dut`, which would validate a copy: a table is
         // read once, here, and the copies share it.
         self.device.validate()?;
@@ -252,6 +257,16 @@ pub enum ConfigError {
         /// The name given.
         found: String,
         /// The names known.
+        accepted: String,
+    },
+    /// A second device on an instrument with one channel.
+    #[error(
+        "channel_2 means nothing to the model \"{model}\", which has one channel: {accepted} take it"
+    )]
+    OneChannel {
+        /// The model.
+        model: ModelName,
+        /// The models that have two.
         accepted: String,
     },
     /// A key that the preset has no use for.

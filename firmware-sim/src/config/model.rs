@@ -52,6 +52,29 @@ models! {
     KeysightB2912a = "keysight-b2912a",
 }
 
+impl ModelName {
+    /// How many trigger lines it has: the 2400's Trigger Link, the 2450's and the B2900's digital
+    /// lines.
+    pub fn trigger_lines(self) -> u32 {
+        match self {
+            ModelName::Keithley2400 | ModelName::Keithley2401 | ModelName::Keithley2410 => 4,
+            ModelName::Keithley2450
+            | ModelName::Keithley2460
+            | ModelName::Keithley2461
+            | ModelName::Keithley2470 => 6,
+            ModelName::KeysightB2901a
+            | ModelName::KeysightB2902a
+            | ModelName::KeysightB2911a
+            | ModelName::KeysightB2912a => 14,
+        }
+    }
+
+    /// Whether it has a second channel.
+    pub fn has_two_channels(self) -> bool {
+        matches!(self, ModelName::KeysightB2902a | ModelName::KeysightB2912a)
+    }
+}
+
 impl fmt::Display for ModelName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.text())

@@ -77,11 +77,31 @@ fn every_refusal_names_the_key_and_what_is_accepted() {
         ),
         ("cycle = { gain_sd = \"-1 %\" }", "cycle.gain_sd = \"-1 %\""),
         ("[channel_2]\nseeds = 3", "unknown field `seeds`, expected one of `seed`, `device`"),
-        ("[channel_2]\ndevice = { sweep = 0 }", "device.sweep = \"0\""),
+        (
+            "model = \"keysight-b2902a\"\n[channel_2]\ndevice = { sweep = 0 }",
+            "device.sweep = \"0\"",
+        ),
+        (
+            "[channel_2]\ndevice = \"resistor\"",
+            "channel_2 means nothing to the model \"keithley-2400\", which has one channel: \
+             keysight-b2902a, keysight-b2912a take it",
+        ),
+        ("device = 3", "expected a preset such as \"resistor\""),
+        ("device = \"relay\"", "unknown variant `relay`, expected one of `liquid-sinh`"),
     ] {
         let found = refusal(toml);
         assert!(found.contains(expected), "{toml}: {found}");
     }
+}
+
+#[test]
+fn the_bare_name_of_a_preset_is_a_device() {
+    let text =
+        "model = \"keysight-b2902a\"\ndevice = \"resistor\"\n[channel_2]\ndevice = \"diode\"";
+    let config: Config = toml::from_str(text).unwrap();
+    config.validate().unwrap();
+    assert_eq!(config.dut(0).device, DeviceConfig::preset(Preset::Resistor));
+    assert_eq!(config.dut(1).device, DeviceConfig::preset(Preset::Diode));
 }
 
 #[test]
@@ -128,7 +148,7 @@ impl Drop for Directory {
 fn the_file_of_a_table_is_found_beside_the_configuration() {
     let directory = Directory::new("beside");
     directory.write("curve.csv", "V,I\n-1,-1e-6\n1,1e-6\n");
-    let text = "device = { preset = \"table\", file = \"curve.csv\" }\n[channel_2]\ndevice = \
+    let text = "model = \"keysight-b2912a\"\ndevice = { preset = \"table\", file = \"curve.csv\" }\n[channel_2]\ndevice = \
                 { preset = \"table\", file = \"curve.csv\" }";
     let config = Config::load(&directory.write("bench.toml", text)).unwrap();
     config.validate().unwrap();

@@ -28,6 +28,19 @@ impl Disturbances {
         }
     }
 
+    /// The upsets that go on, as long as they still will.
+    pub(crate) fn in_force(&self) -> Vec<Upset> {
+        let compliance = Upset::Compliance { readings: self.compliance };
+        let overflow = Upset::Overflow { readings: self.overflow };
+        let all = [
+            (self.compliance > 0, compliance),
+            (self.overflow > 0, overflow),
+            (self.wrong_stride, Upset::WrongStride { wrong: true }),
+            (self.interlock_open, Upset::Interlock { open: true }),
+        ];
+        all.into_iter().filter(|it| it.0).map(|it| it.1).collect()
+    }
+
     /// Whether the next reading is to come in compliance; counts it. Asked once for each reading.
     pub(crate) fn forces_compliance(&mut self) -> bool {
         self.readings += 1;

@@ -2,6 +2,8 @@
 
 use scpi_parser::program::{Header, Unit, units};
 
+use super::Fault;
+
 /// Nodes that manuals write in brackets: a header means the same with and without them.
 const OPTIONAL: &[&str] = &["LEVel", "IMMediate", "AMPLitude", "DC", "STATe"];
 
@@ -29,6 +31,12 @@ impl Deaf {
             self.left -= 1;
         }
         same
+    }
+
+    /// The fault that it is, as often as it is still to strike.
+    pub(crate) fn fault(&self) -> Fault {
+        let messages = (self.left != u64::MAX).then_some(self.left);
+        Fault::Ignores { header: self.header.clone(), messages }
     }
 
     pub(crate) fn is_over(&self) -> bool {

@@ -62,6 +62,29 @@ impl Injector {
         self.plans.iter().map(FaultPlan::to_string).chain(waiting)
     }
 
+    /// The faults that have struck and go on.
+    pub(crate) fn in_force(&self) -> impl Iterator<Item = Fault> {
+        let silence = (self.silent > 0)
+            .then(|| Fault::Silence { replies: (self.silent != u64::MAX).then_some(self.silent) });
+        let together =
+            (self.together > 0).then_some(Fault::MergedReplies { replies: self.together });
+        let deaf = self.deaf.iter().filter(|it| !it.is_over()).map(Deaf::fault);
+        silence.into_iter().chain(together).chain(deaf)
+    }
+
+    /// Ends what the struck ones left behind; those that have not struck yet stay.
+    pub(crate) fn end(&mut self) {
+        (self.silent, self.together) = (0, 0);
+        self.waiting.clear();
+        self.deaf.clear();
+    }
+
+    /// Ends all of them, struck or not.
+    pub(crate) fn heal(&mut self) {
+        self.plans.clear();
+        self.end();
+    }
+
     /// Whether a plan can strike in the middle of a run.
     pub(crate) fn watches_runs(&self) -> bool {
         self.plans.iter().any(|it| matches!(it.after, After::Readings(_) | After::Time(_)))

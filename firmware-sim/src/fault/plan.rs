@@ -73,7 +73,8 @@ pub enum Fault {
         entries: u64,
     },
     /// `power cycle`: the mains fail for a moment: settings lost, output off, queue and buffers
-    /// empty, and what clients had sent and was not done is forgotten.
+    /// empty, and what clients had sent and was not done is forgotten. It ends what other faults
+    /// make of replies and settings; faults that have not struck yet stay.
     PowerCycle,
     /// `trip`: the outputs go off by themselves, as after too much heat; the settings stay.
     Trip,
@@ -108,6 +109,8 @@ pub enum Fault {
     },
     /// `refill`: the liquid on all terminals is renewed.
     Refill,
+    /// `heal`: ends all faults, in force or pending; what they have done stays.
+    Heal,
 }
 
 /// How late a late reply is.

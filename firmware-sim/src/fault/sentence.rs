@@ -15,8 +15,8 @@ use crate::config::Seconds;
      \"error -363\", \"error flood of 30 entries\", \"power cycle\", \"trip\", \
      \"interlock open\", \"interlock closed\", \"compliance for 3 readings\", \
      \"overflow for 3 readings\", \"wrong stride\", \"right stride\", \
-     \"ignores :SENS:CURR:PROT for 1 message\" or \"refill\", then, unless it is to strike at \
-     once, \"after 3 replies\", \"after 3 messages\", \"after 3 readings\" or \"after 12 s\""
+     \"ignores :SENS:CURR:PROT for 1 message\", \"refill\" or \"heal\", then, unless it is to \
+     strike at once, \"after 3 replies\", \"after 3 messages\", \"after 3 readings\" or \"after 12 s\""
 )]
 pub struct FaultError {
     /// What was written.
@@ -114,6 +114,7 @@ fn fault(words: &[&str]) -> Option<Fault> {
             Fault::Ignores { header: header(name)?, messages: Some(positive(count)?) }
         }
         ["refill"] => Fault::Refill,
+        ["heal"] => Fault::Heal,
         _ => return None,
     })
 }
@@ -178,6 +179,7 @@ impl fmt::Display for Fault {
                 write!(f, "ignores {header} for {}", many(*count, "message"))
             }
             Fault::Refill => f.write_str("refill"),
+            Fault::Heal => f.write_str("heal"),
         }
     }
 }
@@ -253,6 +255,7 @@ mod tests {
             "ignores :SENS:CURR:PROT for 1 message",
             "ignores source:voltage after 3 messages",
             "refill",
+            "heal after 3 messages",
         ] {
             let plan: FaultPlan = text.parse().unwrap();
             assert_eq!(plan.to_string(), text);

@@ -211,6 +211,16 @@ impl Session {
         self.held.clear();
     }
 
+    /// Forgets the reply that would leave in front of the next.
+    pub(super) fn forget_held(&mut self) {
+        self.held.clear();
+    }
+
+    /// Forgets the line that has begun.
+    pub(crate) fn forget_line(&mut self) {
+        self.input.forget_unfinished();
+    }
+
     /// Forgets what has not been looked at.
     pub(super) fn forget_input(&mut self) {
         self.input.clear();

@@ -146,6 +146,10 @@ impl Instrument {
 
     /// The same for one of several clients.
     pub fn attend(&mut self, session: &mut Session, bytes: &[u8], out: &mut Vec<u8>) -> Delivery {
+        // What happened before these bytes came does not take them away.
+        if self.has_hung_up_on(session) {
+            return Delivery::ThenClose;
+        }
         session.input.extend(bytes);
         if !self.left.is_empty() {
             self.finish_left();

@@ -19,6 +19,8 @@ pub struct Outlook {
     pub terminals: Vec<String>,
     /// Readings made since power-on.
     pub readings: u64,
+    /// The faults that have struck and go on.
+    pub in_force: Vec<String>,
     /// The faults that have not struck yet.
     pub faults: Vec<String>,
 }
@@ -40,13 +42,19 @@ impl Instrument {
             time: self.time(),
             terminals,
             readings: self.firmware.readings(),
+            in_force: self.faults_in_force(),
             faults: self.faults.pending().collect(),
         }
     }
 }
 
 fn quantity(value: f64, unit: &str) -> String {
-    scpi_parser::quantity::display(value, unit).to_string()
+    scpi_parser::quantity::display(rounded(value), unit).to_string()
+}
+
+/// With six significant digits, which is what a glance needs; sums of times have all of them.
+fn rounded(value: f64) -> f64 {
+    format!("{value:.5e}").parse().unwrap_or(value)
 }
 
 impl fmt::Display for Outlook {
@@ -55,13 +63,33 @@ impl fmt::Display for Outlook {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let on = if self.output_on { "on" } else { "off" };
         let run = if self.running { "running" } else { "idle" };
-        let time = Seconds(self.time);
+        let time = Seconds(rounded(self.time));
         let terminals = self.terminals.join(" and ");
         write!(f, "output {on}, {run}, {time}, {terminals} on the terminals, ")?;
         write!(f, "{} readings, ", self.readings)?;
+        if !self.in_force.is_empty() {
+            write!(f, "in force: {}, ", self.in_force.join("; "))?;
+        }
         match &self.faults[..] {
             [] => write!(f, "no faults pending"),
             faults => write!(f, "pending: {}", faults.join("; ")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_glance_shows_six_digits() {
+        for (value, text) in [
+            (0.208_269_999_999_999_98, "208.27 ms"),
+            (123_456.789, "123.457 ks"),
+            (0.0, "0 s"),
+            (1.25, "1.25 s"),
+        ] {
+            assert_eq!(quantity(value, "s"), text);
         }
     }
 }

@@ -24,6 +24,7 @@ pub(super) struct Happened {
 pub(super) struct Seen {
     hang_ups: u64,
     power_cycles: u64,
+    heals: u64,
 }
 
 impl Instrument {
@@ -40,6 +41,7 @@ impl Instrument {
             }
             Fault::PowerCycle => {
                 self.happened.seen.power_cycles += 1;
+                self.faults.end();
                 Upset::PowerCycle
             }
             Fault::HangUp => {
@@ -62,6 +64,10 @@ impl Instrument {
                 }
                 return;
             }
+            Fault::Heal => {
+                self.heal();
+                return;
+            }
             Fault::Trip => Upset::Trip,
             Fault::Interlock { open } => Upset::Interlock { open },
             Fault::Compliance { readings } => Upset::Compliance { readings },
@@ -73,6 +79,34 @@ impl Instrument {
             }
         };
         self.firmware.suffer(upset);
+    }
+
+    /// Ends all faults, in force or pending.
+    fn heal(&mut self) {
+        self.faults.heal();
+        self.happened.seen.heals += 1;
+        (self.happened.refused, self.happened.refused_until) = (0, None);
+        for lasting in self.firmware.disturbances().in_force() {
+            self.firmware.suffer(lasting.ended());
+        }
+    }
+
+    /// The faults that have struck and go on, but for those at the next reply.
+    pub(super) fn faults_in_force(&self) -> Vec<String> {
+        let Happened { refused, refused_until, .. } = self.happened;
+        let left = refused_until.map(|it| it.saturating_duration_since(Instant::now()));
+        let for_a_time = left.filter(|it| !it.is_zero()).map(Refusal::For);
+        let counted = (refused > 0).then_some(Refusal::Connections(refused));
+        let refusals = for_a_time.into_iter().chain(counted).map(Fault::Refuse);
+        let upsets = self.firmware.disturbances().in_force();
+        let upsets = upsets.into_iter().filter_map(|it| match it {
+            Upset::Compliance { readings } => Some(Fault::Compliance { readings }),
+            Upset::Overflow { readings } => Some(Fault::Overflow { readings }),
+            Upset::WrongStride { wrong } => Some(Fault::WrongStride { wrong }),
+            Upset::Interlock { open } => Some(Fault::Interlock { open }),
+            Upset::ErrorEntry(_) | Upset::PowerCycle | Upset::Trip => None,
+        });
+        self.faults.in_force().chain(refusals).chain(upsets).map(|it| it.to_string()).collect()
     }
 
     /// Device clear: what a client has sent and is not done, its replies and what runs are
@@ -121,6 +155,9 @@ impl Instrument {
         let before = session.seen.replace(now).unwrap_or(now);
         if before.power_cycles != now.power_cycles {
             session.clear();
+        }
+        if before.heals != now.heals {
+            session.forget_held();
         }
         before.hang_ups != now.hang_ups
     }

@@ -296,6 +296,10 @@ impl Firmware for Keithley2400 {
         }
     }
 
+    fn disturbances(&self) -> &Disturbances {
+        &self.disturbances
+    }
+
     fn readings(&self) -> u64 {
         self.disturbances.readings
     }

@@ -286,6 +286,10 @@ impl Firmware for Keithley2450 {
         }
     }
 
+    fn disturbances(&self) -> &Disturbances {
+        &self.disturbances
+    }
+
     fn readings(&self) -> u64 {
         self.disturbances.readings
     }

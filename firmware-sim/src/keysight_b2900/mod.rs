@@ -205,9 +205,16 @@ impl Firmware for KeysightB2900 {
                 }
                 self.note_heat();
             }
-            Upset::Interlock { open } => self.interlock(open),
+            Upset::Interlock { open } => {
+                self.disturbances.note(upset);
+                self.interlock(open);
+            }
             lasting => self.disturbances.note(lasting),
         }
+    }
+
+    fn disturbances(&self) -> &Disturbances {
+        &self.disturbances
     }
 
     fn readings(&self) -> u64 {

@@ -9,15 +9,21 @@ use tokio::{
 };
 
 use super::host::Host;
-use crate::fault::FaultPlan;
+use crate::fault::{FaultError, FaultPlan};
 
-/// The longest line.
+/// What asks for the names of the instruments; none of them is called so.
+pub(crate) const NAMES: &str = "instruments";
+
+/// What was not understood is echoed up to here.
+const ECHOED: usize = 80;
+
+/// The longest line; what goes beyond is not looked at.
 const LONGEST: u64 = 4096;
 
 /// The instruments of a bench by their names, and what can be done to them by a line of text.
 ///
 /// A line is `<instrument> <what>`, or only what it is about where there is one instrument:
-/// - `a1 status`: output, simulated time, level, readings, faults pending;
+/// - `a1 status`: output, simulated time, level, readings, faults in force and pending;
 /// - `a1 silence for 2 replies after 3 replies`: any [`FaultPlan`]; it counts from now on, and
 ///   without a time it strikes at once;
 /// - `instruments`: the names.
@@ -44,7 +50,7 @@ impl Panel {
     }
 
     fn try_obey(&self, line: &str) -> Result<String, String> {
-        if line == "instruments" {
+        if line == NAMES {
             return Ok(self.names());
         }
         let (name, what) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
@@ -55,7 +61,10 @@ impl Panel {
         if what == "status" {
             return Ok(host.with(|it| it.outlook()).to_string());
         }
-        let plan: FaultPlan = what.parse().map_err(|error| format!("{error}, or \"status\""))?;
+        let plan: FaultPlan = what.parse().map_err(|FaultError { found }| {
+            let error = FaultError { found: shortened(&found) };
+            format!("{error}, or \"status\"")
+        })?;
         host.with(|it| it.inject_from_now(plan));
         Ok(String::new())
     }
@@ -70,10 +79,19 @@ impl Panel {
 
     fn unknown(&self, name: &str) -> String {
         format!(
-            "\"{name}\" is not an instrument of this bench: expected one of {}, then what is to \
+            "\"{}\" is not an instrument of this bench: expected one of {}, then what is to \
              happen to it, or \"instruments\"",
+            shortened(name),
             self.names()
         )
+    }
+}
+
+/// The beginning of a text that may be long.
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(ECHOED) {
+        Some((end, _)) => format!("{}...", &text[..end]),
+        None => text.to_owned(),
     }
 }
 
@@ -105,6 +123,11 @@ async fn converse(mut stream: TcpStream, panel: &Panel) -> io::Result<()> {
         let count = (&mut read).take(LONGEST).read_until(b'\n', &mut line).await?;
         if count == 0 {
             return Ok(());
+        }
+        let mut rest = line.clone();
+        while rest.last().is_some_and(|it| *it != b'\n') {
+            rest.clear();
+            (&mut read).take(LONGEST).read_until(b'\n', &mut rest).await?;
         }
         let answer = panel.obey(&String::from_utf8_lossy(&line));
         write.write_all(format!("{answer}\n").as_bytes()).await?;

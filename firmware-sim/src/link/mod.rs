@@ -8,6 +8,7 @@ mod socket;
 mod stream;
 mod tcp;
 
+pub(crate) use self::control::NAMES;
 #[cfg(target_os = "linux")]
 pub use self::serial::Pty;
 pub use self::{

@@ -113,6 +113,9 @@ impl Line {
         if heard.clears {
             instrument.device_clear(&mut self.session);
         }
+        if heard.forgets {
+            self.session.forget_line();
+        }
         if heard.overrun {
             instrument.input_overrun();
         }

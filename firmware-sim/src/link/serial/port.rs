@@ -29,6 +29,8 @@ pub(super) struct Port {
     stopped: bool,
     /// The client was sent XOFF.
     stopping: bool,
+    /// Bytes were lost, and the line that they were of has not ended.
+    overrun: bool,
 }
 
 /// What bytes that have arrived mean.
@@ -38,7 +40,9 @@ pub(super) struct Heard {
     pub(super) bytes: Vec<u8>,
     /// Device clear came before this text.
     pub(super) clears: bool,
-    /// Bytes were lost.
+    /// The line that had begun before this text is lost.
+    pub(super) forgets: bool,
+    /// Bytes were lost; said once, until a line has come in again.
     pub(super) overrun: bool,
 }
 
@@ -50,6 +54,7 @@ impl Port {
             outbound: Lane::new(settings.baud.into()),
             stopped: false,
             stopping: false,
+            overrun: false,
         }
     }
 
@@ -76,18 +81,27 @@ impl Port {
     }
 
     /// Sorts what has arrived, with so many bytes in the input queue.
+    ///
+    /// A line that has lost bytes is lost to its terminator, which always fits: otherwise a line
+    /// longer than the queue would stay there for ever. Whole lines that wait are kept.
     pub(super) fn hears(&mut self, arrived: &[u8], waiting: usize) -> Heard {
         let mut heard = Heard::default();
         for byte in arrived {
             match *byte {
                 byte if CLEARS.contains(&byte) => {
                     heard = Heard { clears: true, ..Heard::default() };
+                    self.overrun = false;
                     self.outbound.clear();
                 }
                 XOFF if self.settings.flow == Flow::XonXoff => self.stopped = true,
                 XON if self.settings.flow == Flow::XonXoff => self.stopped = false,
-                _ if heard.bytes.len() + (if heard.clears { 0 } else { waiting }) >= QUEUE => {
+                byte if self.overrun => self.overrun = !self.settings.terminator.ends(byte),
+                byte if heard.bytes.len() + (if heard.clears { 0 } else { waiting }) >= QUEUE => {
                     heard.overrun = true;
+                    let begun = heard.bytes.iter().rposition(|it| *it == b'\n');
+                    heard.forgets = begun.is_none();
+                    heard.bytes.truncate(begun.map_or(0, |it| it + 1));
+                    self.overrun = !self.settings.terminator.ends(byte);
                 }
                 // A line executes on its terminator; the other character is white space.
                 b'\r' if self.settings.terminator == Terminator::Cr => heard.bytes.push(b'\n'),
@@ -182,9 +196,19 @@ mod tests {
     fn without_flow_control_what_does_not_fit_is_lost() {
         let mut port = port(Terminator::Lf, Flow::None);
         let heard = port.hears(b"abcd", QUEUE - 3);
-        assert_eq!(heard, Heard { bytes: b"abc".to_vec(), clears: false, overrun: true });
+        assert_eq!(heard, Heard { forgets: true, overrun: true, ..Heard::default() });
         port.has_room(0.0, QUEUE);
         assert_eq!(port.leaving(1.0), b"", "and nobody is told to stop");
+        assert_eq!(port.hears(b"efgh", QUEUE - 3), Heard::default(), "it is said once");
+        assert_eq!(port.hears(b"i\njk\n", 0).bytes, b"jk\n", "the next line is heard again");
+    }
+
+    #[test]
+    fn an_overrun_takes_the_line_that_it_hits_and_leaves_the_ones_before() {
+        let mut port = port(Terminator::Cr, Flow::None);
+        let heard = port.hears(b"a\rb\rcdef", QUEUE - 5);
+        assert_eq!(heard, Heard { bytes: b"a\nb\n".to_vec(), overrun: true, ..Heard::default() });
+        assert_eq!(port.hears(b"\rg\r", 0).bytes, b"g\n");
     }
 
     #[test]
@@ -221,7 +245,7 @@ mod tests {
             let mut port = port(Terminator::Lf, Flow::None);
             port.answers(0.0, b"1\n");
             let heard = port.hears(&[b'a', clear, b'b'], QUEUE);
-            assert_eq!(heard, Heard { bytes: b"b".to_vec(), clears: true, overrun: false });
+            assert_eq!(heard, Heard { bytes: b"b".to_vec(), clears: true, ..Heard::default() });
             assert_eq!(port.leaving(1.0), b"");
         }
     }

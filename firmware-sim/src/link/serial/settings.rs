@@ -7,7 +7,11 @@ const RATES: [u32; 9] = [300, 600, 1200, 2400, 4800, 9600, 19_200, 38_400, 57_60
 
 /// A serial line: eight bits, no parity, one stop bit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(
+    deny_unknown_fields,
+    default,
+    expecting = "a table such as { baud = 9600, terminator = \"CR\", flow = \"none\" }"
+)]
 pub struct SerialSettings {
     /// Bits per second: 300, 600, 1200, 2400, 4800, 9600, 19200, 38400 or 57600.
     pub baud: Baud,
@@ -66,6 +70,11 @@ pub enum Terminator {
 }
 
 impl Terminator {
+    /// Whether a line executes on this character; the other one of a pair is white space.
+    pub(super) fn ends(self, byte: u8) -> bool {
+        byte == if self == Terminator::Cr { b'\r' } else { b'\n' }
+    }
+
     pub(super) fn bytes(self) -> &'static [u8] {
         match self {
             Terminator::Cr => b"\r",

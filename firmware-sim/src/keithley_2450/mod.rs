@@ -6,7 +6,6 @@ mod call;
 mod code;
 mod commands;
 mod data;
-mod date;
 mod digital;
 mod interactive;
 mod limits;
@@ -39,7 +38,8 @@ use self::{
 use crate::{
     config::Config,
     engine::{
-        channel::Channel, clock::Clock, code::Code, disturbance::Disturbances, lines::Connector,
+        channel::Channel, clock::Clock, code::Code, date, disturbance::Disturbances,
+        lines::Connector,
     },
     firmware::{Executed, Firmware, Upset},
     terminals::Terminals,

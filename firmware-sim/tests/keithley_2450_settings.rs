@@ -278,3 +278,11 @@ fn settings_are_saved_and_recalled_with_the_output_off() {
     assert_eq!(unit.number(":SENS:CURR:NPLC?"), 1.0);
     unit.refused("*SAV 5", -222);
 }
+
+#[test]
+fn parameters_behind_common_queries_are_refused() {
+    let mut unit = Wire::new();
+    for query in ["*ESE?", "*ESR?", "*IDN?", "*SRE?", "*STB?", "*TST?"] {
+        unit.refused(&format!("{query} 5"), -108);
+    }
+}

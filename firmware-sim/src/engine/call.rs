@@ -255,6 +255,10 @@ impl<'c, 'm, F: Dialect> Call<'c, 'm, F> {
         self.keyword("INFinity")
     }
 
+    pub(crate) fn auto_keyword(&mut self) -> bool {
+        self.keyword("AUTO")
+    }
+
     pub(crate) fn none_keyword(&mut self) -> bool {
         self.keyword("NONE")
     }

@@ -10,6 +10,7 @@ pub(crate) mod choice;
 pub(crate) mod clock;
 pub(crate) mod code;
 pub(crate) mod converter;
+pub(crate) mod date;
 pub(crate) mod disturbance;
 pub(crate) mod lines;
 pub(crate) mod ranges;

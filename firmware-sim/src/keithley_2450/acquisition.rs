@@ -92,7 +92,7 @@ impl Keithley2450 {
     }
 
     /// From the operating point to what the display would show.
-    fn convert(&mut self, at: Operating, measurement: &Measurement) -> Reading {
+    pub(super) fn convert(&mut self, at: Operating, measurement: &Measurement) -> Reading {
         let forced = self.disturbances.forces_compliance();
         let limiting = self.settings.output && (at.limiting || forced);
         self.note_limit(limiting);

@@ -34,6 +34,8 @@ pub(super) struct Reading {
 /// Bits of a reading's status. The front terminals were in use; the reading was the first of a
 /// group; the reading is questionable.
 pub(super) const STATUS_QUESTIONABLE: u16 = 1;
+/// The reading is the digitizer's (2461 Reference Manual, page 6-12).
+pub(super) const STATUS_DIGITIZER: u16 = 1 << 1;
 pub(super) const STATUS_FRONT: u16 = 1 << 3;
 pub(super) const STATUS_FIRST: u16 = 1 << 8;
 

@@ -6,10 +6,9 @@ use super::{
     buffer::{Buffer, Reading},
     call::write_number,
     code::{self, Code},
-    date::Date,
     settings::{ByteOrder, DataFormat, Format, Unit},
 };
-use crate::engine::choice::choice;
+use crate::engine::{choice::choice, date::Date};
 
 choice!(
     /// The elements of a reading (2450 Reference Manual, `:TRAC:DATA?`).

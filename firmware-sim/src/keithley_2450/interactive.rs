@@ -15,13 +15,15 @@ pub(super) struct Interactive {
 }
 
 impl Keithley2450 {
-    /// Begins `:SENS:COUN` readings into a buffer.
+    /// Begins `:SENS:COUN` readings, or `:SENS:DIG:COUN`, into a buffer.
     pub(super) fn begin_readings(&mut self, buffer: BufferId) -> Result<(), code::Code> {
         if self.is_busy() {
             return Err(code::PROHIBITED_WHILE_RUNNING);
         }
         self.readings_made = false;
-        self.interactive = Some(Interactive { buffer, made: 0, count: self.settings.count });
+        let digitizes = self.settings.sense.digitize.function.is_some();
+        let count = if digitizes { self.settings.digitize_count } else { self.settings.count };
+        self.interactive = Some(Interactive { buffer, made: 0, count });
         Ok(())
     }
 
@@ -34,7 +36,7 @@ impl Keithley2450 {
             if !self.approach(self.acquisition.settled_at) {
                 continue;
             }
-            let mut reading = self.measure();
+            let mut reading = self.acquire();
             if wanted.made == 0 {
                 reading.status |= STATUS_FIRST;
             }

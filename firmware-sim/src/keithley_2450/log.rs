@@ -2,10 +2,8 @@
 
 use std::{collections::VecDeque, fmt::Write as _};
 
-use super::{
-    code::{self, Code, Severity},
-    date::Date,
-};
+use super::code::{self, Code, Severity};
+use crate::engine::date::Date;
 
 /// The log holds this many unread events.
 const DEPTH: usize = 1000;

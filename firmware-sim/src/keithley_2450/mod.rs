@@ -6,8 +6,8 @@ mod call;
 mod code;
 mod commands;
 mod data;
-mod date;
 mod digital;
+mod digitize;
 mod interactive;
 mod limits;
 mod lists;
@@ -39,7 +39,8 @@ use self::{
 use crate::{
     config::Config,
     engine::{
-        channel::Channel, clock::Clock, code::Code, disturbance::Disturbances, lines::Connector,
+        channel::Channel, clock::Clock, code::Code, date, disturbance::Disturbances,
+        lines::Connector,
     },
     firmware::{Executed, Firmware, Upset},
     terminals::Terminals,
@@ -126,7 +127,7 @@ impl Keithley2450 {
     }
 
     fn call(&mut self, unit: &Unit<'_>, resumed: bool, reply: &mut Vec<u8>) -> Executed {
-        let (found, guarded) = commands::find(unit)?;
+        let (found, guarded) = commands::find(unit, self.model.digitizes)?;
         if self.language != Language::Scpi && !unit.header.is_common() {
             return Err(match self.language {
                 Language::Tsp => code::PROGRAM_SYNTAX,
@@ -299,7 +300,7 @@ impl Firmware for Keithley2450 {
     }
 
     fn headers(&self) -> Vec<&'static str> {
-        commands::patterns().collect()
+        commands::patterns(self.model.digitizes).collect()
     }
 
     fn connector(&mut self) -> &mut Connector {

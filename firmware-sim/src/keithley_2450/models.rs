@@ -23,15 +23,17 @@ pub(super) struct Model {
     pub(super) measures_current_on: usize,
     /// The same for voltage.
     pub(super) measures_voltage_on: usize,
+    /// It has digitize functions.
+    pub(super) digitizes: bool,
 }
 
 impl Model {
     /// The member that a configuration names.
     pub(super) fn of(name: ModelName) -> Model {
         match name {
-            // The 2461 differs from the 2460 in its pulses, which are not simulated. Its *RST
+            // The 2461 differs from the 2460 in its digitizer, and in its pulses, which are not simulated. Its *RST
             // ranges are 1 uA and 2 V (2461 Reference Manual, page 8-166).
-            ModelName::Keithley2460 => Model { name: "MODEL 2460", ..M2460 },
+            ModelName::Keithley2460 => Model { name: "MODEL 2460", digitizes: false, ..M2460 },
             ModelName::Keithley2461 => M2460,
             ModelName::Keithley2470 => M2470,
             _ => M2450,
@@ -67,6 +69,7 @@ const M2450: Model = Model {
     voltage_limit: 21.0,
     measures_current_on: 4,
     measures_voltage_on: 2,
+    digitizes: false,
 };
 
 /// 100 W. The corners are UNVERIFIED; the limits are of the 2461 Reference Manual, page 6-94.
@@ -78,6 +81,7 @@ const M2460: Model = Model {
     voltage_limit: 7.35,
     measures_current_on: 0,
     measures_voltage_on: 1,
+    digitizes: true,
 };
 
 /// 20 W, to 1100 V. The corner there is UNVERIFIED; the limit after `*RST` is of the 2470 Reference
@@ -90,6 +94,7 @@ const M2470: Model = Model {
     voltage_limit: 0.21,
     measures_current_on: 4,
     measures_voltage_on: 1,
+    digitizes: false,
 };
 
 #[cfg(test)]

@@ -1,7 +1,11 @@
 //! Everything that can be set on a 2450 but its trigger model, with its `*RST` value (2450
 //! Reference Manual, section 6).
 
-use super::{limits::LimitTest, models::Model};
+use super::{
+    digitize::{self, Digitize},
+    limits::LimitTest,
+    models::Model,
+};
 use crate::engine::{channel::Quantity, choice::choice, ranges};
 
 choice!(
@@ -70,6 +74,8 @@ pub(super) struct Settings {
     pub(super) sense: Sense,
     /// `:SENS:COUN`.
     pub(super) count: u32,
+    /// `:SENS:DIG:COUN`.
+    pub(super) digitize_count: u32,
     pub(super) rear_terminals: bool,
     /// `:OUTP:INT:STAT`: the interlock must be closed for any output at all.
     pub(super) needs_interlock: bool,
@@ -117,6 +123,7 @@ pub(super) struct Sense {
     pub(super) voltage: SenseFunction,
     pub(super) current: SenseFunction,
     pub(super) resistance: SenseFunction,
+    pub(super) digitize: Digitize,
 }
 
 /// One of the three things that can be measured.
@@ -154,6 +161,7 @@ impl Settings {
             source: Source::reset(model),
             sense: Sense::reset(model),
             count: 1,
+            digitize_count: digitize::COUNT,
             rear_terminals: false,
             needs_interlock: false,
             format: Format { data: DataFormat::Ascii, order: ByteOrder::Swapped, precision: 0 },
@@ -246,6 +254,7 @@ impl Sense {
             voltage: function(model.measures_voltage_on, 0, volts, Unit::Volt),
             current: function(model.measures_current_on, 0, amperes, Unit::Ampere),
             resistance: function(OHMS.len() - 1, 0, OHMS.len() - 1, Unit::Ohm),
+            digitize: Digitize::reset(model),
         }
     }
 
@@ -263,6 +272,12 @@ impl Sense {
             Measured::Current => &mut self.current,
             Measured::Resistance => &mut self.resistance,
         }
+    }
+
+    /// Makes a measure function the active one.
+    pub(super) fn select(&mut self, measured: Measured) {
+        self.function = measured;
+        self.digitize.function = None;
     }
 
     /// The settings of what is measured.

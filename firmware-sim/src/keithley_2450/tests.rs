@@ -222,7 +222,7 @@ const DATA: &[&str] = &[
 #[test]
 fn no_line_makes_it_panic_or_grow() {
     let mut rng = ChaCha8Rng::seed_from_u64(2450);
-    let patterns: Vec<&str> = super::commands::patterns().collect();
+    let patterns: Vec<&str> = super::commands::patterns(true).collect();
     assert!(patterns.len() > 200, "{}", patterns.len());
     let mut unit = ten_kilohms();
     for round in 0..20_000 {

@@ -39,7 +39,8 @@ use self::{
 use crate::{
     config::Config,
     engine::{
-        clock::Clock, code::Code, disturbance::Disturbances, lines::Connector, status::StatusModel,
+        clock::Clock, code::Code, date, disturbance::Disturbances, lines::Connector,
+        status::StatusModel,
     },
     firmware::{Executed, Firmware, Upset},
     terminals::Terminals,
@@ -56,6 +57,8 @@ pub(crate) struct KeysightB2900 {
     format: Format,
     system: commands::System,
     clock: Clock,
+    /// Seconds since 1970 at power-on, as date and time were set; kept without power.
+    epoch: f64,
     /// Hz, of the building.
     mains: f64,
     /// Hz, that power-line cycles are counted with.
@@ -81,6 +84,7 @@ impl KeysightB2900 {
             format: Format::reset(),
             system: commands::System::new(),
             clock: Clock::default(),
+            epoch: date::SWITCHED_ON,
             mains: config.line_frequency.0,
             line_frequency: config.line_frequency.0,
             time_reset_auto: false,

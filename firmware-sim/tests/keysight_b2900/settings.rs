@@ -210,3 +210,31 @@ fn what_was_saved_is_recalled_with_the_outputs_off() {
     assert!(!bench.instrument.output_is_on());
     assert_eq!(bench.errors(), []);
 }
+
+#[test]
+fn parameters_behind_common_queries_are_refused() {
+    let mut bench = Bench::new("keysight-b2912a");
+    for query in ["*CAL?", "*ESE?", "*ESR?", "*IDN?", "*OPT?", "*SRE?", "*STB?", "*TST?"] {
+        bench.tell(&format!("{query} 5"));
+        assert_eq!(bench.errors(), [-108], "{query}");
+    }
+    assert_eq!(bench.ask("*CAL?"), "+0");
+}
+
+#[test]
+fn date_and_time_run_on_from_what_was_set() {
+    let mut bench = Bench::new("keysight-b2912a");
+    bench.tell(":SYST:DATE 2024,2,28;TIME 23,59,58");
+    assert_eq!(bench.ask(":SYST:DATE?;TIME?"), "2024,2,28;23,59,58");
+    // Two readings of two seconds carry it over midnight.
+    bench.tell(":SENS:CURR:APER 2;:OUTP ON");
+    bench.ask(":MEAS:CURR?");
+    bench.ask(":MEAS:CURR?");
+    assert_eq!(bench.ask(":SYST:DATE?"), "2024,2,29");
+    let time = bench.numbers(":SYST:TIME?");
+    assert_eq!(time[..2], [0.0, 0.0]);
+    bench.tell(":SYST:DATE 2025,2,29");
+    assert_eq!(bench.errors(), [-222]);
+    bench.tell(":SYST:TIME 24,0,0");
+    assert_eq!(bench.errors(), [-222]);
+}

@@ -15,10 +15,12 @@ pub(super) const TABLE: &[Command] = &[
     }),
     command("*ESE[?]", standard_enable),
     command("*ESR?", |call| {
+        call.no_parameters()?;
         let events = call.unit.status.standard.take_event();
         call.answer_whole(u32::from(events))
     }),
     command("*IDN?", |call| {
+        call.no_parameters()?;
         let identity = call.unit.identity.clone();
         call.answer_text(&identity)
     }),
@@ -35,6 +37,7 @@ pub(super) const TABLE: &[Command] = &[
     command("*SAV", save),
     command("*SRE[?]", service_enable),
     command("*STB?", |call| {
+        call.no_parameters()?;
         let byte = call.unit.status.byte(false);
         call.answer_whole(u32::from(byte))
     }),
@@ -45,7 +48,10 @@ pub(super) const TABLE: &[Command] = &[
         Ok(())
     }),
     // It always answers 0. UNVERIFIED.
-    command("*TST?", |call| call.answer_whole(0)),
+    command("*TST?", |call| {
+        call.no_parameters()?;
+        call.answer_whole(0)
+    }),
     command("*WAI", wait),
 ];
 
@@ -73,6 +79,7 @@ fn recall(call: &mut Call<'_, '_>) -> Handled {
 
 fn standard_enable(call: &mut Call<'_, '_>) -> Handled {
     if call.is_query {
+        call.no_parameters()?;
         let enable = call.unit.status.standard.event_enable();
         return call.answer_whole(u32::from(enable));
     }
@@ -83,6 +90,7 @@ fn standard_enable(call: &mut Call<'_, '_>) -> Handled {
 
 fn service_enable(call: &mut Call<'_, '_>) -> Handled {
     if call.is_query {
+        call.no_parameters()?;
         let enable = call.unit.status.standard.service_enable();
         return call.answer_whole(u32::from(enable));
     }

@@ -8,14 +8,21 @@ use super::super::{
     data::{Element, Rows},
     settings::Measured,
 };
-use crate::engine::choice::Choice;
+use super::digitize;
+use crate::engine::{channel::Quantity, choice::Choice};
 
 pub(super) const TABLE: &[Command] = &[
-    command(":READ?", |call| read(call, None)),
-    command(":MEASure?", |call| read(call, None)),
-    command(":MEASure:VOLTage[:DC]?", |call| read(call, Some(Measured::Voltage))),
-    command(":MEASure:CURRent[:DC]?", |call| read(call, Some(Measured::Current))),
-    command(":MEASure:RESistance?", |call| read(call, Some(Measured::Resistance))),
+    command(":READ?", |call| read(call, Function::Measure(None))),
+    command(":MEASure?", |call| read(call, Function::Measure(None))),
+    command(":MEASure:VOLTage[:DC]?", |call| {
+        read(call, Function::Measure(Some(Measured::Voltage)))
+    }),
+    command(":MEASure:CURRent[:DC]?", |call| {
+        read(call, Function::Measure(Some(Measured::Current)))
+    }),
+    command(":MEASure:RESistance?", |call| {
+        read(call, Function::Measure(Some(Measured::Resistance)))
+    }),
     command(":FETCh?", fetch),
     command(":INITiate[:IMMediate]", |call| {
         call.no_parameters()?;
@@ -40,17 +47,33 @@ pub(super) const TABLE: &[Command] = &[
     }),
 ];
 
+/// What a query reads; without a name the function that is active, which must be of its kind (-221
+/// otherwise, UNVERIFIED).
+#[derive(Clone, Copy)]
+pub(super) enum Function {
+    Measure(Option<Measured>),
+    Digitize(Option<Quantity>),
+}
+
 /// `:READ?` and `:MEAS?`: `:SENS:COUN` readings into a buffer, of which the last is answered.
-fn read(call: &mut Call<'_, '_>, measured: Option<Measured>) -> Handled {
+pub(super) fn read(call: &mut Call<'_, '_>, function: Function) -> Handled {
     let buffer = call.next_buffer()?;
     let elements = call.elements()?;
     if !call.resumed {
-        if let Some(measured) = measured
-            && !call.unit.trigger.is_active()
-            && call.unit.settings.sense.function != measured
-        {
-            call.unit.settings.sense.function = measured;
-            call.unit.acquisition.forget_window();
+        let sense = &call.unit.settings.sense;
+        let digitizing = sense.digitize.function;
+        match function {
+            _ if call.unit.trigger.is_active() => {}
+            Function::Measure(Some(measured)) => {
+                if sense.function != measured || digitizing.is_some() {
+                    call.unit.settings.sense.select(measured);
+                    call.unit.acquisition.forget_window();
+                }
+            }
+            Function::Digitize(Some(quantity)) => digitize::select(call, quantity),
+            Function::Measure(None) if digitizing.is_none() => {}
+            Function::Digitize(None) if digitizing.is_some() => {}
+            _ => return Err(code::SETTINGS_CONFLICT),
         }
         call.unit.begin_readings(buffer)?;
         return call.wait();

@@ -6,6 +6,7 @@
 mod blocks;
 mod common;
 mod digital;
+mod digitize;
 mod display;
 mod events;
 mod limits;
@@ -52,9 +53,17 @@ const TABLES: [(&[Command], bool); 17] = [
     (display::TABLE, false),
 ];
 
+/// The tables of a member of the family, which may have digitize functions.
+fn tables(digitizes: bool) -> impl Iterator<Item = (&'static [Command], bool)> {
+    TABLES.into_iter().chain(digitizes.then_some((digitize::TABLE, true)))
+}
+
 /// The handler of a header, and whether it is refused while a trigger model runs.
-pub(super) fn find(unit: &Unit<'_>) -> Result<(Match<'static, Handler>, bool), Error> {
-    for (table, guarded) in TABLES {
+pub(super) fn find(
+    unit: &Unit<'_>,
+    digitizes: bool,
+) -> Result<(Match<'static, Handler>, bool), Error> {
+    for (table, guarded) in tables(digitizes) {
         if let Ok(found) = Table(table).find(unit) {
             return Ok((found, guarded));
         }
@@ -74,6 +83,6 @@ const URGENT: &[scpi_parser::table::Command<()>] = &[
 ];
 
 /// The patterns of all headers.
-pub(super) fn patterns() -> impl Iterator<Item = &'static str> {
-    TABLES.into_iter().flat_map(|it| it.0).map(|it| it.pattern)
+pub(super) fn patterns(digitizes: bool) -> impl Iterator<Item = &'static str> {
+    tables(digitizes).flat_map(|it| it.0).map(|it| it.pattern)
 }

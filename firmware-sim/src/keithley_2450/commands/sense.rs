@@ -73,6 +73,10 @@ pub(super) const TABLE: &[Command] = table![
 fn function(call: &mut Call<'_, '_>) -> Handled {
     if call.is_query {
         call.no_parameters()?;
+        if call.unit.settings.sense.digitize.function.is_some() {
+            // UNVERIFIED; `:SENS:DIG:FUNC?` answers so while a measure function is active.
+            return call.answer_text("\"NONE\"");
+        }
         return call.answer_text(match call.unit.settings.sense.function {
             Voltage => "\"VOLT:DC\"",
             Current => "\"CURR:DC\"",
@@ -87,7 +91,7 @@ fn function(call: &mut Call<'_, '_>) -> Handled {
         "RES" | "RESISTANCE" => Resistance,
         _ => return Err(code::ILLEGAL_PARAMETER),
     };
-    call.unit.settings.sense.function = function;
+    call.unit.settings.sense.select(function);
     call.unit.acquisition.forget_window();
     Ok(())
 }

@@ -3,10 +3,12 @@
 use super::super::{
     call::{Call, Command, Handled, Limits, command},
     code::{self, Severity},
-    date::Date,
     log,
 };
-use crate::engine::choice::{Choice, choice};
+use crate::engine::{
+    choice::{Choice, choice},
+    date::Date,
+};
 
 choice!(
     /// The kinds of event that `:SYST:EVEN:COUN?` counts.

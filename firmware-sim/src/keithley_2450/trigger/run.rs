@@ -320,7 +320,7 @@ impl Keithley2450 {
         if !self.approach(self.acquisition.settled_at) {
             return Next::Again;
         }
-        let mut reading = self.measure();
+        let mut reading = self.acquire();
         let run = &mut self.trigger.run;
         if run.measured == 0 {
             reading.status |= STATUS_FIRST;

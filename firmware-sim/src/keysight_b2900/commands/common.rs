@@ -13,6 +13,7 @@ use super::{Entry, command, timed, urgent};
 pub(super) const TABLE: Table<Entry> = Table(COMMANDS);
 
 const COMMANDS: &[Command<Entry>] = &[
+    command("*CAL?", self_calibration),
     command("*CLS", clear),
     command("*ESE[?]", event_enable),
     command("*ESR?", event),
@@ -29,6 +30,12 @@ const COMMANDS: &[Command<Entry>] = &[
     command("*WAI", wait),
 ];
 
+/// `*CAL?`: the self-calibration passes. UNVERIFIED how long it takes; here no time passes.
+fn self_calibration(call: &mut Call<'_, '_>) -> Handled {
+    call.no_parameters()?;
+    call.answer_text("+0")
+}
+
 fn clear(call: &mut Call<'_, '_>) -> Handled {
     call.no_parameters()?;
     call.unit.status.clear();
@@ -38,6 +45,7 @@ fn clear(call: &mut Call<'_, '_>) -> Handled {
 
 fn event_enable(call: &mut Call<'_, '_>) -> Handled {
     if call.is_query {
+        call.no_parameters()?;
         let enable = call.unit.status.standard.event_enable();
         return call.answer_register(u16::from(enable));
     }
@@ -47,11 +55,13 @@ fn event_enable(call: &mut Call<'_, '_>) -> Handled {
 }
 
 fn event(call: &mut Call<'_, '_>) -> Handled {
+    call.no_parameters()?;
     let events = call.unit.status.standard.take_event();
     call.answer_register(u16::from(events))
 }
 
 fn identity(call: &mut Call<'_, '_>) -> Handled {
+    call.no_parameters()?;
     let identity = call.unit.identity.clone();
     call.answer_text(&identity)
 }
@@ -82,11 +92,13 @@ fn wait(call: &mut Call<'_, '_>) -> Handled {
 
 /// `*OPT?`: nothing fitted.
 fn options(call: &mut Call<'_, '_>) -> Handled {
+    call.no_parameters()?;
     call.answer_whole(0)
 }
 
 /// `*TST?`: nothing wrong.
 fn self_test(call: &mut Call<'_, '_>) -> Handled {
+    call.no_parameters()?;
     call.answer_whole(0)
 }
 
@@ -98,6 +110,7 @@ fn reset(call: &mut Call<'_, '_>) -> Handled {
 
 fn service_enable(call: &mut Call<'_, '_>) -> Handled {
     if call.is_query {
+        call.no_parameters()?;
         let enable = call.unit.status.standard.service_enable();
         return call.answer_register(u16::from(enable));
     }
@@ -107,6 +120,7 @@ fn service_enable(call: &mut Call<'_, '_>) -> Handled {
 }
 
 fn status_byte(call: &mut Call<'_, '_>) -> Handled {
+    call.no_parameters()?;
     let byte = u16::from(call.unit.status.byte(false));
     call.answer_register(byte)
 }

@@ -11,7 +11,7 @@ use super::super::{
     timing::{QUERY, RESET},
 };
 use super::{Entry, command, digital::Port, display::Display, timed};
-use crate::engine::choice::choice;
+use crate::engine::{choice::choice, date::Date};
 
 choice!(
     /// `:SYST:COMM:RLST`.
@@ -28,9 +28,6 @@ pub(crate) struct System {
     remote: Control,
     fan: Fan,
     locked: bool,
-    /// Year, month, day; hour, minute, second: as set, they do not run.
-    date: [u32; 3],
-    time: [u32; 3],
     /// Channels that work together.
     grouped: [bool; 2],
     pub(super) display: Display,
@@ -48,8 +45,6 @@ impl System {
             remote: Control::Local,
             fan: Fan::Normal,
             locked: false,
-            date: [2011, 7, 1],
-            time: [0; 3],
             grouped: [true; 2],
             display: Display::new(),
             port: Port::new(),
@@ -105,8 +100,8 @@ const COMMANDS: &[Command<Entry>] = &[
             },
         )
     }),
-    command(":SYSTem:DATE[?]", |call| three(call, DATE, |it| &mut it.date)),
-    command(":SYSTem:TIME[?]", |call| three(call, TIME, |it| &mut it.time)),
+    command(":SYSTem:DATE[?]", |call| calendar(call, 0)),
+    command(":SYSTem:TIME[?]", |call| calendar(call, 3)),
     command(":SYSTem:GROup[:DEFine][?]", group),
     command(":SYSTem:GROup:RESet", |call| {
         call.no_parameters()?;
@@ -193,23 +188,26 @@ fn line_frequency(call: &mut Call<'_, '_>) -> Handled {
     )
 }
 
-const DATE: [f64; 3] = [9999.0, 12.0, 31.0];
-const TIME: [f64; 3] = [23.0, 59.0, 59.0];
-
-/// A date or a time of day.
-fn three(call: &mut Call<'_, '_>, most: [f64; 3], of: fn(&mut System) -> &mut [u32; 3]) -> Handled {
+/// The date or the time of day: three of the fields of a moment, from `first`. The other three run
+/// on. Years from 1970 to 2100 (UNVERIFIED).
+fn calendar(call: &mut Call<'_, '_>, first: usize) -> Handled {
+    let now = call.unit.clock.now();
+    let present = call.unit.epoch + now;
+    let mut fields = Date::at(present).fields();
+    let part = &mut fields[first..first + 3];
     if call.is_query {
         call.no_parameters()?;
-        let present = *of(&mut call.unit.system);
-        return present.into_iter().try_for_each(|it| call.answer_whole(it));
+        return part.iter().try_for_each(|it| call.answer_whole(*it));
     }
-    let mut given = [0; 3];
-    for (given, most) in given.iter_mut().zip(most) {
-        let limits = Limits::new(0.0, most, 0.0);
-        *given = limits.check(call.parameters.number(&[])?)?.round() as u32;
+    let limits = Limits::new(0.0, 9999.0, 0.0);
+    for field in part {
+        *field = limits.check(call.parameters.number(&[])?)?.round() as u32;
     }
     call.no_parameters()?;
-    *of(&mut call.unit.system) = given;
+    let set = Date::seconds(fields).ok_or(PARAMETER_OUT_OF_RANGE)?;
+    // A new date keeps the fraction of the second that has begun.
+    let fraction = if first == 0 { present.fract() } else { 0.0 };
+    call.unit.epoch = set + fraction - now;
     Ok(())
 }
 

@@ -2,11 +2,11 @@
 
 /// What the clock shows when the instrument is switched on: 2026-01-01 00:00:00. A simulated
 /// instrument knows no other date, so that two runs answer the same bytes.
-pub(super) const SWITCHED_ON: f64 = 1_767_225_600.0;
+pub(crate) const SWITCHED_ON: f64 = 1_767_225_600.0;
 
 /// A moment, taken apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Date {
+pub(crate) struct Date {
     year: i64,
     month: i64,
     day: i64,
@@ -18,7 +18,7 @@ pub(super) struct Date {
 
 impl Date {
     /// The moment `seconds` after the beginning of 1970.
-    pub(super) fn at(seconds: f64) -> Date {
+    pub(crate) fn at(seconds: f64) -> Date {
         let whole = seconds.floor();
         let nanosecond = ((seconds - whole) * 1e9) as i64;
         let whole = whole as i64;
@@ -43,7 +43,7 @@ impl Date {
     }
 
     /// The beginning of a day and a time in it, in seconds since 1970; `None` for no date.
-    pub(super) fn seconds(fields: [u32; 6]) -> Option<f64> {
+    pub(crate) fn seconds(fields: [u32; 6]) -> Option<f64> {
         let [year, month, day, hour, minute, second] = fields.map(i64::from);
         let valid = (1970..=2100).contains(&year)
             && (1..=12).contains(&month)
@@ -58,22 +58,30 @@ impl Date {
         let year = if month <= 2 { year - 1 } else { year };
         let days = 365 * year + year / 4 - year / 100 + year / 400 - 719_468;
         let days = days + (153 * from_march + 2) / 5 + day - 1;
-        Some((days * 86_400 + hour * 3600 + minute * 60 + second) as f64)
+        let seconds = (days * 86_400 + hour * 3600 + minute * 60 + second) as f64;
+        // A 31st of April would be another day.
+        (Date::at(seconds).day == day).then_some(seconds)
+    }
+
+    /// Year, month, day, hour, minute, second.
+    pub(crate) fn fields(&self) -> [u32; 6] {
+        let Date { year, month, day, hour, minute, second, .. } = *self;
+        [year, month, day, hour, minute, second].map(|it| it as u32)
     }
 
     /// `2017/05/06 12:55:33.648`, as the event log has it.
-    pub(super) fn logged(&self) -> String {
+    pub(crate) fn logged(&self) -> String {
         let Date { year, month, day, .. } = self;
         format!("{year:04}/{month:02}/{day:02} {}.{:03}", self.clock(), self.nanosecond / 1_000_000)
     }
 
     /// `05/06/2017`, as reading buffers have it.
-    pub(super) fn day(&self) -> String {
+    pub(crate) fn day(&self) -> String {
         format!("{:02}/{:02}/{:04}", self.month, self.day, self.year)
     }
 
     /// `12:55:33.648484000`.
-    pub(super) fn time(&self) -> String {
+    pub(crate) fn time(&self) -> String {
         format!("{}.{:09}", self.clock(), self.nanosecond)
     }
 
@@ -93,10 +101,9 @@ mod tests {
         assert_eq!(Date::at(0.25).time(), "00:00:00.250000000");
         for seconds in [0.0, 951_782_400.0, 1_767_225_661.0, 4_102_444_799.0] {
             let date = Date::at(seconds);
-            let Date { year, month, day, hour, minute, second, .. } = date;
-            let fields = [year, month, day, hour, minute, second].map(|it| it as u32);
-            assert_eq!(Date::seconds(fields), Some(seconds));
+            assert_eq!(Date::seconds(date.fields()), Some(seconds));
         }
         assert_eq!(Date::seconds([2026, 13, 1, 0, 0, 0]), None);
+        assert_eq!(Date::seconds([2026, 2, 29, 0, 0, 0]), None);
     }
 }

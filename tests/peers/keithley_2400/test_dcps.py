@@ -14,6 +14,7 @@ from openers import OHMS, errors, near
 def smu(simulate):
     smu = Keithley2400(simulate("keithley-2400").resource, wait=0, query_delay=0)
     smu.open()
+    smu._inst.timeout = 10_000  # milliseconds: a busy machine can sleep longer than PyVISA's usual two seconds
     smu.rst()
     smu.cls()
     yield smu

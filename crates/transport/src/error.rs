@@ -66,6 +66,61 @@ pub enum LinkError {
         /// What the operating system says.
         reason: Arc<io::Error>,
     },
+    /// The other side does not keep to the rules of the link's protocol.
+    #[error("{protocol}: expected {expected}, found {found}")]
+    Protocol {
+        /// The protocol's name.
+        protocol: &'static str,
+        /// What the rules ask for at this place.
+        expected: &'static str,
+        /// What came.
+        found: String,
+    },
+    /// The other side keeps to the rules and says no.
+    #[error("{protocol}: {operation} was refused with code {code} ({meaning})")]
+    Declined {
+        /// The protocol's name.
+        protocol: &'static str,
+        /// What was asked, in the protocol's words.
+        operation: &'static str,
+        /// The protocol's error code.
+        code: i64,
+        /// What the protocol says that it means.
+        meaning: &'static str,
+    },
+    /// Another client has the instrument.
+    #[error(
+        "{resource}: another client holds the instrument's lock, and did not let it go within {limit:?}; close the \
+         other program, or switch the instrument off and on if nobody knows whose it is"
+    )]
+    Locked {
+        /// The VISA resource string.
+        resource: String,
+        /// How long was waited.
+        limit: Duration,
+    },
+    /// A link's option that this link, or this computer, cannot have.
+    #[error("{resource}: {key} = {found}: accepted is {accepted}")]
+    Option {
+        /// The VISA resource string.
+        resource: String,
+        /// The option.
+        key: &'static str,
+        /// What was asked.
+        found: String,
+        /// What would be accepted.
+        accepted: String,
+    },
+    /// There is no such device on this computer, or it may not be opened.
+    #[error("{resource}: {device} cannot be opened ({reason})")]
+    NoDevice {
+        /// The VISA resource string.
+        resource: String,
+        /// The device file, the USB device, the board.
+        device: String,
+        /// What the operating system says, and what to do about it.
+        reason: String,
+    },
     /// A reply did not end.
     #[error("the instrument sent more than {limit} bytes without ending its message")]
     Endless {

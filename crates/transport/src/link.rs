@@ -25,7 +25,7 @@ pub trait Transport: Send + 'static {
     fn receive(&mut self) -> impl Future<Output = Result<Vec<u8>, LinkError>> + Send;
 
     /// Drops what the link has received so far, and clears the instrument's own buffers where the
-    /// link knows a device clear.
+    /// link knows a device clear. A message that was half sent, or half received, is over then.
     ///
     /// # Errors
     /// The link is broken.
@@ -40,6 +40,45 @@ pub trait Transport: Send + 'static {
     /// # Errors
     /// The link is broken: this is how an idle session learns of it.
     fn unsolicited(&mut self) -> impl Future<Output = Result<Vec<u8>, LinkError>> + Send {
+        std::future::pending()
+    }
+
+    /// How many queries may be on their way at once, at least 1. Streams carry several: the replies
+    /// come in the order of the queries. Where a new message discards an unread reply (GPIB, USB,
+    /// VXI-11) it is one.
+    fn depth(&self) -> usize {
+        1
+    }
+
+    /// Says that the next message, if it begins with `#0`, is an indefinite-length block of `bytes`
+    /// bytes of data. Called right before [`Transport::receive`]. A link that has ends of messages of
+    /// its own needs no such word; on a stream a line feed may be data.
+    fn expect_block(&mut self, bytes: usize) {
+        let _ = bytes;
+    }
+
+    /// Serial poll: the instrument's status byte; `None` where the link has no such thing. Not
+    /// cancel-safe. Works also while a reply is outstanding.
+    ///
+    /// # Errors
+    /// The link is broken, or the instrument did not answer the poll.
+    fn status_byte(&mut self) -> impl Future<Output = Result<Option<u8>, LinkError>> + Send {
+        std::future::ready(Ok(None))
+    }
+
+    /// Group execute trigger, as `*TRG` does; false where the link has none: nothing has left.
+    ///
+    /// # Errors
+    /// The link is broken.
+    fn trigger(&mut self) -> impl Future<Output = Result<bool, LinkError>> + Send {
+        std::future::ready(Ok(false))
+    }
+
+    /// Waits until the instrument asks for service. Cancel-safe. The default waits for ever.
+    ///
+    /// # Errors
+    /// The link is broken.
+    fn service_request(&mut self) -> impl Future<Output = Result<(), LinkError>> + Send {
         std::future::pending()
     }
 }

@@ -1,0 +1,1 @@
+//! VXI-11's broadcast.

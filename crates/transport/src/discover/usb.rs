@@ -1,0 +1,1 @@
+//! USBTMC interfaces.

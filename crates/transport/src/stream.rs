@@ -1,4 +1,4 @@
-//! Messages over a stream of bytes, each ended by a line feed.
+//! Messages over a stream of bytes, each ended by a terminator.
 
 use std::{future::ready, io, sync::Arc};
 
@@ -8,55 +8,97 @@ use tokio::{
     task::unconstrained,
 };
 
-use crate::{LinkError, Transport, message};
+use crate::{LinkError, Terminator, Transport, message};
 
 /// The longest reply that is accepted, in bytes: the 2400's whole trace buffer as text is 175 kB.
-const LONGEST_REPLY: usize = 16 << 20;
+pub(crate) const LONGEST_REPLY: usize = 16 << 20;
 /// Room made for each read from the stream.
 const READ_SIZE: usize = 4096;
 
+/// How messages lie on a stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StreamOptions {
+    /// What ends a message that is sent.
+    pub send: Terminator,
+    /// What ends a message that is received.
+    pub accept: Terminator,
+    /// The longest message that is accepted, in bytes, terminator included.
+    pub longest: usize,
+    /// Queries that may be on their way at once, at least 1.
+    pub depth: usize,
+}
+
+impl Default for StreamOptions {
+    /// Line feeds, 16 MiB, 64 queries.
+    fn default() -> StreamOptions {
+        StreamOptions {
+            send: Terminator::Lf,
+            accept: Terminator::Lf,
+            longest: LONGEST_REPLY,
+            depth: 64,
+        }
+    }
+}
+
 /// A link over any stream of bytes: a TCP socket, a serial port, `tokio::io::duplex` to a simulator.
 ///
-/// A sent message gets exactly one line feed. A received message ends at the first line feed that is
-/// neither inside a definite-length block nor inside a quoted string; it may be torn over any number
-/// of reads and several may come in one.
+/// A sent message gets exactly one terminator. A received message ends at the first terminator that is
+/// neither inside a definite-length block nor inside a quoted string, nor inside an indefinite block
+/// whose length was told by [`Transport::expect_block`]; it may be torn over any number of reads and
+/// several may come in one. Nothing is sent but messages: a stream of this kind has no device clear.
+///
+/// A dropped `receive` leaves the bytes that came for the next one.
 #[derive(Debug)]
 pub struct StreamTransport<S> {
     stream: S,
+    options: StreamOptions,
     /// Received, not yet handed out.
     received: Vec<u8>,
     /// How much of `received` the framer has seen.
     framed: usize,
     framer: Framer,
     outgoing: Vec<u8>,
-    longest: usize,
 }
 
 impl<S> StreamTransport<S>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    /// A link over `stream`, which nobody else reads or writes.
+    /// A link over `stream`, which nobody else reads or writes; every message ends with a line feed.
     pub fn new(stream: S) -> Self {
-        StreamTransport::with_longest_reply(stream, LONGEST_REPLY)
+        StreamTransport::with_options(stream, StreamOptions::default())
     }
 
     /// A link that accepts replies of at most `longest` bytes.
     pub fn with_longest_reply(stream: S, longest: usize) -> Self {
+        StreamTransport::with_options(stream, StreamOptions { longest, ..StreamOptions::default() })
+    }
+
+    /// A link with terminators and limits of its own.
+    pub fn with_options(stream: S, options: StreamOptions) -> Self {
         StreamTransport {
             stream,
+            options,
             received: Vec::new(),
             framed: 0,
-            framer: Framer::new(longest),
+            framer: Framer::ended_by(options.longest, options.accept.last()),
             outgoing: Vec::new(),
-            longest,
         }
     }
 
-    fn forget(&mut self) {
+    pub(crate) fn stream_mut(&mut self) -> &mut S {
+        &mut self.stream
+    }
+
+    /// Drops what was received.
+    pub(crate) fn forget(&mut self) {
         self.received.clear();
+        self.frame_again();
+    }
+
+    fn frame_again(&mut self) {
         self.framed = 0;
-        self.framer = Framer::new(self.longest);
+        self.framer = Framer::ended_by(self.options.longest, self.options.accept.last());
     }
 
     /// Takes the first whole message off what was received.
@@ -64,7 +106,7 @@ where
         let fresh = &self.received[self.framed..];
         let Ok(found) = self.framer.push(fresh) else {
             self.forget();
-            return Err(LinkError::Endless { limit: self.longest });
+            return Err(self.endless());
         };
         let Some(consumed) = found else {
             self.framed = self.received.len();
@@ -72,7 +114,7 @@ where
         };
         let rest = self.received.split_off(self.framed + consumed);
         let mut message = std::mem::replace(&mut self.received, rest);
-        message.pop();
+        self.options.accept.strip(&mut message);
         self.framed = 0;
         Ok(Some(message))
     }
@@ -91,6 +133,10 @@ where
             () = ready(()) => Ok(false),
         }
     }
+
+    fn endless(&self) -> LinkError {
+        LinkError::Endless { limit: self.options.longest }
+    }
 }
 
 fn read_result(read: io::Result<usize>) -> Result<(), LinkError> {
@@ -106,10 +152,10 @@ where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     async fn send(&mut self, message: &[u8]) -> Result<(), LinkError> {
-        message::check(message)?;
+        message::check_for(message, self.options.send)?;
         self.outgoing.clear();
         self.outgoing.extend_from_slice(message);
-        self.outgoing.push(b'\n');
+        self.outgoing.extend_from_slice(self.options.send.bytes());
         // One write, so that a message leaves as one segment.
         let written = async {
             self.stream.write_all(&self.outgoing).await?;
@@ -129,7 +175,7 @@ where
 
     async fn clear(&mut self) -> Result<(), LinkError> {
         let mut dropped = 0;
-        while dropped <= self.longest {
+        while dropped <= self.options.longest {
             self.forget();
             if !self.read_now().await? {
                 return Ok(());
@@ -137,7 +183,7 @@ where
             dropped += self.received.len();
         }
         self.forget();
-        Err(LinkError::Endless { limit: self.longest })
+        Err(self.endless())
     }
 
     async fn unsolicited(&mut self) -> Result<Vec<u8>, LinkError> {
@@ -147,5 +193,15 @@ where
         let bytes = std::mem::take(&mut self.received);
         self.forget();
         Ok(bytes)
+    }
+
+    fn depth(&self) -> usize {
+        self.options.depth.max(1)
+    }
+
+    /// The message's first bytes may be here already: it is framed from its begin again.
+    fn expect_block(&mut self, bytes: usize) {
+        self.frame_again();
+        self.framer.expect_block(bytes);
     }
 }

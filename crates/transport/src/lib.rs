@@ -50,9 +50,11 @@
 //!
 //! Memory is bounded: a reply is at most 16 MiB, what is dropped before one query at most 1 MiB.
 
+pub mod discover;
 mod error;
 mod link;
 mod message;
+mod options;
 mod resource;
 pub mod serial;
 mod session;
@@ -63,6 +65,7 @@ mod transcript;
 
 pub use error::{EndReason, LinkError, SessionError};
 pub use link::Transport;
+pub use options::LinkOptions;
 pub use resource::{Resource, ResourceError};
 pub use session::{Session, SessionOptions};
 pub use stream::{StreamOptions, StreamTransport};

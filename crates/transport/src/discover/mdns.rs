@@ -90,7 +90,9 @@ fn host(service: &ResolvedService) -> Option<String> {
     let mut addresses: Vec<_> = service.addresses.iter().map(|it| it.to_ip_addr()).collect();
     addresses.sort();
     let address = addresses.first().map(ToString::to_string);
-    address.or_else(|| Some(service.host.trim_end_matches('.').to_owned())).filter(|it| !it.is_empty())
+    address
+        .or_else(|| Some(service.host.trim_end_matches('.').to_owned()))
+        .filter(|it| !it.is_empty())
 }
 
 #[cfg(test)]
@@ -109,8 +111,7 @@ mod tests {
             properties,
         )
         .unwrap();
-        instrument(&info.as_resolved_service())
-            .map(|it| (it.resource.to_string(), it.description))
+        instrument(&info.as_resolved_service()).map(|it| (it.resource.to_string(), it.description))
     }
 
     #[test]

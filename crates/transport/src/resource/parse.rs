@@ -221,7 +221,9 @@ fn host(rest: &str) -> Parsed<(String, Option<&str>)> {
                 rest.split_once(']').ok_or("the bracket before the host is not closed")?;
             // A link-local address may name its interface, as in fe80::1%eth0.
             let address = host.split_once('%').map_or(host, |(address, _)| address);
-            if address.parse::<std::net::Ipv6Addr>().is_err() {
+            let zone = host.get(address.len()..).unwrap_or_default();
+            let odd = zone.contains(|it: char| it.is_whitespace() || it == ':');
+            if odd || host.len() > LONGEST_PART || address.parse::<std::net::Ipv6Addr>().is_err() {
                 return Err("what stands in brackets is no IPv6 address");
             }
             let rest = match rest.strip_prefix("::") {
@@ -229,7 +231,7 @@ fn host(rest: &str) -> Parsed<(String, Option<&str>)> {
                 Some(rest) => Some(rest),
                 None => return Err("the bracket behind the host is not followed by ::"),
             };
-            (host, rest)
+            return Ok((host.to_owned(), rest));
         }
         None => {
             let (host, rest) =
@@ -259,7 +261,9 @@ fn port(text: &str) -> Parsed<u16> {
 }
 
 fn part<'a>(text: &'a str, reason: &'static str) -> Parsed<&'a str> {
+    // A colon at an end would meet those of the separator.
     let whole = !text.is_empty() && text.len() <= LONGEST_PART;
+    let whole = whole && !text.starts_with(':') && !text.ends_with(':');
     if whole && !text.contains(char::is_whitespace) { Ok(text) } else { Err(reason) }
 }
 

@@ -144,12 +144,36 @@ pub enum LinkError {
 #[non_exhaustive]
 pub enum SessionError {
     /// The reply did not come. The session is out of step until the instrument has proved otherwise.
-    #[error("no reply to `{message}` within {limit:?}")]
+    #[error("no reply to `{message}` within {limit:?}{}", behind_a_semicolon(.why))]
     TimedOut {
+        /// The query, shortened; what was asked of the link.
+        message: String,
+        /// How long was waited, from when it had been sent and was the next to be answered.
+        limit: Duration,
+        /// Why the instrument may be silent, where the link can tell.
+        why: Option<&'static str>,
+    },
+    /// Several queries were on their way together and not all replies came. Nothing says which are
+    /// missing, so none is handed out. The session is out of step.
+    #[error(
+        "the reply to `{message}` cannot be told from others: {asked} queries were on their way together and \
+         {came} replies came, then none for {limit:?}"
+    )]
+    Unattributed {
         /// The query, shortened.
         message: String,
-        /// How long was waited after it had been sent.
+        /// How many queries were on their way together.
+        asked: usize,
+        /// How many replies came.
+        came: usize,
+        /// How long the next one was waited for.
         limit: Duration,
+    },
+    /// The reply was given up for a device clear that somebody asked for.
+    #[error("`{message}` was given up: the link was cleared before its reply had come")]
+    Cleared {
+        /// The query, shortened.
+        message: String,
     },
     /// A reply was lost and the instrument did not prove that it is in step again. Writes still work.
     #[error(
@@ -160,6 +184,19 @@ pub enum SessionError {
         /// The query that got no reply, shortened.
         lost: String,
     },
+    /// A binary reply was lost, on a link that cannot make the instrument forget it. What is left of it
+    /// may look like the answer to anything. Writes still work.
+    #[error(
+        "replies can no longer be trusted since the binary reply to `{lost}` did not come whole: what is left of it \
+         may look like any answer; open a new connection"
+    )]
+    BlockLost {
+        /// The query, shortened.
+        lost: String,
+    },
+    /// The link said no, and goes on working.
+    #[error(transparent)]
+    Declined(LinkError),
     /// The reply was longer than the link accepts. The session is out of step.
     #[error("the reply to `{message}` is unusable: {reason}")]
     Unusable {
@@ -189,6 +226,10 @@ pub enum SessionError {
     /// The session's task has ended.
     #[error("the session has ended: {0}")]
     Ended(EndReason),
+}
+
+fn behind_a_semicolon(why: &Option<&str>) -> String {
+    why.map(|why| format!("; {why}")).unwrap_or_default()
 }
 
 /// Why a session ended.

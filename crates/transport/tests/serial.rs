@@ -1,5 +1,6 @@
 //! Serial ports, over pseudo-terminals.
 #![cfg(unix)]
+#![allow(clippy::unwrap_used, reason = "a test's helper: a failure is the test's failure")]
 
 use std::time::Duration;
 

@@ -1,6 +1,10 @@
 //! From an address to a session, whatever the link.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, btree_map::Entry},
+    sync::Arc,
+    time::Duration,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -40,5 +44,84 @@ pub enum GatewayKind {
 /// Opens sessions. Clones share the gateways: all instruments of a board go over one connection.
 #[derive(Clone, Debug, Default)]
 pub struct Links {
-    gateways: BTreeMap<u16, Arc<Shared>>,
+    gateways: BTreeMap<u16, GatewayEntry>,
+}
+
+impl Links {
+    /// Links over these gateways.
+    ///
+    /// # Errors
+    /// Two gateways for one board; an address that is no gateway's; an option of another link.
+    pub fn new(gateways: impl IntoIterator<Item = GatewayEntry>) -> Result<Links, LinkError> {
+        let mut links = Links::default();
+        for entry in gateways {
+            let refused = |key, found: String, accepted: &str| {
+                let resource = entry.resource.to_string();
+                Err(LinkError::Option { resource, key, found, accepted: accepted.to_owned() })
+            };
+            let (Resource::GatewayTcp { board, .. } | Resource::GatewaySerial { board, .. }) =
+                entry.resource
+            else {
+                let accepted = "PRLGX-TCPIP0::host::1234::INTFC or PRLGX-ASRL0::/dev/ttyUSB0::INTFC";
+                return refused("resource", entry.resource.to_string(), accepted);
+            };
+            // Nobody writes the board twice: the address's own 0 says nothing.
+            if board != 0 && board != entry.board {
+                return refused("board", entry.board.to_string(), "the board of its address");
+            }
+            entry.link.check(&entry.resource)?;
+            match links.gateways.entry(entry.board) {
+                Entry::Vacant(place) => place.insert(entry),
+                Entry::Occupied(other) => {
+                    let board = entry.board.to_string();
+                    return refused("board", board, &format!("another than that of {}", other.get().resource));
+                }
+            };
+        }
+        Ok(links)
+    }
+
+    /// The same gateways, and none of their connections: for a fresh start when an old link is dead.
+    #[must_use]
+    pub fn fresh(&self) -> Links {
+        Links { gateways: self.gateways.clone() }
+    }
+
+    /// Opens a session with the instrument at `resource`.
+    ///
+    /// # Errors
+    /// An option that does not belong to the link; nobody at the address; a GPIB board without a
+    /// gateway; an address that is not an instrument's.
+    pub async fn open(
+        &self,
+        resource: &Resource,
+        link: &LinkOptions,
+        session: SessionOptions,
+    ) -> Result<Session, LinkError> {
+        link.check(resource)?;
+        let session = link.session(session);
+        let limit = link.connect_limit();
+        match resource {
+            Resource::TcpSocket { host, port, .. } => {
+                let stream = tcp::connect_tcp(host, *port, limit).await?;
+                Ok(Session::spawn(stream, session))
+            }
+            Resource::Serial { port } => {
+                let path = serial_path(port);
+                Ok(Session::spawn(serial::open(&path, &link.serial(), limit).await?, session))
+            }
+            other => Err(LinkError::NoDevice { resource: other.to_string(), device: "".into(), reason: "".into() }),
+        }
+    }
+}
+
+/// Where VISA's number of a serial line leads: `ASRL1` is the first one. A path stays as it is.
+///
+/// UNVERIFIED: that vendors' VISAs count so on this computer; a path says what is meant.
+fn serial_path(port: &str) -> String {
+    match port.parse::<u16>() {
+        Ok(number) if cfg!(windows) => format!("COM{number}"),
+        Ok(number) => format!("/dev/ttyS{}", number.saturating_sub(1)),
+        Err(_) => port.to_owned(),
+    }
 }

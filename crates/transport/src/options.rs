@@ -28,6 +28,10 @@ pub struct LinkOptions {
     /// How long at least the instrument may take to prove that it is in step again; 2 s.
     #[serde(with = "seconds", skip_serializing_if = "Option::is_none")]
     pub proof_limit: Option<Duration>,
+    /// Queries that may be on their way together, where the link carries several; 16. 1 sends each
+    /// after the reply to the one before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub depth: Option<usize>,
     /// Sockets and serial lines: what ends a message, both ways; `"lf"`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub terminator: Option<Terminator>,
@@ -89,6 +93,7 @@ impl LinkOptions {
         SessionOptions {
             write_limit: self.write_limit.unwrap_or(options.write_limit),
             proof_limit: self.proof_limit.unwrap_or(options.proof_limit),
+            depth: self.depth.unwrap_or(options.depth).max(1),
             ..options
         }
     }

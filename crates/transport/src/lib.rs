@@ -53,6 +53,7 @@
 mod error;
 mod link;
 mod message;
+mod reconnect;
 mod resource;
 mod session;
 mod stream;
@@ -61,6 +62,7 @@ mod transcript;
 
 pub use error::{EndReason, LinkError, SessionError};
 pub use link::Transport;
+pub use reconnect::{FailedTry, Reconnect, reconnect};
 pub use resource::{Resource, ResourceError};
 pub use session::{Session, SessionOptions};
 pub use stream::StreamTransport;

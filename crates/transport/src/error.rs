@@ -127,6 +127,16 @@ pub enum LinkError {
         /// The longest message this link accepts, in bytes.
         limit: usize,
     },
+    /// No connection came about, however often it was tried.
+    #[error("no connection within {limit:?}, tried {tries} times{}", and_the_last_reason(.last))]
+    GivenUp {
+        /// How often.
+        tries: u32,
+        /// How long.
+        limit: Duration,
+        /// The last reason, where a try had ended.
+        last: Option<Box<LinkError>>,
+    },
     /// A message that would arrive as two, or not at all.
     #[error("a message may not contain a {name}, found at byte {position} of `{message}`")]
     Unsendable {
@@ -137,6 +147,34 @@ pub enum LinkError {
         /// Where it stands, counted from 0.
         position: usize,
     },
+}
+
+impl LinkError {
+    /// Whether trying again later, with nothing changed here, is of no use: a name nobody knows, an
+    /// option that the link cannot have, a lock that somebody holds, a peer that speaks another protocol.
+    pub fn is_permanent(&self) -> bool {
+        match self {
+            LinkError::UnknownHost { .. }
+            | LinkError::Protocol { .. }
+            | LinkError::Locked { .. }
+            | LinkError::Option { .. }
+            | LinkError::Unsendable { .. }
+            | LinkError::GivenUp { .. } => true,
+            LinkError::Refused { .. }
+            | LinkError::Unreachable { .. }
+            | LinkError::NoAnswer { .. }
+            | LinkError::Closed
+            | LinkError::Read { .. }
+            | LinkError::Write { .. }
+            | LinkError::Declined { .. }
+            | LinkError::NoDevice { .. }
+            | LinkError::Endless { .. } => false,
+        }
+    }
+}
+
+fn and_the_last_reason(last: &Option<Box<LinkError>>) -> String {
+    last.as_ref().map(|last| format!(", at last because {last}")).unwrap_or_default()
 }
 
 /// A session could not do what was asked.

@@ -1,17 +1,10 @@
 //! From an address to a session, whatever the link.
 
-use std::{
-    collections::{BTreeMap, btree_map::Entry},
-    sync::Arc,
-    time::Duration,
-};
+use std::collections::{BTreeMap, btree_map::Entry};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    LinkError, LinkOptions, Resource, Session, SessionOptions, StreamOptions, StreamTransport,
-    serial, tcp,
-};
+use crate::{LinkError, LinkOptions, Resource, Session, SessionOptions, reconnect, serial, tcp};
 
 /// A GPIB gateway and the board whose instruments it reaches.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,7 +55,8 @@ impl Links {
             let (Resource::GatewayTcp { board, .. } | Resource::GatewaySerial { board, .. }) =
                 entry.resource
             else {
-                let accepted = "PRLGX-TCPIP0::host::1234::INTFC or PRLGX-ASRL0::/dev/ttyUSB0::INTFC";
+                let accepted =
+                    "PRLGX-TCPIP0::host::1234::INTFC or PRLGX-ASRL0::/dev/ttyUSB0::INTFC";
                 return refused("resource", entry.resource.to_string(), accepted);
             };
             // Nobody writes the board twice: the address's own 0 says nothing.
@@ -74,7 +68,11 @@ impl Links {
                 Entry::Vacant(place) => place.insert(entry),
                 Entry::Occupied(other) => {
                     let board = entry.board.to_string();
-                    return refused("board", board, &format!("another than that of {}", other.get().resource));
+                    return refused(
+                        "board",
+                        board,
+                        &format!("another than that of {}", other.get().resource),
+                    );
                 }
             };
         }
@@ -99,6 +97,24 @@ impl Links {
         session: SessionOptions,
     ) -> Result<Session, LinkError> {
         link.check(resource)?;
+        let Some(again) = &link.reconnect else {
+            return self.open_once(resource, link, session).await;
+        };
+        let connect = async || self.open_once(resource, link, session.clone()).await;
+        reconnect(&again.policy(), connect, |_| {}).await
+    }
+
+    /// As [`Links::open`], and never tries again.
+    ///
+    /// # Errors
+    /// As [`Links::open`].
+    pub async fn open_once(
+        &self,
+        resource: &Resource,
+        link: &LinkOptions,
+        session: SessionOptions,
+    ) -> Result<Session, LinkError> {
+        link.check(resource)?;
         let session = link.session(session);
         let limit = link.connect_limit();
         match resource {
@@ -110,8 +126,24 @@ impl Links {
                 let path = serial_path(port);
                 Ok(Session::spawn(serial::open(&path, &link.serial(), limit).await?, session))
             }
-            other => Err(LinkError::NoDevice { resource: other.to_string(), device: "".into(), reason: "".into() }),
+            other => Err(not_here(other)),
         }
+    }
+}
+
+fn not_here(resource: &Resource) -> LinkError {
+    LinkError::NoDevice {
+        resource: resource.to_string(),
+        device: format!("a {} link", resource.link()),
+        reason: match resource {
+            Resource::Simulated { .. } => "only a bench holds simulated instruments",
+            Resource::GpibInterface { .. } => {
+                "it is a whole bus; write an instrument's address, GPIB0::24::INSTR"
+            }
+            _ => "it is a gateway; write an instrument's address, GPIB0::24::INSTR, and declare it with \
+                  [[gateway]] in the bench file, or --gateway",
+        }
+        .to_owned(),
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    LinkError, Resource, SessionOptions, Terminator,
+    LinkError, Reconnect, Resource, SessionOptions, Terminator,
     serial::{FlowControl, Parity, SerialClear, SerialOptions},
 };
 
@@ -28,6 +28,9 @@ pub struct LinkOptions {
     /// How long at least the instrument may take to prove that it is in step again; 2 s.
     #[serde(with = "seconds", skip_serializing_if = "Option::is_none")]
     pub proof_limit: Option<Duration>,
+    /// Tries again, with growing pauses, when the instrument cannot be reached; once only without it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reconnect: Option<ReconnectOptions>,
     /// Queries that may be on their way together, where the link carries several; 16. 1 sends each
     /// after the reply to the one before.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -53,6 +56,33 @@ pub struct LinkOptions {
     /// Serial lines: what clears the instrument, `"^C"`, `"^X"`, `"break"` or `"none"`; none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub clear: Option<SerialClear>,
+}
+
+/// `reconnect = { first = "0.2 s", most = "10 s", limit = "120 s" }`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ReconnectOptions {
+    /// Between the first try and the second; 0.25 s.
+    #[serde(with = "seconds", skip_serializing_if = "Option::is_none")]
+    pub first: Option<Duration>,
+    /// No pause is longer; 10 s.
+    #[serde(with = "seconds", skip_serializing_if = "Option::is_none")]
+    pub most: Option<Duration>,
+    /// After so much time in all it is given up; 120 s.
+    #[serde(with = "seconds", skip_serializing_if = "Option::is_none")]
+    pub limit: Option<Duration>,
+}
+
+impl ReconnectOptions {
+    pub(crate) fn policy(&self) -> Reconnect {
+        let default = Reconnect::default();
+        Reconnect {
+            first_delay: self.first.unwrap_or(default.first_delay),
+            longest_delay: self.most.unwrap_or(default.longest_delay),
+            limit: self.limit.unwrap_or(default.limit),
+            ..default
+        }
+    }
 }
 
 impl LinkOptions {

@@ -22,6 +22,7 @@ use tracing::Instrument;
 use crate::{EndReason, SessionError, Transport, message};
 pub use options::SessionOptions;
 use request::{Batch, Query, Request, Urgent};
+pub(crate) use worker::FOR_EVER;
 use worker::Worker;
 
 /// Urgent messages that may wait for one that is being sent.

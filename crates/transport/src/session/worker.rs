@@ -20,7 +20,7 @@ use super::{
 use crate::{EndReason, LinkError, SessionError, TranscriptLine, Transport, message};
 
 /// Where "for ever" ends: deadlines beyond it cannot be represented everywhere.
-pub(super) const FOR_EVER: Duration = Duration::from_secs(365 * 24 * 3600);
+pub(crate) const FOR_EVER: Duration = Duration::from_secs(365 * 24 * 3600);
 /// How long the link is asked for one thing before it is asked for the other, while somebody waits
 /// for a service request.
 const TURN: Duration = Duration::from_millis(20);

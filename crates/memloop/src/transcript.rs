@@ -42,7 +42,8 @@ impl Transcripts {
         let instruments: Vec<_> = instruments.into_iter().collect();
         let Some(files) = &self.0 else { return Ok(vec![None; instruments.len()]) };
         let several = instruments.len() > 1;
-        let path = |name: &str| if several { named(&files.asked, name) } else { files.asked.clone() };
+        let path =
+            |name: &str| if several { named(&files.asked, name) } else { files.asked.clone() };
         let transcripts = instruments
             .iter()
             .map(|(name, address)| files.transcript(&path(name), address).map(Some));
@@ -92,8 +93,10 @@ fn begun(path: &Path, address: &str) -> Result<File> {
 /// `run.scpi` and `a1` are `run-a1.scpi`.
 fn named(path: &Path, name: &str) -> PathBuf {
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-    let safe: String =
-        name.chars().map(|it| if it.is_alphanumeric() || "._-".contains(it) { it } else { '-' }).collect();
+    let safe: String = name
+        .chars()
+        .map(|it| if it.is_alphanumeric() || "._-".contains(it) { it } else { '-' })
+        .collect();
     let file = match path.extension() {
         Some(extension) => format!("{stem}-{safe}.{}", extension.to_string_lossy()),
         None => format!("{stem}-{safe}"),

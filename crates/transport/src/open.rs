@@ -100,8 +100,15 @@ impl Links {
         let Some(again) = &link.reconnect else {
             return self.open_once(resource, link, session).await;
         };
-        let connect = async || self.open_once(resource, link, session.clone()).await;
-        reconnect(&again.policy(), connect, |_| {}).await
+        // Each try owns what it needs: a borrowing one could not be sent to another thread.
+        let (links, resource, link) = (self.clone(), resource.clone(), link.clone());
+        let policy = again.policy();
+        let connect = move || {
+            let (links, resource, link, session) =
+                (links.clone(), resource.clone(), link.clone(), session.clone());
+            async move { links.open_once(&resource, &link, session).await }
+        };
+        reconnect(&policy, connect, |_| {}).await
     }
 
     /// As [`Links::open`], and never tries again.

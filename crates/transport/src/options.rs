@@ -128,6 +128,26 @@ impl LinkOptions {
         }
     }
 
+    /// How a serial line is set, in a few words: `57600 baud, 8N1, xon-xoff, ends with \n`.
+    pub fn line(&self) -> String {
+        let it = self.serial();
+        let parity = match it.parity {
+            Parity::None => 'N',
+            Parity::Even => 'E',
+            Parity::Odd => 'O',
+        };
+        let flow = match it.flow_control {
+            FlowControl::None => "no flow control",
+            FlowControl::XonXoff => "xon-xoff",
+            FlowControl::RtsCts => "rts-cts",
+        };
+        let end = it.send.bytes().escape_ascii();
+        format!(
+            "{} baud, {}{parity}{}, {flow}, ends with {end}",
+            it.baud, it.data_bits, it.stop_bits
+        )
+    }
+
     /// The serial line's options.
     pub(crate) fn serial(&self) -> SerialOptions {
         let default = SerialOptions::default();

@@ -50,7 +50,9 @@
 //!
 //! Memory is bounded: a reply is at most 16 MiB, what is dropped before one query at most 1 MiB.
 
+mod end;
 mod error;
+pub mod hislip;
 mod link;
 mod message;
 mod resource;
@@ -58,6 +60,7 @@ mod session;
 mod stream;
 mod tcp;
 mod transcript;
+pub mod vxi11;
 
 pub use error::{EndReason, LinkError, SessionError};
 pub use link::Transport;

@@ -51,7 +51,9 @@
 //! Memory is bounded: a reply is at most 16 MiB, what is dropped before one query at most 1 MiB.
 
 pub mod discover;
+mod end;
 mod error;
+pub mod hislip;
 mod link;
 mod message;
 mod open;
@@ -64,6 +66,7 @@ mod stream;
 mod tcp;
 mod terminator;
 mod transcript;
+pub mod vxi11;
 
 pub use error::{EndReason, LinkError, SessionError};
 pub use link::Transport;

@@ -29,9 +29,23 @@ pub async fn connect_tcp(
 ) -> Result<StreamTransport<TcpStream>, LinkError> {
     let resource = Resource::TcpSocket { board: 0, host: host.to_owned(), port }.to_string();
     let deadline = Instant::now() + limit;
-    let no_answer = || LinkError::NoAnswer { resource: resource.clone(), limit };
+    open(host, port, &resource, deadline, limit).await.map(StreamTransport::new)
+}
+
+/// A TCP connection with the settings that every link here wants.
+///
+/// # Errors
+/// As [`connect_tcp`], at `deadline` at the latest; `limit` is what the sentence calls the time.
+pub(crate) async fn open(
+    host: &str,
+    port: u16,
+    resource: &str,
+    deadline: Instant,
+    limit: Duration,
+) -> Result<TcpStream, LinkError> {
+    let no_answer = || LinkError::NoAnswer { resource: resource.to_owned(), limit };
     let unknown = |reason| LinkError::UnknownHost {
-        resource: resource.clone(),
+        resource: resource.to_owned(),
         host: host.to_owned(),
         reason: Arc::new(reason),
     };
@@ -41,11 +55,10 @@ pub async fn connect_tcp(
         .map_err(unknown)?;
     let addresses: Vec<_> = addresses.collect();
     let connected = timeout_at(deadline, TcpStream::connect(addresses.as_slice())).await;
-    let stream = connected
+    connected
         .map_err(|_| no_answer())?
         .and_then(configured)
-        .map_err(|reason| failed(resource, reason, limit))?;
-    Ok(StreamTransport::new(stream))
+        .map_err(|reason| failed(resource.to_owned(), reason, limit))
 }
 
 fn configured(stream: TcpStream) -> io::Result<TcpStream> {

@@ -51,6 +51,7 @@
 //! Memory is bounded: a reply is at most 16 MiB, what is dropped before one query at most 1 MiB.
 
 mod error;
+pub mod gateway;
 mod link;
 mod message;
 mod resource;

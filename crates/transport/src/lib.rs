@@ -53,6 +53,7 @@
 pub mod discover;
 mod end;
 mod error;
+pub mod gateway;
 pub mod hislip;
 mod link;
 mod message;

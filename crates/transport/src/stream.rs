@@ -86,6 +86,11 @@ where
         }
     }
 
+    /// The stream, to be used for something else.
+    pub(crate) fn into_stream(self) -> S {
+        self.stream
+    }
+
     pub(crate) fn stream_mut(&mut self) -> &mut S {
         &mut self.stream
     }

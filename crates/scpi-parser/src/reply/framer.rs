@@ -59,6 +59,11 @@ impl Framer {
         self.expected = Some(bytes);
     }
 
+    /// Whether the bytes seen so far end inside a block of known length, or its header.
+    pub fn in_block(&self) -> bool {
+        matches!(self.state, Framing::Length { .. } | Framing::Data(1..))
+    }
+
     /// Looks at the next bytes of the stream: `Some(n)` when the reply ends with the first `n` of
     /// them, the line feed included. The rest belongs to the next reply; push it again.
     ///

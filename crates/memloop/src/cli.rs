@@ -235,9 +235,9 @@ pub struct LinkArgs {
     /// given several times.
     #[arg(long, value_name = "RESOURCE")]
     pub gateway: Vec<String>,
-    /// What the gateways understand.
-    #[arg(long, value_name = "KIND", default_value = "prologix", value_parser = ["prologix", "ar488"])]
-    pub gateway_kind: String,
+    /// What the gateways are; they are asked without it.
+    #[arg(long, value_name = "KIND", value_parser = ["prologix", "ar488"])]
+    pub gateway_kind: Option<String>,
 }
 
 /// Which instrument, and how it is reached.

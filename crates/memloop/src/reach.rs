@@ -6,8 +6,8 @@ use std::time::Duration;
 use anyhow::Result;
 use scpi_parser::quantity;
 use transport::{
-    GatewayEntry, GatewayKind, LinkOptions, Links, Resource, Session, SessionOptions,
-    StreamTransport,
+    GatewayEntry, LinkOptions, Links, Resource, Session, SessionOptions, StreamTransport,
+    gateway::GatewayKind,
 };
 
 use crate::{
@@ -55,14 +55,14 @@ impl Reach {
         }
     }
 
-    /// Opens a session over links of its own, once: for when the others are dead. A simulated
-    /// instrument ends with its link.
+    /// Opens another session, and tries once: for when the first is dead. A simulated instrument has
+    /// ended with its link.
     ///
     /// # Errors
     /// As [`Reach::open`].
     pub async fn open_afresh(&self) -> Result<Session> {
         let options = SessionOptions::default();
-        Ok(self.links.fresh().open_once(&self.resource, &self.link, options).await?)
+        Ok(self.links.open_once(&self.resource, &self.link, options).await?)
     }
 }
 
@@ -165,8 +165,10 @@ pub fn link_options(args: &LinkArgs) -> Result<LinkOptions> {
 
 /// The gateways of the command line; the serial ones have the serial options.
 fn gateways(args: &LinkArgs, link: &LinkOptions) -> Result<Vec<GatewayEntry>> {
-    let kind =
-        if args.gateway_kind == "ar488" { GatewayKind::Ar488 } else { GatewayKind::Prologix };
+    let kind = args.gateway_kind.as_deref().map(|kind| match kind {
+        "ar488" => GatewayKind::Ar488,
+        _ => GatewayKind::Prologix,
+    });
     let entry = |text: &String| {
         let refused = |reason: String| BadInput::new(format!("--gateway {text}: {reason}"));
         let resource: Resource = text.parse().map_err(|it| refused(format!("{it}")))?;

@@ -1,10 +1,20 @@
 //! From an address to a session, whatever the link.
 
-use std::collections::{BTreeMap, btree_map::Entry};
+use std::{
+    collections::{BTreeMap, btree_map::Entry},
+    sync::Arc,
+    time::Duration,
+};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{LinkError, LinkOptions, Resource, Session, SessionOptions, reconnect, serial, tcp};
+use tokio::{sync::Mutex, time::Instant};
+
+use crate::{
+    LinkError, LinkOptions, Resource, Session, SessionOptions,
+    gateway::{Gateway, GatewayKind, GatewayOptions, GatewayTransport},
+    hislip, reconnect, serial, tcp, vxi11,
+};
 
 /// A GPIB gateway and the board whose instruments it reaches.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,30 +24,25 @@ pub struct GatewayEntry {
     pub board: u16,
     /// The gateway's own address.
     pub resource: Resource,
-    /// Who made it.
-    #[serde(default)]
-    pub kind: GatewayKind,
+    /// What it is, `"prologix"` or `"ar488"`; it is asked where this is absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<GatewayKind>,
     /// How its link is opened.
     #[serde(default)]
     pub link: LinkOptions,
 }
 
-/// What a gateway understands.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[non_exhaustive]
-pub enum GatewayKind {
-    /// Prologix GPIB-ETHERNET, GPIB-USB, and what imitates them.
-    #[default]
-    Prologix,
-    /// AR488 on an Arduino.
-    Ar488,
+/// A gateway, and the connection to it once there is one.
+#[derive(Debug)]
+struct Shared {
+    entry: GatewayEntry,
+    connection: Mutex<Option<Gateway>>,
 }
 
 /// Opens sessions. Clones share the gateways: all instruments of a board go over one connection.
 #[derive(Clone, Debug, Default)]
 pub struct Links {
-    gateways: BTreeMap<u16, GatewayEntry>,
+    gateways: BTreeMap<u16, Arc<Shared>>,
 }
 
 impl Links {
@@ -65,24 +70,21 @@ impl Links {
             }
             entry.link.check(&entry.resource)?;
             match links.gateways.entry(entry.board) {
-                Entry::Vacant(place) => place.insert(entry),
+                Entry::Vacant(place) => {
+                    place.insert(Arc::new(Shared { entry, connection: Mutex::default() }));
+                }
                 Entry::Occupied(other) => {
                     let board = entry.board.to_string();
+                    let other = &other.get().entry;
                     return refused(
                         "board",
                         board,
-                        &format!("another than that of {}", other.get().resource),
+                        &format!("another than that of {}", other.resource),
                     );
                 }
             };
         }
         Ok(links)
-    }
-
-    /// The same gateways, and none of their connections: for a fresh start when an old link is dead.
-    #[must_use]
-    pub fn fresh(&self) -> Links {
-        Links { gateways: self.gateways.clone() }
     }
 
     /// Opens a session with the instrument at `resource`.
@@ -133,8 +135,73 @@ impl Links {
                 let path = serial_path(port);
                 Ok(Session::spawn(serial::open(&path, &link.serial(), limit).await?, session))
             }
+            Resource::Vxi11 { host, device, .. } => {
+                let transport = vxi11::connect(host, device, &link.vxi11(), limit).await?;
+                Ok(Session::spawn(transport, session))
+            }
+            Resource::Hislip { host, sub_address, port, .. } => {
+                let options = link.hislip();
+                let transport = hislip::connect(host, sub_address, *port, &options, limit).await?;
+                Ok(Session::spawn(transport, session))
+            }
+            Resource::Gpib { board, primary, secondary } => {
+                let gateway =
+                    self.gateways.get(board).ok_or_else(|| no_gateway(resource, *board))?;
+                let transport = gateway.instrument(*primary, *secondary, limit).await?;
+                Ok(Session::spawn(transport, session))
+            }
             other => Err(not_here(other)),
         }
+    }
+}
+
+impl Shared {
+    /// A link over the one connection, which is made anew when it is dead.
+    async fn instrument(
+        &self,
+        primary: u8,
+        secondary: Option<u8>,
+        limit: Duration,
+    ) -> Result<GatewayTransport, LinkError> {
+        let deadline = Instant::now() + limit;
+        let mut connection = self.connection.lock().await;
+        if let Some(gateway) = connection.as_ref() {
+            // One that has broken says so at once; one that is silent leaves time for a new one.
+            match gateway.instrument(primary, secondary, limit / 2).await {
+                Err(error) if !error.is_permanent() => *connection = None,
+                opened => return opened,
+            }
+        }
+        let gateway = connect_gateway(&self.entry, deadline - Instant::now()).await?;
+        let gateway = connection.insert(gateway);
+        gateway.instrument(primary, secondary, deadline - Instant::now()).await
+    }
+}
+
+async fn connect_gateway(entry: &GatewayEntry, limit: Duration) -> Result<Gateway, LinkError> {
+    let options = GatewayOptions { kind: entry.kind, ..GatewayOptions::default() };
+    let limit = limit.min(entry.link.connect_limit());
+    match &entry.resource {
+        Resource::GatewayTcp { host, port, .. } => {
+            Gateway::connect_tcp(host, *port, &options, limit).await
+        }
+        Resource::GatewaySerial { path, .. } => {
+            Gateway::open_serial(path, &entry.link.serial(), &options, limit).await
+        }
+        other => Err(not_here(other)),
+    }
+}
+
+fn no_gateway(resource: &Resource, board: u16) -> LinkError {
+    LinkError::NoDevice {
+        resource: resource.to_string(),
+        device: format!("GPIB board {board}"),
+        reason: format!(
+            "no gateway is declared for it: write [[gateway]] with board = {board} and resource = \
+             \"PRLGX-TCPIP::host::1234::INTFC\" in the bench file, or --gateway \
+             PRLGX-TCPIP{board}::host::1234::INTFC; a GPIB card needs a vendor's VISA, which memloop \
+             does not use"
+        ),
     }
 }
 

@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     LinkError, Reconnect, Resource, SessionOptions, Terminator,
+    hislip::{self, HislipOptions, Mode},
     serial::{FlowControl, Parity, SerialClear, SerialOptions},
+    vxi11::{self, Vxi11Options},
 };
 
 /// How long an instrument may take to accept a connection, unless something else is said.
@@ -38,6 +40,21 @@ pub struct LinkOptions {
     /// Sockets and serial lines: what ends a message, both ways; `"lf"`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub terminator: Option<Terminator>,
+    /// VXI-11 and HiSLIP: nobody else may use the instrument while the link is open; false.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lock: Option<bool>,
+    /// VXI-11 and HiSLIP, with a lock: how long to wait for others to let go; 5 s.
+    #[serde(with = "seconds", skip_serializing_if = "Option::is_none")]
+    pub lock_limit: Option<Duration>,
+    /// VXI-11: the core channel's port, where there is no portmapper to ask.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub core_port: Option<u16>,
+    /// VXI-11: a byte that ends replies, for instruments that send no END; 10 is a line feed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub term_char: Option<u8>,
+    /// HiSLIP: queries may overlap, where the instrument agrees; false.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub overlapped: Option<bool>,
     /// Serial lines: the rate; 9600.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub baud: Option<u32>,
@@ -93,8 +110,16 @@ impl LinkOptions {
     pub fn check(&self, resource: &Resource) -> Result<(), LinkError> {
         let serial = matches!(resource, Resource::Serial { .. } | Resource::GatewaySerial { .. });
         let stream = matches!(resource, Resource::Serial { .. } | Resource::TcpSocket { .. });
+        let vxi11 = matches!(resource, Resource::Vxi11 { .. });
+        let hislip = matches!(resource, Resource::Hislip { .. });
+        let lan = vxi11 || hislip;
         let links = [
             ("terminator", self.terminator.is_some(), stream, "raw sockets and serial lines"),
+            ("lock", self.lock.is_some(), lan, "VXI-11 and HiSLIP links"),
+            ("lock_limit", self.lock_limit.is_some(), lan, "VXI-11 and HiSLIP links"),
+            ("core_port", self.core_port.is_some(), vxi11, "VXI-11 links"),
+            ("term_char", self.term_char.is_some(), vxi11, "VXI-11 links"),
+            ("overlapped", self.overlapped.is_some(), hislip, "HiSLIP links"),
             ("baud", self.baud.is_some(), serial, "serial lines"),
             ("data_bits", self.data_bits.is_some(), serial, "serial lines"),
             ("parity", self.parity.is_some(), serial, "serial lines"),
@@ -126,6 +151,29 @@ impl LinkOptions {
             depth: self.depth.unwrap_or(options.depth).max(1),
             ..options
         }
+    }
+
+    pub(crate) fn vxi11(&self) -> Vxi11Options {
+        let wait = self.lock_limit.unwrap_or(CONNECT_LIMIT);
+        let lock = if self.lock == Some(true) {
+            vxi11::Lock::Exclusive { wait }
+        } else {
+            vxi11::Lock::None
+        };
+        let default = Vxi11Options::default();
+        Vxi11Options { lock, core_port: self.core_port, term_char: self.term_char, ..default }
+    }
+
+    pub(crate) fn hislip(&self) -> HislipOptions {
+        let wait = self.lock_limit.unwrap_or(CONNECT_LIMIT);
+        let lock = if self.lock == Some(true) {
+            hislip::Lock::Exclusive { wait }
+        } else {
+            hislip::Lock::None
+        };
+        let overlapped = self.overlapped == Some(true);
+        let mode = if overlapped { Mode::Overlapped } else { Mode::Synchronized };
+        HislipOptions { mode, lock, ..HislipOptions::default() }
     }
 
     /// How a serial line is set, in a few words: `57600 baud, 8N1, xon-xoff, ends with \n`.

@@ -52,12 +52,15 @@ impl Default for StreamOptions {
 pub struct StreamTransport<S> {
     stream: S,
     options: StreamOptions,
-    /// Received, not yet handed out.
+    /// Received.
     received: Vec<u8>,
-    /// How much of `received` the framer has seen.
+    /// How much of it has been handed out.
+    begin: usize,
+    /// How much behind that the framer has seen.
     framed: usize,
     framer: Framer,
     outgoing: Vec<u8>,
+    why_mute: Option<&'static str>,
 }
 
 impl<S> StreamTransport<S>
@@ -80,15 +83,22 @@ where
             stream,
             options,
             received: Vec::new(),
+            begin: 0,
             framed: 0,
             framer: Framer::ended_by(options.longest, options.accept.last()),
             outgoing: Vec::new(),
+            why_mute: None,
         }
     }
 
     /// The stream, to be used for something else.
     pub(crate) fn into_stream(self) -> S {
         self.stream
+    }
+
+    /// The same link, which knows why an instrument that has never answered on it may be silent.
+    pub(crate) fn mute_because(self, why: &'static str) -> Self {
+        StreamTransport { why_mute: Some(why), ..self }
     }
 
     pub(crate) fn stream_mut(&mut self) -> &mut S {
@@ -98,6 +108,7 @@ where
     /// Drops what was received.
     pub(crate) fn forget(&mut self) {
         self.received.clear();
+        self.begin = 0;
         self.frame_again();
     }
 
@@ -108,30 +119,48 @@ where
 
     /// Takes the first whole message off what was received.
     fn next_message(&mut self) -> Result<Option<Vec<u8>>, LinkError> {
-        let fresh = &self.received[self.framed..];
+        let fresh = &self.received[self.begin + self.framed..];
         let Ok(found) = self.framer.push(fresh) else {
             self.forget();
             return Err(self.endless());
         };
         let Some(consumed) = found else {
-            self.framed = self.received.len();
+            self.framed += fresh.len();
             return Ok(None);
         };
-        let rest = self.received.split_off(self.framed + consumed);
-        let mut message = std::mem::replace(&mut self.received, rest);
-        self.options.accept.strip(&mut message);
+        let end = self.begin + self.framed + consumed;
         self.framed = 0;
+        let is_all = end == self.received.len();
+        // The buffer is kept for the many short ones, and goes along with a long one.
+        let mut message = if is_all && self.begin == 0 && end > READ_SIZE {
+            std::mem::take(&mut self.received)
+        } else {
+            self.received[self.begin..end].to_vec()
+        };
+        self.begin = end;
+        if is_all {
+            self.received.clear();
+            self.begin = 0;
+        }
+        self.options.accept.strip(&mut message);
         Ok(Some(message))
     }
 
-    async fn read(&mut self) -> Result<(), LinkError> {
+    /// Makes room for what is read next.
+    fn make_room(&mut self) {
+        self.received.drain(..self.begin);
+        self.begin = 0;
         self.received.reserve(READ_SIZE);
+    }
+
+    async fn read(&mut self) -> Result<(), LinkError> {
+        self.make_room();
         read_result(self.stream.read_buf(&mut self.received).await)
     }
 
     /// Reads what is there already; whether there was anything.
     async fn read_now(&mut self) -> Result<bool, LinkError> {
-        self.received.reserve(READ_SIZE);
+        self.make_room();
         tokio::select! {
             biased;
             read = unconstrained(self.stream.read_buf(&mut self.received)) => read_result(read).map(|()| true),
@@ -157,11 +186,18 @@ where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     async fn send(&mut self, message: &[u8]) -> Result<(), LinkError> {
-        message::check_for(message, self.options.send)?;
+        message::check(message)?;
+        self.send_lines(message).await
+    }
+
+    async fn send_lines(&mut self, lines: &[u8]) -> Result<(), LinkError> {
         self.outgoing.clear();
-        self.outgoing.extend_from_slice(message);
-        self.outgoing.extend_from_slice(self.options.send.bytes());
-        // One write, so that a message leaves as one segment.
+        for line in lines.strip_suffix(b"\n").unwrap_or(lines).split(|byte| *byte == b'\n') {
+            message::check_for(line, self.options.send)?;
+            self.outgoing.extend_from_slice(line);
+            self.outgoing.extend_from_slice(self.options.send.bytes());
+        }
+        // One write, so that a message leaves as one segment, and many leave in few.
         let written = async {
             self.stream.write_all(&self.outgoing).await?;
             self.stream.flush().await
@@ -195,9 +231,13 @@ where
         if self.received.is_empty() {
             self.read().await?;
         }
-        let bytes = std::mem::take(&mut self.received);
+        let bytes = self.received.split_off(self.begin);
         self.forget();
         Ok(bytes)
+    }
+
+    fn why_mute(&self) -> Option<&'static str> {
+        self.why_mute
     }
 
     fn depth(&self) -> usize {

@@ -2,8 +2,18 @@
 
 use std::time::Duration;
 
-use super::Found;
+use super::{Found, Source};
+use crate::{Resource, vxi11::broadcast};
 
-pub(super) async fn look(_limit: Duration) -> Result<Vec<Found>, String> {
-    Ok(Vec::new())
+pub(super) async fn look(limit: Duration) -> Result<Vec<Found>, String> {
+    let found = broadcast(limit).await.into_iter().map(|address| Found {
+        resource: Resource::Vxi11 {
+            board: 0,
+            host: address.ip().to_string(),
+            device: "inst0".to_owned(),
+        },
+        source: Source::Vxi11,
+        description: format!("its core channel is at port {}", address.port()),
+    });
+    Ok(found.collect())
 }

@@ -121,6 +121,10 @@ impl Transport for SerialTransport {
         }
     }
 
+    fn clears_device(&self) -> bool {
+        self.clear != SerialClear::None
+    }
+
     async fn unsolicited(&mut self) -> Result<Vec<u8>, LinkError> {
         self.stream.unsolicited().await
     }

@@ -4,6 +4,7 @@ mod options;
 mod proof;
 mod request;
 mod resync;
+mod sending;
 mod step;
 mod window;
 mod worker;

@@ -90,6 +90,8 @@ impl Window {
         self.asked.len() < depth
             // Those whose replies have begun to come are not made to wait for a further one.
             && self.came.is_empty()
+            // A reply that nobody waits for any more is likelier than others to be a lost one.
+            && !self.asked.iter().any(|it| it.caller.is_gone())
             && self.admits_write(message)
     }
 
@@ -196,6 +198,10 @@ fn units(message: &[u8]) -> usize {
 }
 
 impl Caller {
+    fn is_gone(&self) -> bool {
+        matches!(self, Caller::One(reply) if reply.is_closed())
+    }
+
     pub(super) fn hear(self, answer: Answer, batch: &mut Option<Batch>) {
         match self {
             // A caller that has gone leaves its reply here, and it is dropped.

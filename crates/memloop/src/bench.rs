@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::Path};
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
 use smu::{Settings, units::Volts};
-use transport::Resource;
+use transport::{GatewayEntry, LinkOptions, Links, Resource};
 
 use crate::{config, exit::BadInput};
 
@@ -23,6 +23,9 @@ pub struct Bench {
     pub settings: Option<Settings>,
     /// The instruments.
     pub smu: Vec<SmuEntry>,
+    /// Which GPIB board is reached over which gateway.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gateway: Vec<GatewayEntry>,
     /// Which two instruments hold nominally identical devices.
     #[serde(default)]
     pub pair: Vec<PairEntry>,
@@ -39,6 +42,9 @@ pub struct SmuEntry {
     pub name: String,
     /// Its address, a VISA resource string.
     pub resource: Resource,
+    /// How its link is opened and kept.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub link: LinkOptions,
     /// Its model: a name (`keithley-2400`), or the path of a model file.
     pub model: String,
     /// Its own settings.
@@ -58,6 +64,10 @@ pub struct PairEntry {
     /// The current is known never to fall with the voltage: negative slopes are raised to zero.
     #[serde(default)]
     pub monotonic: bool,
+}
+
+fn is_default(link: &LinkOptions) -> bool {
+    *link == LinkOptions::default()
 }
 
 impl Bench {
@@ -92,6 +102,14 @@ impl Bench {
     /// Never on a loaded bench: [`Bench::load`] refuses an instrument without settings.
     pub fn settings_of<'a>(&'a self, smu: &'a SmuEntry) -> &'a Settings {
         smu.settings.as_ref().or(self.settings.as_ref()).expect("a loaded bench has settings")
+    }
+
+    /// What opens the links of its instruments; nothing is opened yet.
+    ///
+    /// # Panics
+    /// Never on a loaded bench: [`Bench::load`] refuses gateways that contradict each other.
+    pub fn links(&self) -> Links {
+        Links::new(self.gateway.iter().cloned()).expect("a loaded bench has checked its gateways")
     }
 
     /// Refuses a bench without pairs.
@@ -137,6 +155,7 @@ impl Bench {
             .or_else(|| self.doubled())
             .or_else(|| self.unpaired())
             .or_else(|| self.unsimulated())
+            .or_else(|| self.unreachable())
     }
 
     fn unset(&self) -> Option<String> {
@@ -195,6 +214,37 @@ impl Bench {
             }
         }
         None
+    }
+
+    /// Gateways and link options that cannot be.
+    fn unreachable(&self) -> Option<String> {
+        if let Err(error) = Links::new(self.gateway.iter().cloned()) {
+            return Some(format!("[[gateway]]: {error}"));
+        }
+        for smu in &self.smu {
+            if let Err(error) = smu.link.check(&smu.resource) {
+                return Some(format!("smu \"{}\": link: {error}", smu.name));
+            }
+            if let Resource::Gpib { board, .. } = smu.resource
+                && !self.gateway.iter().any(|it| it.board == board)
+            {
+                return Some(format!(
+                    "smu \"{}\" is at {}, but no `[[gateway]]` has board = {board}: write one with \
+                     resource = \"PRLGX-TCPIP::host::1234::INTFC\"; a GPIB card needs a vendor's VISA",
+                    smu.name, smu.resource
+                ));
+            }
+        }
+        let used = |board| {
+            self.smu
+                .iter()
+                .any(|it| matches!(it.resource, Resource::Gpib { board: b, .. } if b == board))
+        };
+        let spare = self.gateway.iter().find(|it| !used(it.board))?;
+        Some(format!(
+            "the `[[gateway]]` of board {} is not used: no `[[smu]]` has a resource GPIB{}::...",
+            spare.board, spare.board
+        ))
     }
 
     fn unsimulated(&self) -> Option<String> {

@@ -1,25 +1,22 @@
 //! A bench with its links open and its instruments configured.
 
-use std::{path::Path, time::Duration};
+use std::path::Path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use gradient::{GradientError, Monotonic, Pair};
 use smu::{Model, Smu, units::Volts};
 use tracing::Instrument as _;
-use transport::{Resource, Session, SessionOptions, StreamTransport};
+use transport::SessionOptions;
 
 use crate::{
     bench::{Bench, SmuEntry},
     config,
     exit::BadInput,
     experiment::beside,
+    reach::Reach,
     shutdown::Outputs,
+    transcript::Transcripts,
 };
-
-/// How long an instrument may take to accept a connection.
-const CONNECT_LIMIT: Duration = Duration::from_secs(5);
-/// Bytes in flight to a simulated instrument: a list of 100 levels several times over.
-const SIMULATED_LINK_BYTES: usize = 1 << 16;
 
 /// A bench whose models and settings agree; nothing has been sent.
 pub struct Checked<'b> {
@@ -74,25 +71,34 @@ impl<'b> Checked<'b> {
         Ok(())
     }
 
+    /// The models, in the order of the bench file.
+    pub fn into_models(self) -> Vec<Model> {
+        self.models
+    }
+
     /// Opens every link and configures every instrument. Each output is handed to `outputs` before
     /// it can be switched on.
     ///
     /// # Errors
     /// The first instrument that cannot be reached, is another than the bench says, or does not take
     /// its settings.
-    pub async fn open(self, outputs: &Outputs) -> Result<Station> {
-        let bench = self.bench;
+    pub async fn open(self, outputs: &Outputs, transcripts: &Transcripts) -> Result<Station> {
+        let (bench, links) = (self.bench, self.bench.links());
         let mut smus = Vec::with_capacity(bench.smu.len());
-        for (entry, model) in bench.smu.iter().zip(self.models) {
+        let names = bench.smu.iter().map(|it| (it.name.as_str(), it.resource.to_string()));
+        let transcripts = transcripts.begin(names)?;
+        for ((entry, model), transcript) in bench.smu.iter().zip(self.models).zip(transcripts) {
             let context = || format!("smu \"{}\" at {}", entry.name, entry.resource);
             // The session's messages are logged under the instrument's name.
             let span = tracing::error_span!(target: "transport", "smu", name = entry.name);
-            let session = connect(bench, entry).instrument(span).await.with_context(context)?;
+            let reach = Reach::of_bench(bench, entry, &links);
+            let options = SessionOptions { transcript, ..SessionOptions::default() };
+            let session = reach.open(options).instrument(span).await.with_context(context)?;
             let settings = bench.settings_of(entry).clone();
             let smu = Smu::configure(&entry.name, session, model, settings)
                 .await
                 .with_context(context)?;
-            outputs.watch(smu.kill_switch(), entry.resource.clone());
+            outputs.watch(smu.kill_switch(), reach);
             smus.push(smu);
         }
         Ok(Station { smus })
@@ -127,27 +133,4 @@ fn model(entry: &SmuEntry, bench_file: Option<&Path>) -> Result<Model> {
     }
     let path = beside(bench_file.unwrap_or(Path::new("")), Path::new(&entry.model));
     Ok(Model::from_toml(&path.display().to_string(), &config::read(&path)?).map_err(refused)?)
-}
-
-async fn connect(bench: &Bench, entry: &SmuEntry) -> Result<Session> {
-    let options = SessionOptions::default();
-    match &entry.resource {
-        Resource::TcpSocket { host, port, .. } => {
-            let link = transport::connect_tcp(host, *port, CONNECT_LIMIT).await?;
-            Ok(Session::spawn(link, options))
-        }
-        Resource::Simulated { name } => {
-            let instrument = firmware_sim::Instrument::new(&bench.simulated[name])
-                .map_err(|error| BadInput::new(format!("[simulated.{name}]: {error}")))?;
-            let (near, far) = tokio::io::duplex(SIMULATED_LINK_BYTES);
-            tokio::spawn(async move {
-                let mut instrument = instrument;
-                if let Err(error) = firmware_sim::serve(far, &mut instrument).await {
-                    tracing::debug!(%error, "a simulated instrument's link ended");
-                }
-            });
-            Ok(Session::spawn(StreamTransport::new(near), options))
-        }
-        other => bail!("memloop does not know how to reach {other} yet"),
-    }
 }

@@ -192,6 +192,16 @@ impl Model {
         Model::from_toml(&format!("instruments/{name}.toml"), text)
     }
 
+    /// The names of the models that come with memloop.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        BUILT_IN.iter().map(|it| it.0)
+    }
+
+    /// Whether an instrument of this identity is one.
+    pub fn recognises(&self, identity: &crate::Identity) -> bool {
+        identity.maker == self.identity.maker && identity.model == self.identity.model
+    }
+
     /// Reads the text of an instrument file; `file` names it in errors.
     ///
     /// # Errors

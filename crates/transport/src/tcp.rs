@@ -15,6 +15,12 @@ const KEEP_ALIVE_AFTER: Duration = Duration::from_secs(30);
 /// Pause between such questions.
 const KEEP_ALIVE_EVERY: Duration = Duration::from_secs(10);
 
+/// Of instruments with one socket, or whose sessions outlive their clients (pyvisa discussion 636;
+/// Keithley 707B reference manual, 2-39).
+const WHY_MUTE: &str = "the connection was made, but nothing has ever come over it: an earlier client may still \
+    hold the instrument's only session; close that program, connect once to port 5030 (dead-socket termination, \
+    Keithley 2600B and 707B), or switch the instrument off and on";
+
 /// Connects to an instrument's raw SCPI socket.
 ///
 /// `TCP_NODELAY` is always on: without it, a write followed by a query waits 40 ms for a delayed
@@ -29,9 +35,24 @@ pub async fn connect_tcp(
 ) -> Result<StreamTransport<TcpStream>, LinkError> {
     let resource = Resource::TcpSocket { board: 0, host: host.to_owned(), port }.to_string();
     let deadline = Instant::now() + limit;
-    let no_answer = || LinkError::NoAnswer { resource: resource.clone(), limit };
+    let stream = open(host, port, &resource, deadline, limit).await?;
+    Ok(StreamTransport::new(stream).mute_because(WHY_MUTE))
+}
+
+/// A TCP connection with the settings that every link here wants.
+///
+/// # Errors
+/// As [`connect_tcp`], at `deadline` at the latest; `limit` is what the sentence calls the time.
+pub(crate) async fn open(
+    host: &str,
+    port: u16,
+    resource: &str,
+    deadline: Instant,
+    limit: Duration,
+) -> Result<TcpStream, LinkError> {
+    let no_answer = || LinkError::NoAnswer { resource: resource.to_owned(), limit };
     let unknown = |reason| LinkError::UnknownHost {
-        resource: resource.clone(),
+        resource: resource.to_owned(),
         host: host.to_owned(),
         reason: Arc::new(reason),
     };
@@ -41,11 +62,10 @@ pub async fn connect_tcp(
         .map_err(unknown)?;
     let addresses: Vec<_> = addresses.collect();
     let connected = timeout_at(deadline, TcpStream::connect(addresses.as_slice())).await;
-    let stream = connected
+    connected
         .map_err(|_| no_answer())?
         .and_then(configured)
-        .map_err(|reason| failed(resource, reason, limit))?;
-    Ok(StreamTransport::new(stream))
+        .map_err(|reason| failed(resource.to_owned(), reason, limit))
 }
 
 fn configured(stream: TcpStream) -> io::Result<TcpStream> {

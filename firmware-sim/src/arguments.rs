@@ -28,6 +28,11 @@ Talk to it with any SCPI client over a raw socket, LF ends a line:
 A serial port (its path is printed; open it as any other):
   firmware-sim --serial 57600 --terminator cr-lf --flow xon-xoff
 
+Links that have messages (-410, -420, service requests, device clear), beside a socket or alone;
+port 111 needs a privilege, other ports do not:
+  firmware-sim --hislip 127.0.0.1:4880 --listen 127.0.0.1:5025
+  firmware-sim --vxi11 127.0.0.1:1024 --portmapper 127.0.0.1:111
+
 Real time, and ten times as fast; without --pace time is virtual and nothing waits:
   firmware-sim --pace
   firmware-sim --pace 10
@@ -65,8 +70,8 @@ THE SIDE CHANNEL takes lines and answers each with one, 'ok ...' or 'error: ...'
 With one instrument, which is called 'smu', the name may be left out.
 
 BENCH FILES hold tables [instrument.NAME] with the keys of an instrument's --config file and
-listen, serial_port, pace, one_client, refuse, delayed_ack; tables [[cable]] with
-lines = [\"a1\", \"b1\"] and perhaps map = { 2 = 1, 1 = 2 }; and pace and control. An instrument without
+listen, serial_port, vxi11, portmapper, hislip, pace, one_client, refuse, delayed_ack; tables
+[[cable]] with lines = [\"a1\", \"b1\"] and perhaps map = { 2 = 1, 1 = 2 }; and pace and control. An instrument without
 a seed has one that its name gives (FNV-1a), so that those of one bench are not the same unit.
 
 Several clients may talk to one instrument at the same time; settings and output stay as the last
@@ -79,13 +84,13 @@ pub(crate) struct Arguments {
     /// TOML file with a whole bench: instruments, ports, trigger cables
     #[arg(conflicts_with_all = [
         "model", "listen", "config", "device", "seed", "fault", "serial", "terminator", "flow",
-        "one_client", "refuse", "delayed_ack",
+        "one_client", "refuse", "delayed_ack", "vxi11", "portmapper", "hislip",
     ])]
     bench: Option<PathBuf>,
     /// Instrument, keithley-2400 unless a file says otherwise
     #[arg(long, value_name = "NAME", value_parser = models())]
     model: Option<String>,
-    /// Address and port to listen on, 127.0.0.1:5025 unless there is a serial port; port 0 takes a
+    /// Address and port to listen on, 127.0.0.1:5025 unless there is another link; port 0 takes a
     /// free one
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<SocketAddr>,
@@ -110,6 +115,16 @@ pub(crate) struct Arguments {
     /// Flow control of the serial port
     #[arg(long, value_name = "FLOW", requires = "serial", value_enum, default_value = "none")]
     flow: FlowControl,
+    /// Address and port of VXI-11's core channel; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS")]
+    vxi11: Option<SocketAddr>,
+    /// Address and port, TCP and UDP, of a portmapper that tells where VXI-11 is; clients look for
+    /// it on port 111
+    #[arg(long, value_name = "ADDRESS", requires = "vxi11")]
+    portmapper: Option<SocketAddr>,
+    /// Address and port of HiSLIP, as a rule 4880; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS")]
+    hislip: Option<SocketAddr>,
     /// Follow the clock on the wall, this many times as fast
     #[arg(long, value_name = "FACTOR", num_args = 0..=1, default_missing_value = "1")]
     pace: Option<f64>,
@@ -208,15 +223,21 @@ impl Arguments {
 
     fn link(&self) -> Result<LinkConfig> {
         let serial_port = self.serial.map(|rate| self.serial_port(rate)).transpose()?;
-        let usual = serial_port.is_none().then_some(SocketAddr::from(([127, 0, 0, 1], 5025)));
-        Ok(LinkConfig {
-            listen: self.listen.or(usual),
+        let mut link = LinkConfig {
+            listen: self.listen,
             serial_port,
+            vxi11: self.vxi11,
+            portmapper: self.portmapper,
+            hislip: self.hislip,
             pace: None,
             one_client: self.one_client,
             refuse: self.refuse,
             delayed_ack: self.delayed_ack,
-        })
+        };
+        if !link.has_others() {
+            link.listen.get_or_insert(SocketAddr::from(([127, 0, 0, 1], 5025)));
+        }
+        Ok(link)
     }
 
     fn serial_port(&self, rate: u32) -> Result<SerialSettings> {

@@ -44,9 +44,10 @@ pub use crate::{
         Volts, Window,
     },
     fault::{After, Fault, FaultError, FaultPlan, Lateness, Refusal},
-    instrument::{Delivery, Instrument, MessageLink, Outlook, Session},
+    instrument::{Delivery, Instrument, MessageLink, Outlook, Session, Taken},
     link::{
-        Acknowledge, Baud, Clients, Flow, Host, Pace, Panel, SerialSettings, TcpOptions,
-        Terminator, answer_control, answer_tcp, serve, serve_serial, serve_tcp,
+        Acknowledge, Baud, Clients, Flow, HislipOptions, Host, Pace, Panel, SerialSettings,
+        Services, TcpOptions, Terminator, Vxi11Options, answer_control, answer_hislip,
+        answer_portmapper, answer_tcp, answer_vxi11, serve, serve_serial, serve_tcp,
     },
 };

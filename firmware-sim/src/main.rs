@@ -6,7 +6,7 @@ use std::{io, process::ExitCode};
 
 use anyhow::Result;
 use clap::Parser;
-use firmware_sim::{Bench, BenchError, Instrument, ModelName, Running, Standing};
+use firmware_sim::{Address, Bench, BenchError, Instrument, ModelName, Running, Standing};
 use serde_json::json;
 use tracing_subscriber::EnvFilter;
 
@@ -84,12 +84,20 @@ fn announce(arguments: &Arguments, running: &Running) {
         println!("{}", in_json(running));
         return;
     }
-    for standing @ Standing { name, model, address } in &running.standing {
-        if arguments.is_bench() {
-            println!("{name} {model} {}", standing.address.resource());
-        } else {
-            println!("listening on {address}");
-        }
+    for Standing { name, model, address } in &running.standing {
+        let (protocol, resource) = (address.protocol(), address.resource());
+        let here = match address {
+            Address::Tcp(_) | Address::Serial(_) if !arguments.is_bench() => {
+                format!("listening on {address}")
+            }
+            _ if !arguments.is_bench() => format!("{protocol} on {address}, {resource}"),
+            // What the name of the resource does not say.
+            Address::Vxi11(_) | Address::Portmapper(_) => {
+                format!("{name} {model} {resource}, {protocol} on {address}")
+            }
+            _ => format!("{name} {model} {resource}"),
+        };
+        println!("{here}");
     }
     if let Some(address) = running.control {
         println!("side channel on {address}");
@@ -99,7 +107,13 @@ fn announce(arguments: &Arguments, running: &Running) {
 fn in_json(running: &Running) -> serde_json::Value {
     let instruments = running.standing.iter().map(|it| {
         let (address, resource) = (it.address.to_string(), it.address.resource());
-        json!({ "name": it.name, "model": it.model.text(), "address": address, "resource": resource })
+        json!({
+            "name": it.name,
+            "model": it.model.text(),
+            "protocol": it.address.protocol(),
+            "address": address,
+            "resource": resource,
+        })
     });
     let instruments: Vec<_> = instruments.collect();
     json!({ "instruments": instruments, "control": running.control })

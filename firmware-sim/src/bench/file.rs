@@ -27,6 +27,8 @@ use crate::{
 ///
 ///     [instrument.b1]
 ///     serial_port = { baud = 57600, terminator = "LF", flow = "XON-XOFF" }
+///     vxi11 = "127.0.0.1:0"             # links to one instrument share it
+///     hislip = "127.0.0.1:0"
 ///
 ///     [[cable]]
 ///     lines = ["a1", "b1"]              # trigger lines; without a map each to the same number
@@ -62,11 +64,17 @@ pub struct Place {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct LinkConfig {
-    /// The TCP port; 0 takes a free one. Where there is no serial port either, a free one on
+    /// The TCP port; 0 takes a free one. Where there is no other link either, a free one on
     /// loopback.
     pub listen: Option<SocketAddr>,
     /// A serial port, by a pseudo-terminal.
     pub serial_port: Option<SerialSettings>,
+    /// The TCP port of VXI-11's core channel; 0 takes a free one.
+    pub vxi11: Option<SocketAddr>,
+    /// The port, TCP and UDP, where clients ask for that one; the world's is 111. Only with `vxi11`.
+    pub portmapper: Option<SocketAddr>,
+    /// The TCP port of HiSLIP; 0 takes a free one.
+    pub hislip: Option<SocketAddr>,
     /// Its own factor, instead of the bench's.
     pub pace: Option<f64>,
     /// One client at a time.
@@ -79,8 +87,22 @@ pub struct LinkConfig {
 
 impl LinkConfig {
     /// The keys that belong to the link and not to the instrument.
-    const KEYS: [&str; 6] =
-        ["listen", "serial_port", "pace", "one_client", "refuse", "delayed_ack"];
+    const KEYS: [&str; 9] = [
+        "listen",
+        "serial_port",
+        "vxi11",
+        "portmapper",
+        "hislip",
+        "pace",
+        "one_client",
+        "refuse",
+        "delayed_ack",
+    ];
+
+    /// Whether there is a link other than the TCP port.
+    pub fn has_others(&self) -> bool {
+        self.serial_port.is_some() || self.vxi11.is_some() || self.hislip.is_some()
+    }
 
     /// How the TCP port is served.
     pub fn tcp(&self) -> TcpOptions {
@@ -198,6 +220,11 @@ fn place(name: &str, table: Table) -> Result<Place, toml::de::Error> {
             "`refuse` = true resets all clients but one: expected `one_client` = true with it",
         ));
     }
+    if link.portmapper.is_some() && link.vxi11.is_none() {
+        return Err(de::Error::custom(
+            "`portmapper` tells where VXI-11 is: expected `vxi11` = \"127.0.0.1:0\" with it",
+        ));
+    }
     let mut config: Config = Value::Table(config).try_into()?;
     if !has_seed {
         config.seed = seed_of(name);
@@ -288,6 +315,11 @@ mod tests {
                 "[instrument.a1]\nseed = 1\nrefuse = true\n",
                 "bench.toml:3: instrument.a1: `refuse`",
                 "expected `one_client` = true",
+            ),
+            (
+                "[instrument.a1]\nportmapper = \"127.0.0.1:0\"\n",
+                "bench.toml:2: instrument.a1: `portmapper`",
+                "expected `vxi11`",
             ),
             (
                 "[instrument.instruments]\n",

@@ -56,6 +56,11 @@ impl Injector {
         self.deaf.retain(|it| !it.is_over());
     }
 
+    /// How many replies were formed since power-on.
+    pub(crate) fn replies(&self) -> u64 {
+        self.replies
+    }
+
     /// The plans whose time has not come, and the struck ones that wait for a reply.
     pub(crate) fn pending(&self) -> impl Iterator<Item = String> {
         let waiting = self.waiting.iter().map(|it| format!("{it} at the next reply"));

@@ -148,6 +148,11 @@ impl Instrument {
         refuses
     }
 
+    /// How often the mains have failed.
+    pub(super) fn power_cycles(&self) -> u64 {
+        self.happened.seen.power_cycles
+    }
+
     /// Takes note, for a session, of what has happened since it was here last: after a power cycle
     /// what it had sent is lost. Whether its connection is to be closed.
     pub(super) fn has_hung_up_on(&self, session: &mut Session) -> bool {

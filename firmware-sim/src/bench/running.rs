@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt, io, net::SocketAddr, path::PathBuf, sync::
 
 use tokio::{net::TcpListener, task::JoinSet};
 
-use super::{Bench, BenchError, Cable, Place};
+use super::{Bench, BenchError, Cable, Place, StandingGateway};
 use crate::{
     config::ModelName,
     instrument::Instrument,
@@ -18,6 +18,13 @@ pub enum Address {
     Tcp(SocketAddr),
     /// A serial port.
     Serial(PathBuf),
+    /// The bus of a gateway.
+    Gpib {
+        /// Which gateway, from 0.
+        board: usize,
+        /// The primary address.
+        primary: u8,
+    },
 }
 
 impl fmt::Display for Address {
@@ -25,6 +32,7 @@ impl fmt::Display for Address {
         match self {
             Address::Tcp(address) => write!(f, "{address}"),
             Address::Serial(path) => write!(f, "{}", path.display()),
+            Address::Gpib { .. } => f.write_str(&self.resource()),
         }
     }
 }
@@ -37,6 +45,7 @@ impl Address {
                 format!("TCPIP0::{}::{}::SOCKET", address.ip(), address.port())
             }
             Address::Serial(path) => format!("ASRL{}::INSTR", path.display()),
+            Address::Gpib { board, primary } => format!("GPIB{board}::{primary}::INSTR"),
         }
     }
 
@@ -61,9 +70,11 @@ pub struct Standing {
 pub struct Running {
     /// All links.
     pub standing: Vec<Standing>,
+    /// All gateways.
+    pub gateways: Vec<StandingGateway>,
     /// The side channel.
     pub control: Option<SocketAddr>,
-    tasks: JoinSet<io::Result<()>>,
+    pub(super) tasks: JoinSet<io::Result<()>>,
 }
 
 impl Bench {
@@ -74,10 +85,16 @@ impl Bench {
     pub async fn start(&self) -> Result<Running, BenchError> {
         let hosts = self.switch_on()?;
         self.join(&hosts)?;
-        let mut running = Running { standing: Vec::new(), control: None, tasks: JoinSet::new() };
+        let mut running = Running {
+            standing: Vec::new(),
+            gateways: Vec::new(),
+            control: None,
+            tasks: JoinSet::new(),
+        };
         for (name, place) in &self.instruments {
             running.open(name, place, &hosts[name]).await?;
         }
+        running.open_gateways(self, &hosts).await?;
         if let Some(address) = self.control {
             let refused = |source| BenchError::Control { address, source };
             let listener = TcpListener::bind(address).await.map_err(refused)?;
@@ -149,7 +166,8 @@ impl Running {
     ) -> Result<(), BenchError> {
         let link = &place.link;
         let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
-        let listen = link.listen.or(link.serial_port.is_none().then_some(anywhere));
+        let elsewhere = link.serial_port.is_some() || link.gateway.is_some();
+        let listen = link.listen.or((!elsewhere).then_some(anywhere));
         let mut addresses = Vec::new();
         if let Some(address) = listen {
             let refused = |source| BenchError::Listen { name: name.to_owned(), address, source };

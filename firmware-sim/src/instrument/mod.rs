@@ -21,6 +21,7 @@ mod outlook;
 mod pacing;
 mod upsets;
 
+pub(crate) use self::message::{Due, Talk, TimedLink};
 use self::upsets::Happened;
 pub use self::{delivery::Delivery, exchange::Session, message::MessageLink, outlook::Outlook};
 

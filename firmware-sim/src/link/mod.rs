@@ -1,8 +1,10 @@
 //! Instruments behind streams, sockets and serial lines.
 
 mod control;
+mod gateway;
 mod host;
 mod pace;
+mod port;
 mod serial;
 mod socket;
 mod stream;
@@ -13,6 +15,7 @@ pub(crate) use self::control::NAMES;
 pub use self::serial::Pty;
 pub use self::{
     control::{Panel, answer_control},
+    gateway::{Gateway, GatewayKind, answer_gateway},
     host::Host,
     pace::Pace,
     serial::{Baud, Flow, SerialSettings, Terminator, serve_serial},

@@ -36,7 +36,10 @@ mod terminals;
 #[cfg(target_os = "linux")]
 pub use crate::link::Pty;
 pub use crate::{
-    bench::{Address, Bench, BenchError, Cable, LinkConfig, Place, Running, Standing},
+    bench::{
+        Address, Bench, BenchError, Cable, GatewayConfig, LinkConfig, Place, Running, Standing,
+        StandingGateway,
+    },
     config::{
         Amperes, Branch, Cell, Column, Config, ConfigError, Curve, Cycle, DeviceConfig,
         Diffusivity, Drift, Drying, Dut, Farads, Hertz, LinkModel, Metres, Mismatch, ModelName,
@@ -46,8 +49,9 @@ pub use crate::{
     fault::{After, Fault, FaultError, FaultPlan, Lateness, Refusal},
     instrument::{Delivery, Instrument, MessageLink, Outlook, Session, Taken},
     link::{
-        Acknowledge, Baud, Clients, Flow, HislipOptions, Host, Pace, Panel, SerialSettings,
-        Services, TcpOptions, Terminator, Vxi11Options, answer_control, answer_hislip,
-        answer_portmapper, answer_tcp, answer_vxi11, serve, serve_serial, serve_tcp,
+        Acknowledge, Baud, Clients, Flow, Gateway, GatewayKind, HislipOptions, Host, Pace, Panel,
+        SerialSettings, Services, TcpOptions, Terminator, Vxi11Options, answer_control,
+        answer_gateway, answer_hislip, answer_portmapper, answer_tcp, answer_vxi11, serve,
+        serve_serial, serve_tcp,
     },
 };

@@ -7,7 +7,7 @@ use tokio::{
     task::JoinSet,
 };
 
-use super::{Bench, BenchError, Cable, Place};
+use super::{Bench, BenchError, Cable, Place, StandingGateway};
 use crate::{
     config::ModelName,
     instrument::Instrument,
@@ -30,6 +30,13 @@ pub enum Address {
     Portmapper(SocketAddr),
     /// The TCP port of HiSLIP.
     Hislip(SocketAddr),
+    /// The bus of a gateway.
+    Gpib {
+        /// Which gateway, from 0.
+        board: usize,
+        /// The primary address.
+        primary: u8,
+    },
 }
 
 impl fmt::Display for Address {
@@ -40,6 +47,7 @@ impl fmt::Display for Address {
             | Address::Portmapper(address)
             | Address::Hislip(address) => write!(f, "{address}"),
             Address::Serial(path) => write!(f, "{}", path.display()),
+            Address::Gpib { .. } => f.write_str(&self.resource()),
         }
     }
 }
@@ -59,6 +67,7 @@ impl Address {
             Address::Hislip(address) => {
                 format!("TCPIP0::{}::hislip0,{}::INSTR", address.ip(), address.port())
             }
+            Address::Gpib { board, primary } => format!("GPIB{board}::{primary}::INSTR"),
         }
     }
 
@@ -70,6 +79,7 @@ impl Address {
             Address::Vxi11(_) => "VXI-11",
             Address::Portmapper(_) => "portmapper",
             Address::Hislip(_) => "HiSLIP",
+            Address::Gpib { .. } => "GPIB",
         }
     }
 
@@ -80,7 +90,7 @@ impl Address {
             | Address::Vxi11(address)
             | Address::Portmapper(address)
             | Address::Hislip(address) => !address.ip().is_loopback(),
-            Address::Serial(_) => false,
+            Address::Serial(_) | Address::Gpib { .. } => false,
         }
     }
 }
@@ -100,9 +110,11 @@ pub struct Standing {
 pub struct Running {
     /// All links.
     pub standing: Vec<Standing>,
+    /// All gateways.
+    pub gateways: Vec<StandingGateway>,
     /// The side channel.
     pub control: Option<SocketAddr>,
-    tasks: JoinSet<io::Result<()>>,
+    pub(super) tasks: JoinSet<io::Result<()>>,
 }
 
 impl Bench {
@@ -113,10 +125,16 @@ impl Bench {
     pub async fn start(&self) -> Result<Running, BenchError> {
         let hosts = self.switch_on()?;
         self.join(&hosts)?;
-        let mut running = Running { standing: Vec::new(), control: None, tasks: JoinSet::new() };
+        let mut running = Running {
+            standing: Vec::new(),
+            gateways: Vec::new(),
+            control: None,
+            tasks: JoinSet::new(),
+        };
         for (name, place) in &self.instruments {
             running.open(name, place, &hosts[name]).await?;
         }
+        running.open_gateways(self, &hosts).await?;
         if let Some(address) = self.control {
             let refused = |source| BenchError::Control { address, source };
             let listener = TcpListener::bind(address).await.map_err(refused)?;

@@ -50,15 +50,15 @@ impl Injector {
         FaultPlan { after, ..plan }
     }
 
+    /// Replies that have left, or would have, since power-on.
+    pub(crate) fn replies(&self) -> u64 {
+        self.replies
+    }
+
     /// A program message has been executed.
     pub(crate) fn count_message(&mut self) {
         self.messages += 1;
         self.deaf.retain(|it| !it.is_over());
-    }
-
-    /// How many replies were formed since power-on.
-    pub(crate) fn replies(&self) -> u64 {
-        self.replies
     }
 
     /// The plans whose time has not come, and the struck ones that wait for a reply.

@@ -3,6 +3,9 @@
 //! On such a link a reply stays in the output queue until it is read, and the instrument sees what
 //! a stream hides: a reply that nobody reads, and a read that nobody has asked anything for.
 
+mod delayed;
+
+pub(crate) use self::delayed::{Due, Talk, TimedLink};
 use super::{Delivery, Instrument, Session, timed::Timing};
 use crate::engine::code::{QUERY_INTERRUPTED, QUERY_UNTERMINATED};
 

@@ -22,6 +22,7 @@ mod pacing;
 mod timed;
 mod upsets;
 
+pub(crate) use self::message::{Due, Talk, TimedLink};
 use self::upsets::Happened;
 pub use self::{
     delivery::Delivery, exchange::Session, message::MessageLink, outlook::Outlook, timed::Taken,

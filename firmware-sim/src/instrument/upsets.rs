@@ -116,6 +116,11 @@ impl Instrument {
         self.firmware.clear();
     }
 
+    /// How often the mains have failed.
+    pub(super) fn power_cycles(&self) -> u64 {
+        self.happened.seen.power_cycles
+    }
+
     /// Bytes were lost on their way in.
     pub(crate) fn input_overrun(&mut self) {
         self.firmware.raise(INPUT_OVERRUN);
@@ -146,11 +151,6 @@ impl Instrument {
         let refuses = self.happened.refused > 0;
         self.happened.refused = self.happened.refused.saturating_sub(1);
         refuses
-    }
-
-    /// How often the mains have failed.
-    pub(super) fn power_cycles(&self) -> u64 {
-        self.happened.seen.power_cycles
     }
 
     /// Takes note, for a session, of what has happened since it was here last: after a power cycle

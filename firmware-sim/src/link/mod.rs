@@ -2,10 +2,12 @@
 
 mod control;
 mod desk;
+mod gateway;
 mod hislip;
 mod host;
 mod locks;
 mod pace;
+mod port;
 mod serial;
 mod socket;
 mod stream;
@@ -17,6 +19,7 @@ pub(crate) use self::control::NAMES;
 pub use self::serial::Pty;
 pub use self::{
     control::{Panel, answer_control},
+    gateway::{Gateway, GatewayKind, answer_gateway},
     hislip::{HislipOptions, answer_hislip},
     host::Host,
     pace::Pace,

@@ -195,7 +195,7 @@ impl Vxi11Transport {
         let limit = options.io_limit + options.lock.wait() + options.slice + GRACE;
         let answered = async {
             loop {
-                let reply = self.core.next_reply().await?;
+                let reply = self.next_reply().await?;
                 if reply.xid == xid {
                     return reply.outcome.map_err(|refusal| refusal.of(procedure));
                 }
@@ -205,6 +205,19 @@ impl Vxi11Transport {
         match timeout(limit, answered).await {
             Ok(results) => results,
             Err(_) => Err(LinkError::NoAnswer { resource: self.resource.clone(), limit }),
+        }
+    }
+
+    /// The next reply on the core channel. The interrupt channel is served meanwhile: a server may
+    /// wait for our answer there before it answers here. Cancel-safe.
+    async fn next_reply(&mut self) -> Result<Reply, LinkError> {
+        match &mut self.interrupts {
+            None => self.core.next_reply().await,
+            Some(interrupts) => tokio::select! {
+                biased;
+                reply = self.core.next_reply() => reply,
+                error = interrupts.serve_on() => Err(error),
+            },
         }
     }
 
@@ -238,7 +251,7 @@ impl Vxi11Transport {
             let limit = self.options.slice + self.options.lock.wait() + GRACE;
             let ended = async {
                 while self.reading.outstanding.is_some() {
-                    let reply = self.core.next_reply().await?;
+                    let reply = self.next_reply().await?;
                     self.take_other(reply)?;
                 }
                 Ok(())
@@ -320,7 +333,7 @@ impl Transport for Vxi11Transport {
                 }
                 self.begin_read();
             }
-            let reply = self.core.next_reply().await?;
+            let reply = self.next_reply().await?;
             self.take_other(reply)?;
         }
     }
@@ -341,7 +354,7 @@ impl Transport for Vxi11Transport {
         // An instrument talks only when it is addressed: what comes is late, and numbered. But the
         // end of the connection is seen.
         loop {
-            let reply = self.core.next_reply().await?;
+            let reply = self.next_reply().await?;
             self.take_other(reply)?;
         }
     }

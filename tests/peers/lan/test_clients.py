@@ -46,6 +46,7 @@ def test_vxi11(portmapper):
     where = ("portmapper", server.portmapper_port) if portmapper else ("core", server.core_port)
     assert run("vxi11", *where) == expected("VXI-11")
     assert not server.shared.links, "the link was destroyed"
+    assert server.shared.interrupt is None, "and its interrupt channel"
 
 
 def test_vxi11_names_a_device_that_is_not_there():

@@ -152,6 +152,11 @@ class Core(Connection):
         self.shared.interrupt = (socket.inet_ntoa(address.to_bytes(4, "big")), port)
         self.result(OK)
 
+    def handle_26(self) -> None:
+        error = 6 if self.shared.interrupt is None else OK
+        self.shared.interrupt = None
+        self.result(error)
+
     def request_service(self) -> None:
         """Calls the client as pyvisa-py's own RPC client calls a server, and waits for the answer."""
         host, port = self.shared.interrupt

@@ -19,8 +19,8 @@ use crate::{LinkError, Transport, end::without_terminator, message};
 
 /// Bytes asked for by one `device_read`, and sent by one `device_write`, at most.
 const LONGEST_PIECE: usize = 1 << 20;
-/// What every instrument must accept (VXI-11, B.6.3).
-const SHORTEST_PIECE: usize = 1024;
+/// What every instrument must accept (VXI-11, B.6.3), for one that does not say.
+const USUAL_PIECE: usize = 1024;
 /// Beyond the instrument's own limits, for the network.
 const GRACE: Duration = Duration::from_secs(5);
 /// Pause after a read that came back at once with nothing.
@@ -63,7 +63,10 @@ impl Vxi11Transport {
             abort,
             interrupts: None,
             link: created.link,
-            piece: created.largest.clamp(SHORTEST_PIECE, LONGEST_PIECE),
+            piece: match created.largest {
+                0 => USUAL_PIECE,
+                largest => largest.min(LONGEST_PIECE),
+            },
             reading: Reading::default(),
             expected_block: None,
             options,
@@ -114,7 +117,17 @@ impl Vxi11Transport {
         self.settle().await?;
         // Whatever comes of it: a second farewell would be to a link that is gone.
         self.destroyed = true;
-        self.call(calls::DESTROY_LINK, Writer::default().number(self.link)).await
+        if self.interrupts.is_some() {
+            let ended = self.exchange(calls::DESTROY_INTR_CHAN, Writer::default()).await;
+            if let Err(error) = ended {
+                tracing::debug!(%error, "the interrupt channel was not ended");
+            }
+        }
+        match self.call(calls::DESTROY_LINK, Writer::default().number(self.link)).await {
+            // Gone is gone.
+            Err(LinkError::Closed) => Ok(()),
+            destroyed => destroyed,
+        }
     }
 
     /// Has the instrument connect to us, and call when it wants service.
@@ -398,6 +411,9 @@ impl Drop for Vxi11Transport {
         }
         if self.reading.outstanding.is_some() {
             self.abort.call_now();
+        }
+        if self.interrupts.is_some() {
+            self.core.push(calls::DESTROY_INTR_CHAN, &[]);
         }
         let farewell = Writer::default().number(self.link).into_bytes();
         let xid = self.core.push(calls::DESTROY_LINK, &farewell);

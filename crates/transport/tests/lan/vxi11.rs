@@ -165,7 +165,9 @@ impl Instrument {
     }
 
     pub async fn accepts(&self) -> Core {
-        Core(self.core.accept().await.unwrap().0)
+        let stream = self.core.accept().await.unwrap().0;
+        stream.set_nodelay(true).unwrap();
+        Core(stream)
     }
 
     /// Opens a link.

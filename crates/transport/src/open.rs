@@ -211,6 +211,9 @@ fn not_here(resource: &Resource) -> LinkError {
         device: format!("a {} link", resource.link()),
         reason: match resource {
             Resource::Simulated { .. } => "only a bench holds simulated instruments",
+            Resource::Usb { .. } | Resource::UsbFile { .. } => {
+                "memloop does not speak USBTMC yet; use the instrument's LAN or GPIB connector"
+            }
             Resource::GpibInterface { .. } => {
                 "it is a whole bus; write an instrument's address, GPIB0::24::INSTR"
             }

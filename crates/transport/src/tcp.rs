@@ -1,6 +1,6 @@
 //! Raw TCP sockets.
 
-use std::{io, sync::Arc, time::Duration};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use socket2::{SockRef, TcpKeepalive};
 use tokio::{
@@ -66,6 +66,16 @@ pub(crate) async fn open(
         .map_err(|_| no_answer())?
         .and_then(configured)
         .map_err(|reason| failed(resource.to_owned(), reason, limit))
+}
+
+/// An address as a host's name that [`open`] understands: a link-local one keeps its interface.
+pub(crate) fn host_of(address: SocketAddr) -> String {
+    match address {
+        SocketAddr::V6(address) if address.scope_id() != 0 => {
+            format!("{}%{}", address.ip(), address.scope_id())
+        }
+        _ => address.ip().to_string(),
+    }
 }
 
 fn configured(stream: TcpStream) -> io::Result<TcpStream> {

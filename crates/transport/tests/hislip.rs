@@ -408,6 +408,8 @@ async fn hostile_bytes_end_the_link_without_room_being_made() {
         tokio::io::AsyncWriteExt::write_all(&mut sync.0, bytes).await.unwrap();
         let sentence = link.receive().await.unwrap_err().to_string();
         assert!(sentence.contains(expected), "{sentence}");
+        // The instrument is told.
+        assert_eq!(sync.expects(FATAL).await.control, 1);
     }
 }
 

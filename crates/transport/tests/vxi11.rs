@@ -409,41 +409,62 @@ async fn a_service_request_is_a_call_to_us() {
     let instrument = Instrument::new().await;
     let options = Vxi11Options { service_requests: true, ..instrument.options() };
     let (link, (mut core, mut interrupts, handle)) =
-        tokio::join!(connect("127.0.0.1", "inst0", &options, LIMIT), async {
-            let mut core = instrument.accepts().await;
-            let call = core.expects(CREATE_LINK).await;
-            core.answers(&call, &instrument.created()).await;
-            let call = core.expects(CREATE_INTR_CHAN).await;
-            // 127.0.0.1, the interrupt program, version 1, over TCP.
-            let told = (call.word(0), call.word(2), call.word(3), call.word(4));
-            assert_eq!(told, (0x7f00_0001, 0x0607b1, 1, 0));
-            let port = u16::try_from(call.word(1)).unwrap();
-            let stream = tokio::net::TcpStream::connect(("127.0.0.1", port)).await.unwrap();
-            core.answers(&call, &words(&[0])).await;
-            let call = core.expects(ENABLE_SRQ).await;
-            assert_eq!((call.word(0), call.word(1)), (LINK, 1));
-            let handle = call.opaque(2).to_vec();
-            core.answers(&call, &words(&[0])).await;
-            (core, Core(stream), handle)
-        });
+        tokio::join!(connect("127.0.0.1", "inst0", &options, LIMIT), instrument.calls_back());
     let mut link = link.unwrap();
-    let request = |xid: u32, handle: &[u8]| {
-        let mut call = words(&[xid, 0, 2, 0x0607b1, 1, 30, 0, 0, 0, 0]);
-        call.extend_from_slice(&opaque(handle));
-        fragment(&call, true)
-    };
-    interrupts.says(&request(1, b"somebody else's")).await;
-    interrupts.says(&request(2, &handle)).await;
+    interrupts.says(&service_request(1, b"somebody else's")).await;
+    interrupts.says(&service_request(2, &handle)).await;
     link.service_request().await.unwrap();
     assert!(timeout(SHORT, link.service_request()).await.is_err());
     // Both calls are answered, for servers that wait for it.
     for xid in [1, 2] {
-        let mut answer = [0; 28];
-        tokio::io::AsyncReadExt::read_exact(&mut interrupts.0, &mut answer).await.unwrap();
-        assert_eq!(answer[..], fragment(&success(xid, b""), true));
+        interrupts.is_answered(xid).await;
     }
     drop(link);
+    core.expects(DESTROY_INTR_CHAN).await;
     core.expects(DESTROY_LINK).await;
+}
+
+#[tokio::test]
+async fn a_server_that_calls_for_service_in_mid_call_is_answered() {
+    let instrument = Instrument::new().await;
+    let options = Vxi11Options { service_requests: true, ..instrument.options() };
+    let (link, (mut core, mut interrupts, handle)) =
+        tokio::join!(connect("127.0.0.1", "inst0", &options, LIMIT), instrument.calls_back());
+    let mut link = link.unwrap();
+    tokio::join!(
+        async {
+            link.send(b"*OPC").await.unwrap();
+            link.service_request().await.unwrap();
+        },
+        async {
+            let call = core.expects(WRITE).await;
+            interrupts.says(&service_request(7, &handle)).await;
+            interrupts.is_answered(7).await;
+            core.answers(&call, &words(&[0, 5])).await;
+        }
+    );
+    tokio::join!(async { link.close().await.unwrap() }, async {
+        let call = core.expects(DESTROY_INTR_CHAN).await;
+        core.answers(&call, &words(&[0])).await;
+        core.expects(DESTROY_LINK).await;
+        // It hangs up instead of answering.
+        drop(core);
+    });
+}
+
+#[test]
+fn a_link_may_outlive_its_runtime() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let (link, core) = runtime.block_on(async {
+        let instrument = Instrument::new().await;
+        instrument.open(&instrument.options()).await
+    });
+    let mut core = core.0.into_std().unwrap();
+    drop(runtime);
+    drop(link);
+    // What leaves without a runtime is up to the system; the connection ends.
+    core.set_nonblocking(false).unwrap();
+    std::io::Read::read_to_end(&mut core, &mut Vec::new()).unwrap();
 }
 
 #[tokio::test]

@@ -76,6 +76,16 @@ impl Outgoing {
         self.sent < self.bytes.len()
     }
 
+    /// Sends what leaves without waiting. For the end: errors no longer matter.
+    pub(super) fn flush_now(&mut self) {
+        while self.waits() {
+            match self.stream.try_write(&self.bytes[self.sent..]) {
+                Ok(sent) if sent > 0 => self.sent += sent,
+                _ => return,
+            }
+        }
+    }
+
     /// Sends what is lined up. Cancel-safe: what has not left stays lined up.
     pub(super) async fn flush(&mut self) -> Result<(), LinkError> {
         let failed = |reason| LinkError::Write { reason: Arc::new(reason) };

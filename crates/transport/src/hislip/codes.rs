@@ -8,9 +8,12 @@ pub(super) const UNRECOGNIZED_TYPE: u8 = 1;
 /// Error code: a vendor's message is not known here.
 pub(super) const UNRECOGNIZED_VENDOR: u8 = 3;
 
+/// Fatal error code: what came is no HiSLIP message.
+pub(super) const POORLY_FORMED: u8 = 1;
+
 fn fatal(code: u8) -> &'static str {
     match code {
-        1 => "poorly formed message header",
+        POORLY_FORMED => "poorly formed message header",
         2 => "attempt to use connection without both channels established",
         3 => "invalid initialization sequence",
         4 => "server refused connection due to maximum number of clients exceeded",

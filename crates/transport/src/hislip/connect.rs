@@ -70,7 +70,7 @@ pub async fn connect(
                 .to_owned(),
         });
     }
-    let asynchronous = opening.tcp(&address.ip().to_string(), address.port()).await?;
+    let asynchronous = opening.tcp(&tcp::host_of(address), address.port()).await?;
     let mut asynchronous = Channel::new(asynchronous);
     asynchronous.outgoing.push(kind::ASYNC_INITIALIZE, 0, session, &[]);
     opening

@@ -7,7 +7,7 @@ use tokio::time::timeout;
 use super::{
     HislipOptions,
     channel::Channel,
-    codes::{self, UNRECOGNIZED_TYPE, UNRECOGNIZED_VENDOR},
+    codes::{self, POORLY_FORMED, UNRECOGNIZED_TYPE, UNRECOGNIZED_VENDOR},
     message::{Message, kind},
 };
 use crate::{
@@ -24,8 +24,9 @@ const NO_ID: u32 = FIRST_ID - 2;
 const UNKNOWN_ID: u32 = 0xffff_ffff;
 /// Queries on their way at once in overlapped mode. The standard sets no limit; instruments queue.
 const OVERLAPPED_DEPTH: usize = 16;
-/// Whole replies that may wait unread before the link is given up.
+/// Whole replies that may wait unread before the link is given up, and their bytes.
 const MOST_REPLIES: usize = 1024;
+const MOST_UNREAD: usize = 4 * LONGEST_REPLY;
 
 /// What client and server agreed upon when the session was opened.
 pub(super) struct Agreed {
@@ -164,7 +165,7 @@ impl HislipTransport {
             tokio::select! {
                 biased;
                 sent = self.sync.outgoing.flush() => return sent,
-                message = self.sync.incoming.next() => self.sync_message(message?)?,
+                message = self.sync.incoming.next() => self.take_sync(message)?,
             }
         }
     }
@@ -175,8 +176,23 @@ impl HislipTransport {
             biased;
             sent = self.sync.outgoing.flush(), if self.sync.outgoing.waits() => sent,
             sent = self.asynchronous.outgoing.flush(), if self.asynchronous.outgoing.waits() => sent,
-            message = self.sync.incoming.next() => self.sync_message(message?),
+            message = self.sync.incoming.next() => self.take_sync(message),
             message = self.asynchronous.incoming.next() => self.asynchronous_message(message?),
+        }
+    }
+
+    /// Takes what came on the synchronous channel; tells the server if it was no message.
+    fn take_sync(&mut self, message: Result<Message, LinkError>) -> Result<(), LinkError> {
+        match message {
+            Ok(message) => self.sync_message(message),
+            Err(error) => {
+                if let LinkError::Protocol { .. } = error {
+                    let text = error.to_string();
+                    self.sync.outgoing.push(kind::FATAL_ERROR, POORLY_FORMED, 0, text.as_bytes());
+                    self.sync.outgoing.flush_now();
+                }
+                Err(error)
+            }
         }
     }
 
@@ -297,11 +313,13 @@ impl HislipTransport {
             };
             self.replies.push_back((id, reply));
         }
-        if self.replies.len() > MOST_REPLIES {
+        let unread: usize =
+            self.replies.iter().map(|(_, reply)| reply.as_ref().map_or(0, Vec::len)).sum();
+        if self.replies.len() > MOST_REPLIES || unread > MOST_UNREAD {
             return Err(LinkError::Protocol {
                 protocol: "HiSLIP",
                 expected: "one reply to each query",
-                found: format!("{MOST_REPLIES} that nobody asked for"),
+                found: format!("{} unread, of {unread} bytes", self.replies.len()),
             });
         }
         Ok(())

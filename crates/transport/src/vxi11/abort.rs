@@ -1,9 +1,6 @@
 //! The abort channel: ending a read that the instrument is still at (VXI-11, B.6.15).
 
-use std::{
-    net::{IpAddr, SocketAddr},
-    time::Duration,
-};
+use std::{net::SocketAddr, time::Duration};
 
 use tokio::time::{Instant, timeout_at};
 
@@ -17,7 +14,7 @@ const LIMIT: Duration = Duration::from_secs(1);
 /// The abort channel, opened when it is needed first.
 #[derive(Debug)]
 pub(super) struct Abort {
-    address: IpAddr,
+    host: String,
     port: u16,
     link: u32,
     state: State,
@@ -34,7 +31,7 @@ enum State {
 impl Abort {
     pub(super) fn new(core: SocketAddr, port: u16, link: u32) -> Abort {
         let state = if port == 0 { State::Broken } else { State::Unopened };
-        Abort { address: core.ip(), port, link, state }
+        Abort { host: tcp::host_of(core), port, link, state }
     }
 
     /// Asks the instrument to end what it is at. Whether it does is seen on the core channel.
@@ -50,8 +47,7 @@ impl Abort {
 
     async fn attempt(&mut self, deadline: Instant) -> Result<(), LinkError> {
         if let State::Unopened = self.state {
-            let host = self.address.to_string();
-            let stream = tcp::open(&host, self.port, "abort channel", deadline, LIMIT).await?;
+            let stream = tcp::open(&self.host, self.port, "abort channel", deadline, LIMIT).await?;
             self.state = State::Open(Channel::new(stream));
         }
         if let State::Open(channel) = &mut self.state {

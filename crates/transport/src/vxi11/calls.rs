@@ -26,6 +26,7 @@ pub(super) const DEVICE_UNLOCK: Procedure = core(19, "device_unlock");
 pub(super) const DEVICE_ENABLE_SRQ: Procedure = core(20, "device_enable_srq");
 pub(super) const DESTROY_LINK: Procedure = core(23, "destroy_link");
 pub(super) const CREATE_INTR_CHAN: Procedure = core(25, "create_intr_chan");
+pub(super) const DESTROY_INTR_CHAN: Procedure = core(26, "destroy_intr_chan");
 pub(super) const DEVICE_ABORT: Procedure =
     Procedure { program: ABORT, version: VERSION, number: 1, name: "device_abort" };
 /// The one procedure that the instrument calls.

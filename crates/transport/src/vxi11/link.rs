@@ -19,8 +19,8 @@ use crate::{LinkError, Transport, end::without_terminator, message};
 
 /// Bytes asked for by one `device_read`, and sent by one `device_write`, at most.
 const LONGEST_PIECE: usize = 1 << 20;
-/// What every instrument must accept (VXI-11, B.6.3).
-const SHORTEST_PIECE: usize = 1024;
+/// What every instrument must accept (VXI-11, B.6.3), for one that does not say.
+const USUAL_PIECE: usize = 1024;
 /// Beyond the instrument's own limits, for the network.
 const GRACE: Duration = Duration::from_secs(5);
 /// Pause after a read that came back at once with nothing.
@@ -63,7 +63,10 @@ impl Vxi11Transport {
             abort,
             interrupts: None,
             link: created.link,
-            piece: created.largest.clamp(SHORTEST_PIECE, LONGEST_PIECE),
+            piece: match created.largest {
+                0 => USUAL_PIECE,
+                largest => largest.min(LONGEST_PIECE),
+            },
             reading: Reading::default(),
             expected_block: None,
             options,
@@ -114,7 +117,17 @@ impl Vxi11Transport {
         self.settle().await?;
         // Whatever comes of it: a second farewell would be to a link that is gone.
         self.destroyed = true;
-        self.call(calls::DESTROY_LINK, Writer::default().number(self.link)).await
+        if self.interrupts.is_some() {
+            let ended = self.exchange(calls::DESTROY_INTR_CHAN, Writer::default()).await;
+            if let Err(error) = ended {
+                tracing::debug!(%error, "the interrupt channel was not ended");
+            }
+        }
+        match self.call(calls::DESTROY_LINK, Writer::default().number(self.link)).await {
+            // Gone is gone.
+            Err(LinkError::Closed) => Ok(()),
+            destroyed => destroyed,
+        }
     }
 
     /// Has the instrument connect to us, and call when it wants service.
@@ -195,7 +208,7 @@ impl Vxi11Transport {
         let limit = options.io_limit + options.lock.wait() + options.slice + GRACE;
         let answered = async {
             loop {
-                let reply = self.core.next_reply().await?;
+                let reply = self.next_reply().await?;
                 if reply.xid == xid {
                     return reply.outcome.map_err(|refusal| refusal.of(procedure));
                 }
@@ -205,6 +218,19 @@ impl Vxi11Transport {
         match timeout(limit, answered).await {
             Ok(results) => results,
             Err(_) => Err(LinkError::NoAnswer { resource: self.resource.clone(), limit }),
+        }
+    }
+
+    /// The next reply on the core channel. The interrupt channel is served meanwhile: a server may
+    /// wait for our answer there before it answers here. Cancel-safe.
+    async fn next_reply(&mut self) -> Result<Reply, LinkError> {
+        match &mut self.interrupts {
+            None => self.core.next_reply().await,
+            Some(interrupts) => tokio::select! {
+                biased;
+                reply = self.core.next_reply() => reply,
+                error = interrupts.serve_on() => Err(error),
+            },
         }
     }
 
@@ -238,7 +264,7 @@ impl Vxi11Transport {
             let limit = self.options.slice + self.options.lock.wait() + GRACE;
             let ended = async {
                 while self.reading.outstanding.is_some() {
-                    let reply = self.core.next_reply().await?;
+                    let reply = self.next_reply().await?;
                     self.take_other(reply)?;
                 }
                 Ok(())
@@ -320,7 +346,7 @@ impl Transport for Vxi11Transport {
                 }
                 self.begin_read();
             }
-            let reply = self.core.next_reply().await?;
+            let reply = self.next_reply().await?;
             self.take_other(reply)?;
         }
     }
@@ -341,7 +367,7 @@ impl Transport for Vxi11Transport {
         // An instrument talks only when it is addressed: what comes is late, and numbered. But the
         // end of the connection is seen.
         loop {
-            let reply = self.core.next_reply().await?;
+            let reply = self.next_reply().await?;
             self.take_other(reply)?;
         }
     }
@@ -385,6 +411,9 @@ impl Drop for Vxi11Transport {
         }
         if self.reading.outstanding.is_some() {
             self.abort.call_now();
+        }
+        if self.interrupts.is_some() {
+            self.core.push(calls::DESTROY_INTR_CHAN, &[]);
         }
         let farewell = Writer::default().number(self.link).into_bytes();
         let xid = self.core.push(calls::DESTROY_LINK, &farewell);

@@ -1,7 +1,7 @@
 //! A HiSLIP instrument: IVI-6.1.
 
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
+    io::{AsyncRead, AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
 };
 use transport::{
@@ -49,20 +49,25 @@ pub struct Message {
     pub payload: Vec<u8>,
 }
 
+/// The next message; nothing when the connection was closed.
+pub async fn hears(stream: &mut (impl AsyncRead + Unpin)) -> Option<Message> {
+    let mut header = [0; 16];
+    stream.read_exact(&mut header).await.ok()?;
+    assert_eq!(&header[..2], b"HS");
+    let length = u64::from_be_bytes(header[8..].try_into().unwrap());
+    let mut payload = vec![0; length as usize];
+    stream.read_exact(&mut payload).await.unwrap();
+    let parameter = u32::from_be_bytes(header[4..8].try_into().unwrap());
+    Some(Message { kind: header[2], control: header[3], parameter, payload })
+}
+
 /// The instrument's end of one channel.
 pub struct Channel(pub TcpStream);
 
 impl Channel {
     /// The next message; nothing when the connection was closed.
     pub async fn hears(&mut self) -> Option<Message> {
-        let mut header = [0; 16];
-        self.0.read_exact(&mut header).await.ok()?;
-        assert_eq!(&header[..2], b"HS");
-        let length = u64::from_be_bytes(header[8..].try_into().unwrap());
-        let mut payload = vec![0; length as usize];
-        self.0.read_exact(&mut payload).await.unwrap();
-        let parameter = u32::from_be_bytes(header[4..8].try_into().unwrap());
-        Some(Message { kind: header[2], control: header[3], parameter, payload })
+        hears(&mut self.0).await
     }
 
     pub async fn expects(&mut self, kind: u8) -> Message {
@@ -104,7 +109,9 @@ impl Instrument {
     }
 
     pub async fn accepts(&self) -> Channel {
-        Channel(self.listener.accept().await.unwrap().0)
+        let stream = self.listener.accept().await.unwrap().0;
+        stream.set_nodelay(true).unwrap();
+        Channel(stream)
     }
 
     /// The instrument's part of opening a session.

@@ -4,6 +4,7 @@
 #![allow(dead_code, reason = "each test file plays one of the protocols")]
 
 pub mod hislip;
+pub mod random;
 pub mod vxi11;
 
 use std::time::Duration;

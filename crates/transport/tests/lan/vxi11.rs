@@ -24,6 +24,7 @@ pub const UNLOCK: u32 = 19;
 pub const ENABLE_SRQ: u32 = 20;
 pub const DESTROY_LINK: u32 = 23;
 pub const CREATE_INTR_CHAN: u32 = 25;
+pub const DESTROY_INTR_CHAN: u32 = 26;
 pub const END: u32 = 4;
 pub const REQCNT: u32 = 1;
 
@@ -102,6 +103,13 @@ impl Core {
         self.says(&fragment(&success(call.xid, results), true)).await;
     }
 
+    /// Receives the answer to a call of ours.
+    pub async fn is_answered(&mut self, xid: u32) {
+        let mut answer = [0; 28];
+        self.0.read_exact(&mut answer).await.unwrap();
+        assert_eq!(answer[..], fragment(&success(xid, b""), true));
+    }
+
     /// Takes one whole message in one piece.
     pub async fn takes(&mut self, message: &[u8]) {
         let call = self.expects(WRITE).await;
@@ -115,6 +123,12 @@ impl Core {
         let call = self.expects(READ).await;
         self.answers(&call, &read_results(0, reason, data)).await;
     }
+}
+
+pub fn service_request(xid: u32, handle: &[u8]) -> Vec<u8> {
+    let mut call = words(&[xid, 0, 2, 0x0607b1, 1, 30, 0, 0, 0, 0]);
+    call.extend_from_slice(&opaque(handle));
+    fragment(&call, true)
 }
 
 pub fn read_results(error: u32, reason: u32, data: &[u8]) -> Vec<u8> {
@@ -151,7 +165,9 @@ impl Instrument {
     }
 
     pub async fn accepts(&self) -> Core {
-        Core(self.core.accept().await.unwrap().0)
+        let stream = self.core.accept().await.unwrap().0;
+        stream.set_nodelay(true).unwrap();
+        Core(stream)
     }
 
     /// Opens a link.
@@ -163,6 +179,26 @@ impl Instrument {
             core
         });
         (link.unwrap(), core)
+    }
+
+    /// Opens a link whose instrument connects to us: the core channel, the interrupt channel, and
+    /// the handle of its requests.
+    pub async fn calls_back(&self) -> (Core, Core, Vec<u8>) {
+        let mut core = self.accepts().await;
+        let call = core.expects(CREATE_LINK).await;
+        core.answers(&call, &self.created()).await;
+        let call = core.expects(CREATE_INTR_CHAN).await;
+        // 127.0.0.1, the interrupt program, version 1, over TCP.
+        let told = (call.word(0), call.word(2), call.word(3), call.word(4));
+        assert_eq!(told, (0x7f00_0001, 0x0607b1, 1, 0));
+        let port = u16::try_from(call.word(1)).unwrap();
+        let stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+        core.answers(&call, &words(&[0])).await;
+        let call = core.expects(ENABLE_SRQ).await;
+        assert_eq!((call.word(0), call.word(1)), (LINK, 1));
+        let handle = call.opaque(2).to_vec();
+        core.answers(&call, &words(&[0])).await;
+        (core, Core(stream), handle)
     }
 
     /// Takes an abort of the link's read, and says whether it will be carried out.

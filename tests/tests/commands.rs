@@ -7,7 +7,7 @@ use std::{
     fs,
     io::{BufRead, BufReader, Write},
     path::Path,
-    process::{Command, Output, Stdio},
+    process::{Child, Command, Output, Stdio},
 };
 
 use memloop_tests::{Server, bench_over_tcp, binary, memloop, root, text};
@@ -191,6 +191,56 @@ fn a_transcript_is_in_the_golden_format_and_is_never_overwritten() {
     }
 }
 
+/// A simulated 2400 on a pseudo-terminal; killed when dropped.
+struct Line(Child, String);
+
+impl Line {
+    fn start() -> Line {
+        let mut command = Command::new(binary("firmware-sim"));
+        command.args(["--serial", "57600", "--flow", "xon-xoff", "--terminator", "cr-lf"]);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut process = command.spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let path = line.trim().rsplit(' ').next().unwrap().to_owned();
+        Line(process, path)
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn a_serial_line_is_opened_with_its_options_and_checked() {
+    let folder = tempfile::tempdir().unwrap();
+    let line = Line::start();
+    let resource = format!("ASRL{}::INSTR", line.1);
+    let given = ["--baud", "57600", "--option", "flow=xon-xoff", "--option", "terminator=crlf"];
+    let report = json(folder.path(), &[&["idn", &resource], &given[..]].concat(), 0);
+    assert_eq!(report["instruments"][0]["link"], "serial");
+    assert_eq!(report["instruments"][0]["model_file"], "keithley-2400");
+
+    let shipped = fs::read_to_string(root().join("benches/one-pair.toml")).unwrap();
+    let link =
+        "link = { baud = 57600, flow = \"xon-xoff\", terminator = \"crlf\", clear = \"^C\" }";
+    let bench = shipped
+        .replace("resource = \"SIM::a1\"", &format!("resource = \"{resource}\"\n{link}"))
+        .replace("[simulated.a1]", "[unused]");
+    let unused = bench.find("[unused]").unwrap();
+    let next = unused + bench[unused..].find("[simulated.b1]").unwrap();
+    fs::write(folder.path().join("bench.toml"), [&bench[..unused], &bench[next..]].concat())
+        .unwrap();
+    let report = json(folder.path(), &["check", "bench.toml"], 0);
+    let items = report["instruments"][0]["items"].as_array().unwrap();
+    assert_eq!(items[1]["what"], "serial line");
+    assert_eq!(items[1]["found"], "57600 baud, 8N1, xon-xoff, ends with \\r\\n");
+}
+
 /// Every level that a transcript's messages send.
 fn levels(transcript: &str) -> Vec<f64> {
     let sent = transcript.lines().filter_map(|it| it.strip_prefix("> "));
@@ -248,21 +298,24 @@ fn every_instrument_is_tried_although_one_is_gone() {
     assert_eq!(report["pairs"][0]["items"][0]["outcome"], "skipped");
     let output = run(folder.path(), &["check", bench.to_str().unwrap()], 1);
     let table = text(&output.stdout);
-    assert!(table.contains("✗") && table.contains("✓") && table.contains("check the cable"), "{table}");
+    assert!(
+        table.contains("✗") && table.contains("✓") && table.contains("check the cable"),
+        "{table}"
+    );
 }
 
 #[test]
 fn an_instrument_that_refuses_a_setting_fails_the_check_with_what_to_do() {
     let folder = tempfile::tempdir().unwrap();
     let (base, probe) = (
-        Server::start(&["--fault", "ignores :SENS:CURR:PROT for 9 messages"]),
+        Server::start(&["--fault", "ignores :SOUR:VOLT:RANG for 99 messages"]),
         Server::start(&[]),
     );
     let bench = bench_over_tcp(folder.path(), base.port, probe.port);
     let report = json(folder.path(), &["check", bench.to_str().unwrap()], 1);
     let settings = &report["instruments"][0]["items"][2];
     assert_eq!((&settings["what"], &settings["outcome"]), (&"settings".into(), &"failed".into()));
-    assert!(settings["found"].as_str().unwrap().contains("compliance"), "{settings}");
+    assert!(settings["found"].as_str().unwrap().contains("source_range"), "{settings}");
     assert!(settings["advice"].as_str().unwrap().contains("the bench's settings"), "{settings}");
 }
 
@@ -287,7 +340,9 @@ fn a_bench_that_misuses_a_link_is_refused_by_name() {
     let path = folder.path().join("bench.toml");
     let line = "resource = \"SIM::a1\"\n";
     let gateway = |board: u16, resource: &str| {
-        format!("[[gateway]]\nboard = {board}\nresource = \"{resource}\"\n[[pair]]\nname = \"pair 1\"")
+        format!(
+            "[[gateway]]\nboard = {board}\nresource = \"{resource}\"\n[[pair]]\nname = \"pair 1\""
+        )
     };
     for (old, new, expected) in [
         (

@@ -61,6 +61,7 @@ mod stream;
 mod tcp;
 mod terminator;
 mod transcript;
+pub mod usbtmc;
 
 pub use error::{EndReason, LinkError, SessionError};
 pub use link::Transport;

@@ -154,8 +154,8 @@ impl Bench {
         self.unset()
             .or_else(|| self.doubled())
             .or_else(|| self.unpaired())
-            .or_else(|| self.unsimulated())
             .or_else(|| self.unreachable())
+            .or_else(|| self.unsimulated())
     }
 
     fn unset(&self) -> Option<String> {

@@ -57,7 +57,7 @@ fn run(cli: Cli) -> Result<()> {
             measure(|outputs, stop| commands::gradient::run(args, view, outputs, stop, transcripts))
         }
         Command::Check(args) => {
-            measure(|outputs, _| commands::check::run(args, view, outputs, transcripts))
+            measure(|outputs, stop| commands::check::run(args, view, outputs, stop, transcripts))
         }
         Command::Discover(args) => alone(commands::discover::run(args, view, transcripts)),
         Command::Idn(args) => alone(commands::idn::run(args, view, transcripts)),

@@ -7,7 +7,7 @@ use anyhow::Result;
 use scpi_parser::quantity;
 use transport::{
     GatewayEntry, LinkOptions, Links, Resource, Session, SessionOptions, StreamTransport,
-    gateway::GatewayKind,
+    Transcript, gateway::GatewayKind,
 };
 
 use crate::{
@@ -27,6 +27,7 @@ pub struct Reach {
     link: LinkOptions,
     links: Links,
     simulated: Option<Box<firmware_sim::Config>>,
+    transcript: Option<Transcript>,
 }
 
 impl Reach {
@@ -41,14 +42,22 @@ impl Reach {
             link: smu.link.clone(),
             links: links.clone(),
             simulated,
+            transcript: None,
         }
+    }
+
+    /// The same, with every message written down.
+    #[must_use]
+    pub fn recorded(self, transcript: Option<Transcript>) -> Reach {
+        Reach { transcript, ..self }
     }
 
     /// Opens a session.
     ///
     /// # Errors
     /// Nobody answers, or the link's options are not its own. The sentence names the address.
-    pub async fn open(&self, options: SessionOptions) -> Result<Session> {
+    pub async fn open(&self) -> Result<Session> {
+        let options = self.options();
         match &self.simulated {
             Some(config) => simulated(&self.resource, config, self.link.session(options)),
             None => Ok(self.links.open(&self.resource, &self.link, options).await?),
@@ -61,8 +70,11 @@ impl Reach {
     /// # Errors
     /// As [`Reach::open`].
     pub async fn open_afresh(&self) -> Result<Session> {
-        let options = SessionOptions::default();
-        Ok(self.links.open_once(&self.resource, &self.link, options).await?)
+        Ok(self.links.open_once(&self.resource, &self.link, self.options()).await?)
+    }
+
+    fn options(&self) -> SessionOptions {
+        SessionOptions { transcript: self.transcript.clone(), ..SessionOptions::default() }
     }
 }
 
@@ -126,7 +138,7 @@ impl Directory {
             _ => None,
         };
         link.check(&resource).map_err(|error| BadInput::new(error.to_string()))?;
-        Ok(Reach { resource, link, links: self.links.clone(), simulated })
+        Ok(Reach { resource, link, links: self.links.clone(), simulated, transcript: None })
     }
 
     fn names(&self) -> String {
@@ -207,4 +219,40 @@ pub fn time(option: &str, text: &str) -> Result<Duration> {
         quantity::parse(text, "s").map_err(|error| BadInput::new(format!("{option}: {error}")))?;
     let time = Duration::try_from_secs_f64(seconds).ok().filter(|it| !it.is_zero());
     Ok(time.ok_or_else(|| BadInput::new(format!("{option}: \"{text}\" is no time")))?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn args(baud: Option<u32>, options: &[&str], gateway: &[&str]) -> LinkArgs {
+        let owned = |texts: &[&str]| texts.iter().map(|it| (*it).to_owned()).collect();
+        LinkArgs { baud, options: owned(options), gateway: owned(gateway), gateway_kind: None }
+    }
+
+    #[test]
+    fn options_of_the_command_line_are_those_of_a_bench_file() {
+        let given =
+            ["flow=xon-xoff", "stop_bits = 2", "clear=^C", "reconnect={ first = \"0.5 s\" }"];
+        let options = link_options(&args(Some(57600), &given, &[])).unwrap();
+        let written = "baud = 57600\nflow = \"xon-xoff\"\nstop_bits = 2\nclear = \"^C\"\n\
+                       reconnect = { first = \"0.5 s\" }";
+        assert_eq!(options, toml::from_str(written).unwrap());
+    }
+
+    #[test]
+    fn a_gateway_on_a_network_has_no_baud_rate_and_one_on_a_line_has() {
+        let given = args(
+            Some(115_200),
+            &["connect_limit=2 s"],
+            &["PRLGX-TCPIP1::h::INTFC", "PRLGX-ASRL2::/dev/ttyACM0::INTFC"],
+        );
+        let link = link_options(&given).unwrap();
+        let gateways = gateways(&given, &link).unwrap();
+        assert_eq!(gateways.iter().map(|it| it.board).collect::<Vec<_>>(), [1, 2]);
+        assert_eq!(gateways[0].link.baud, None);
+        assert_eq!(gateways[0].link.connect_limit, Some(Duration::from_secs(2)));
+        assert_eq!(gateways[1].link.baud, Some(115_200));
+        Links::new(gateways).unwrap();
+    }
 }

@@ -6,7 +6,6 @@ use anyhow::{Context, Result};
 use gradient::{GradientError, Monotonic, Pair};
 use smu::{Model, Smu, units::Volts};
 use tracing::Instrument as _;
-use transport::SessionOptions;
 
 use crate::{
     bench::{Bench, SmuEntry},
@@ -91,9 +90,8 @@ impl<'b> Checked<'b> {
             let context = || format!("smu \"{}\" at {}", entry.name, entry.resource);
             // The session's messages are logged under the instrument's name.
             let span = tracing::error_span!(target: "transport", "smu", name = entry.name);
-            let reach = Reach::of_bench(bench, entry, &links);
-            let options = SessionOptions { transcript, ..SessionOptions::default() };
-            let session = reach.open(options).instrument(span).await.with_context(context)?;
+            let reach = Reach::of_bench(bench, entry, &links).recorded(transcript);
+            let session = reach.open().instrument(span).await.with_context(context)?;
             let settings = bench.settings_of(entry).clone();
             let smu = Smu::configure(&entry.name, session, model, settings)
                 .await

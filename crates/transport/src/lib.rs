@@ -83,6 +83,7 @@ mod stream;
 mod tcp;
 mod terminator;
 mod transcript;
+pub mod usbtmc;
 pub mod vxi11;
 
 pub use error::{EndReason, LinkError, SessionError};

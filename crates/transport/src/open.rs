@@ -13,7 +13,7 @@ use tokio::{sync::Mutex, time::Instant};
 use crate::{
     LinkError, LinkOptions, Resource, Session, SessionOptions,
     gateway::{Gateway, GatewayKind, GatewayOptions, GatewayTransport},
-    hislip, reconnect, serial, tcp, vxi11,
+    hislip, reconnect, serial, tcp, usbtmc, vxi11,
 };
 
 /// A GPIB gateway and the board whose instruments it reaches.
@@ -150,6 +150,17 @@ impl Links {
                 let transport = gateway.instrument(*primary, *secondary, limit).await?;
                 Ok(Session::spawn(transport, session))
             }
+            Resource::Usb { vendor, product, serial, interface, .. } => {
+                let options = link.usb(resource);
+                let (serial, interface) = (Some(serial.as_str()), Some(*interface));
+                let opening = usbtmc::open(*vendor, *product, serial, interface, &options, limit);
+                Ok(Session::spawn(opening.await?, session))
+            }
+            #[cfg(target_os = "linux")]
+            Resource::UsbFile { path } => {
+                let options = usbtmc::file::FileOptions::default();
+                Ok(Session::spawn(usbtmc::file::open(path, &options, limit).await?, session))
+            }
             other => Err(not_here(other)),
         }
     }
@@ -211,6 +222,7 @@ fn not_here(resource: &Resource) -> LinkError {
         device: format!("a {} link", resource.link()),
         reason: match resource {
             Resource::Simulated { .. } => "only a bench holds simulated instruments",
+            Resource::UsbFile { .. } => "Linux alone has it; write USB0::vendor::product::serial::INSTR",
             Resource::GpibInterface { .. } => {
                 "it is a whole bus; write an instrument's address, GPIB0::24::INSTR"
             }

@@ -8,6 +8,7 @@ use crate::{
     LinkError, Reconnect, Resource, SessionOptions, Terminator,
     hislip::{self, HislipOptions, Mode},
     serial::{FlowControl, Parity, SerialClear, SerialOptions},
+    usbtmc::UsbtmcOptions,
     vxi11::{self, Vxi11Options},
 };
 
@@ -49,7 +50,7 @@ pub struct LinkOptions {
     /// VXI-11: the core channel's port, where there is no portmapper to ask.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub core_port: Option<u16>,
-    /// VXI-11: a byte that ends replies, for instruments that send no END; 10 is a line feed.
+    /// VXI-11 and USB: a byte that ends replies, for instruments that send no END; 10 is a line feed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub term_char: Option<u8>,
     /// HiSLIP: queries may overlap, where the instrument agrees; false.
@@ -112,13 +113,14 @@ impl LinkOptions {
         let stream = matches!(resource, Resource::Serial { .. } | Resource::TcpSocket { .. });
         let vxi11 = matches!(resource, Resource::Vxi11 { .. });
         let hislip = matches!(resource, Resource::Hislip { .. });
+        let usb = matches!(resource, Resource::Usb { .. });
         let lan = vxi11 || hislip;
         let links = [
             ("terminator", self.terminator.is_some(), stream, "raw sockets and serial lines"),
             ("lock", self.lock.is_some(), lan, "VXI-11 and HiSLIP links"),
             ("lock_limit", self.lock_limit.is_some(), lan, "VXI-11 and HiSLIP links"),
             ("core_port", self.core_port.is_some(), vxi11, "VXI-11 links"),
-            ("term_char", self.term_char.is_some(), vxi11, "VXI-11 links"),
+            ("term_char", self.term_char.is_some(), vxi11 || usb, "VXI-11 and USB links"),
             ("overlapped", self.overlapped.is_some(), hislip, "HiSLIP links"),
             ("baud", self.baud.is_some(), serial, "serial lines"),
             ("data_bits", self.data_bits.is_some(), serial, "serial lines"),
@@ -162,6 +164,10 @@ impl LinkOptions {
         };
         let default = Vxi11Options::default();
         Vxi11Options { lock, core_port: self.core_port, term_char: self.term_char, ..default }
+    }
+
+    pub(crate) fn usb(&self, resource: &Resource) -> UsbtmcOptions {
+        UsbtmcOptions { term_char: self.term_char, ..UsbtmcOptions::new(&resource.to_string()) }
     }
 
     pub(crate) fn hislip(&self) -> HislipOptions {

@@ -10,8 +10,8 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use tokio::{sync::mpsc, task::yield_now};
 
-/// An instrument that keeps IEEE 488.2's rules, one call at a time. An abort may eat what was on its
-/// way.
+/// An instrument that keeps IEEE 488.2's rules, more or less, one call at a time. An abort may eat
+/// what was on its way.
 async fn serve(mut core: Core, mut aborts: mpsc::UnboundedReceiver<()>, seed: u64) {
     let mut chance = ChaCha8Rng::seed_from_u64(seed);
     let mut output: Option<(u32, Vec<u8>)> = None;
@@ -25,7 +25,10 @@ async fn serve(mut core: Core, mut aborts: mpsc::UnboundedReceiver<()>, seed: u6
                 if taken == data.len() && call.word(3) & 8 != 0 {
                     let text = input.strip_suffix(b"\n").unwrap();
                     let reply = reply_to(text, &mut chance);
-                    output = reply;
+                    // Some keep an unread reply when what comes is no query.
+                    if text.contains(&b'?') || chance.random_ratio(1, 2) {
+                        output = reply;
+                    }
                     input.clear();
                 }
                 words(&[0, taken as u32])

@@ -4,7 +4,7 @@ use anyhow::Result;
 use serde::Serialize;
 use tokio::task::JoinSet;
 use transport::{
-    Resource, SessionOptions,
+    Resource,
     discover::{self, Discovery, Found, Source},
 };
 
@@ -79,9 +79,8 @@ async fn identify(
     let transcripts = transcripts.begin(addresses.iter().map(|it| (it.as_str(), it.clone())))?;
     let mut answers = JoinSet::new();
     for (address, transcript) in addresses.iter().zip(transcripts) {
-        let reach = directory.find(address)?;
-        let options = SessionOptions { transcript, ..SessionOptions::default() };
-        answers.spawn(async move { idn::ask(&reach, options, 1, limit).await });
+        let reach = directory.find(address)?.recorded(transcript);
+        answers.spawn(async move { idn::ask(&reach, 1, limit).await });
     }
     let mut answers = answers.join_all().await;
     answers.sort_by(|a, b| a.resource.cmp(&b.resource));

@@ -6,7 +6,7 @@ use anyhow::{Result, anyhow};
 use serde::Serialize;
 use smu::{Identity, Model};
 use tokio::task::JoinSet;
-use transport::{Session, SessionOptions};
+use transport::Session;
 
 use super::View;
 use crate::{
@@ -58,8 +58,8 @@ pub async fn run(args: IdnArgs, view: View, transcripts: Transcripts) -> Result<
     let transcripts = transcripts.begin(names)?;
     let mut asked = JoinSet::new();
     for (at, (reach, transcript)) in reaches.into_iter().zip(transcripts).enumerate() {
-        let options = SessionOptions { transcript, ..SessionOptions::default() };
-        asked.spawn(async move { (at, ask(&reach, options, args.repeats, limit).await) });
+        let reach = reach.recorded(transcript);
+        asked.spawn(async move { (at, ask(&reach, args.repeats, limit).await) });
     }
     let mut answers = asked.join_all().await;
     answers.sort_by_key(|it| it.0);
@@ -73,12 +73,7 @@ pub async fn run(args: IdnArgs, view: View, transcripts: Transcripts) -> Result<
 }
 
 /// Asks one.
-pub async fn ask(
-    reach: &Reach,
-    options: SessionOptions,
-    repeats: usize,
-    limit: Duration,
-) -> Answer {
+pub async fn ask(reach: &Reach, repeats: usize, limit: Duration) -> Answer {
     let answer = Answer {
         resource: reach.resource.to_string(),
         link: reach.resource.link(),
@@ -87,7 +82,7 @@ pub async fn ask(
         round_trip_seconds: None,
         failed: None,
     };
-    match identity(reach, options, repeats, limit).await {
+    match identity(reach, repeats, limit).await {
         Ok((identity, round_trip)) => Answer {
             model_file: model_of(&identity),
             identity: Some(identity),
@@ -98,13 +93,8 @@ pub async fn ask(
     }
 }
 
-async fn identity(
-    reach: &Reach,
-    options: SessionOptions,
-    repeats: usize,
-    limit: Duration,
-) -> Result<(Identity, Duration)> {
-    let session = reach.open(options).await?;
+async fn identity(reach: &Reach, repeats: usize, limit: Duration) -> Result<(Identity, Duration)> {
+    let session = reach.open().await?;
     let answer = identify(&session, limit).await?;
     let round_trip = round_trip(&session, repeats, limit).await?;
     session.close().await;

@@ -2,7 +2,7 @@
 
 use scpi_parser::reply::Framer;
 
-use crate::LinkError;
+use crate::{LinkError, message};
 
 /// What the gateway appends to a reply's last byte (`++eot_char`): ASCII's end of transmission, which
 /// no text holds.
@@ -120,8 +120,8 @@ impl Inbox {
     fn hand_over(&mut self) -> Vec<u8> {
         let mut message = std::mem::take(&mut self.received);
         message.pop();
-        if self.end == End::Marked && message.last() == Some(&b'\n') {
-            message.pop();
+        if self.end == End::Marked {
+            message::strip_line_feed(&mut message, self.expected);
         }
         self.empty();
         message

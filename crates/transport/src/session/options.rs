@@ -17,7 +17,7 @@ pub struct SessionOptions {
     /// have left and the session ends.
     pub write_limit: Duration,
     /// How long at least the instrument may take to prove that it is in step again after a lost
-    /// reply; the lost query's own limit if that is longer.
+    /// reply; the lost query's own limit if that is longer and the link has no device clear.
     pub proof_limit: Duration,
     /// Is shown every message.
     pub transcript: Option<Transcript>,

@@ -58,7 +58,7 @@ impl Step {
     pub(super) fn hope(&mut self) {
         *self = match std::mem::replace(self, Step::In) {
             Step::Mistrusted(doubt) => Step::Out(doubt),
-            other => other,
+            settled => settled,
         };
     }
 

@@ -120,10 +120,10 @@ fn pass_on(bus: &Shared, settings: &HashMap<String, String>, mut message: Vec<u8
         _ => b"",
     });
     let device = bus.devices.get_mut(&settings["++addr"]).unwrap();
-    if message.trim_ascii().ends_with(b"?") {
-        if let Some(saying) = device.answers.pop_front() {
-            device.output = Some((Instant::now() + saying.after, saying));
-        }
+    if message.trim_ascii().ends_with(b"?")
+        && let Some(saying) = device.answers.pop_front()
+    {
+        device.output = Some((Instant::now() + saying.after, saying));
     }
     device.heard.push(message);
 }

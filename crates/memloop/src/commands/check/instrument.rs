@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use smu::{Model, Settings, Smu, SmuError};
-use transport::{LinkOptions, Resource, Session, SessionOptions};
+use transport::{LinkOptions, Resource, Session};
 
 use super::report::{self, Outcome, Rate};
 use crate::{commands::idn, reach::Reach, shutdown::Outputs};
@@ -23,7 +23,6 @@ pub struct Subject {
     pub link: LinkOptions,
     pub settings: Settings,
     pub model: Model,
-    pub options: SessionOptions,
 }
 
 impl Subject {
@@ -31,7 +30,7 @@ impl Subject {
     /// configured instrument if it is one.
     pub async fn check(self, outputs: &Outputs) -> (report::Subject, Option<Smu>) {
         let mut report = report::Subject::new(&self.name, self.reach.resource.to_string());
-        let session = match self.reach.open(self.options.clone()).await {
+        let session = match self.reach.open().await {
             Ok(session) => session,
             Err(error) => {
                 let advice = advice_for_link(&self.reach.resource);
@@ -45,9 +44,7 @@ impl Subject {
         let round_trip = match self.identity(&session, &mut report).await {
             Ok(round_trip) => round_trip,
             Err(error) => {
-                let advice = "something accepts the connection and does not answer *IDN?: is it the \
-                              instrument, in its SCPI language, and is nobody else talking to it?";
-                let advice = advice.to_owned();
+                let advice = advice_for_silence(&self.reach.resource);
                 report.advise("identity", Outcome::Failed, format!("{error:#}"), advice);
                 ["settings", "error queue"].into_iter().for_each(|it| report.skip(it));
                 return (report, None);
@@ -156,6 +153,16 @@ pub fn chain(error: &(dyn std::error::Error + 'static)) -> String {
         source = error.source();
     }
     text
+}
+
+fn advice_for_silence(resource: &Resource) -> String {
+    match resource {
+        // A line opens whether anybody is at its other end or not.
+        Resource::Serial { .. } | Resource::Gpib { .. } => advice_for_link(resource),
+        _ => "something accepts the connection and does not answer *IDN?: is it the instrument, in its \
+              SCPI language, and is nobody else talking to it?"
+            .to_owned(),
+    }
 }
 
 fn advice_for_link(resource: &Resource) -> String {

@@ -7,11 +7,15 @@ mod report;
 use anyhow::{Result, anyhow};
 use tokio::task::JoinSet;
 use tracing::Instrument as _;
-use transport::SessionOptions;
 
 use super::View;
 use crate::{
-    bench::Bench, cli::CheckArgs, reach::Reach, shutdown::Outputs, station::Checked,
+    bench::Bench,
+    cli::CheckArgs,
+    exit::Interrupted,
+    reach::Reach,
+    shutdown::{Outputs, Stop},
+    station::Checked,
     transcript::Transcripts,
 };
 use report::{CheckReport, Outcome};
@@ -19,11 +23,13 @@ use report::{CheckReport, Outcome};
 /// Tries every instrument, all at once, then every pair.
 ///
 /// # Errors
-/// A bench that contradicts itself or its models; anything that failed.
+/// A bench that contradicts itself or its models; anything that failed;
+/// [`Interrupted`].
 pub async fn run(
     args: CheckArgs,
     view: View,
     outputs: Outputs,
+    stop: Stop,
     transcripts: Transcripts,
 ) -> Result<()> {
     let bench = Bench::load(args.bench.as_deref())?;
@@ -37,11 +43,10 @@ pub async fn run(
     {
         let subject = instrument::Subject {
             name: entry.name.clone(),
-            reach: Reach::of_bench(&bench, entry, &links),
+            reach: Reach::of_bench(&bench, entry, &links).recorded(transcript),
             link: entry.link.clone(),
             settings: bench.settings_of(entry).clone(),
             model,
-            options: SessionOptions { transcript, ..SessionOptions::default() },
         };
         // The session's messages are logged under the instrument's name.
         let span = tracing::error_span!(target: "transport", "smu", name = entry.name);
@@ -57,6 +62,9 @@ pub async fn run(
     }
     let mut pairs = Vec::new();
     for pair in &bench.pair {
+        if stop.asked() {
+            return Err(Interrupted.into());
+        }
         pairs.push(pair::check(pair, &mut smus).await);
     }
     let report = CheckReport { bench: bench.name, instruments, pairs };

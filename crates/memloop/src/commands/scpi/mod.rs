@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
 use scpi_parser::reply;
-use transport::{Session, SessionError, SessionOptions};
+use transport::{Session, SessionError};
 
 use super::View;
 use crate::{
@@ -38,10 +38,10 @@ pub async fn run(args: ScpiArgs, view: View, transcripts: Transcripts) -> Result
     }
     let reach = Directory::new(&args.reach)?.find(&args.resource)?;
     let mut begun = transcripts.begin([(args.resource.as_str(), reach.resource.to_string())])?;
-    let options = SessionOptions { transcript: begun.pop().flatten(), ..SessionOptions::default() };
+    let reach = reach.recorded(begun.pop().flatten());
     // A signal between here and the prompt is not lost.
     let signals = Signals::listen()?;
-    let session = reach.open(options).await?;
+    let session = reach.open().await?;
     let input = Input::of(args.messages);
     let errors = (!args.no_errors).then_some(args.error_query);
     let off_at_end = args.off_at_end;

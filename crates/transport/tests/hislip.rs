@@ -358,6 +358,41 @@ async fn locks_are_taken_refused_and_let_go() {
 }
 
 #[tokio::test]
+async fn remote_control_is_taken_and_given_back() {
+    let instrument = Instrument::new().await;
+    let (mut link, _sync, mut asynchronous) = instrument.open().await;
+    tokio::join!(
+        async {
+            link.remote(true).await.unwrap();
+            link.remote(false).await.unwrap();
+        },
+        async {
+            for control in [3, 6] {
+                assert_eq!(asynchronous.expects(REMOTE_LOCAL).await.control, control);
+                asynchronous.says(REMOTE_LOCAL_RESPONSE, 0, 0, b"").await;
+            }
+        }
+    );
+}
+
+#[tokio::test]
+async fn half_an_interruption_does_not_keep_an_output_on() {
+    let instrument = Instrument::new().await;
+    let answer_limit = SHORT;
+    let options = HislipOptions { answer_limit, ..HislipOptions::default() };
+    let (link, (mut sync, _asynchronous)) =
+        tokio::join!(instrument.connects(&options), instrument.opens());
+    let mut link = link.unwrap();
+    link.send(b"A?").await.unwrap();
+    sync.takes("A?").await;
+    sync.says(INTERRUPTED, 0, FIRST + 2, b"").await;
+    assert!(timeout(SHORT, link.receive()).await.is_err());
+    tokio::join!(async { link.send(b":OUTP OFF").await.unwrap() }, async {
+        sync.takes(":OUTP OFF").await;
+    });
+}
+
+#[tokio::test]
 async fn unknown_messages_are_answered_and_do_no_harm() {
     let instrument = Instrument::new().await;
     let (mut link, mut sync, mut asynchronous) = instrument.open().await;

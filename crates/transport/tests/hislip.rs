@@ -208,6 +208,30 @@ async fn an_interruption_drops_what_was_half_received_but_not_the_new_reply() {
 }
 
 #[tokio::test]
+async fn two_interruptions_at_once_are_two_pairs() {
+    let instrument = Instrument::new().await;
+    let (mut link, mut sync, mut asynchronous) = instrument.open().await;
+    for text in [b"A?", b"B?", b"C?"] {
+        link.send(text).await.unwrap();
+    }
+    for text in ["A?", "B?", "C?"] {
+        sync.takes(text).await;
+    }
+    for id in [FIRST + 2, FIRST + 4] {
+        sync.says(INTERRUPTED, 0, id, b"").await;
+    }
+    sync.says(DATA, 0, FIRST + 4, b"c").await;
+    assert!(timeout(SHORT, link.receive()).await.is_err());
+    for id in [FIRST + 2, FIRST + 4] {
+        asynchronous.says(ASYNC_INTERRUPTED, 0, id, b"").await;
+    }
+    assert!(timeout(SHORT, link.receive()).await.is_err());
+    sync.says(DATA_END, 0, FIRST + 4, b"\n").await;
+    assert_eq!(link.receive().await.unwrap(), b"c");
+    tokio::join!(async { link.send(b"D?").await.unwrap() }, async { sync.takes("D?").await });
+}
+
+#[tokio::test]
 async fn a_device_clear_drops_everything_and_numbers_begin_again() {
     let instrument = Instrument::new().await;
     let (mut link, mut sync, mut asynchronous) = instrument.open().await;

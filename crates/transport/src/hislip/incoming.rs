@@ -3,7 +3,6 @@
 use super::{
     HislipTransport,
     codes::{self, POORLY_FORMED, UNRECOGNIZED_TYPE, UNRECOGNIZED_VENDOR},
-    link::Interruption,
     message::{Message, kind},
 };
 use crate::{LinkError, end::LONGEST_REPLY};
@@ -37,7 +36,7 @@ impl HislipTransport {
         match message.kind {
             kind::DATA | kind::DATA_END => self.data(message),
             kind::INTERRUPTED => {
-                self.interrupt(Interruption::OnSync);
+                self.interrupt(1);
                 Ok(())
             }
             kind::FATAL_ERROR | kind::ERROR => Err(codes::declined(&message)),
@@ -56,7 +55,7 @@ impl HislipTransport {
             kind::ASYNC_SERVICE_REQUEST => {
                 self.service_requests = self.service_requests.saturating_add(1);
             }
-            kind::ASYNC_INTERRUPTED => self.interrupt(Interruption::OnAsync),
+            kind::ASYNC_INTERRUPTED => self.interrupt(-1),
             kind::FATAL_ERROR | kind::ERROR => return Err(codes::declined(&message)),
             kind::ASYNC_STATUS_RESPONSE
             | kind::ASYNC_LOCK_RESPONSE
@@ -76,19 +75,20 @@ impl HislipTransport {
         Ok(())
     }
 
-    fn interrupt(&mut self, by: Interruption) {
+    /// Takes one of the two messages about an interruption: `by` is 1 for Interrupted, -1 for
+    /// AsyncInterrupted.
+    fn interrupt(&mut self, by: i32) {
         if self.overlapped {
             return;
         }
-        self.interrupted = match self.interrupted {
-            Some(first) if first != by => None,
-            _ => {
-                self.reply.clear();
-                self.dropping = false;
-                self.replies.clear();
-                Some(by)
-            }
-        };
+        // What came before Interrupted on its own channel is old. AsyncInterrupted may be behind it,
+        // and what has come since is new.
+        if by > 0 || self.interruptions <= 0 {
+            self.reply.clear();
+            self.dropping = false;
+            self.replies.clear();
+        }
+        self.interruptions = self.interruptions.saturating_add(by);
     }
 
     fn data(&mut self, message: Message) -> Result<(), LinkError> {

@@ -20,14 +20,6 @@ pub(super) struct Agreed {
     pub(super) overlapped: bool,
 }
 
-/// Of the two messages about one interruption, the one that came first. Until the other has come,
-/// nothing is sent (IVI-6.1, 3.1.2).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Interruption {
-    OnSync,
-    OnAsync,
-}
-
 /// A HiSLIP session. [`connect`](super::connect) opens one.
 #[derive(Debug)]
 pub struct HislipTransport {
@@ -45,7 +37,9 @@ pub struct HislipTransport {
     pub(super) delivered_id: Option<u32>,
     /// A reply was handed out since the server was last told so.
     pub(super) rmt_delivered: bool,
-    pub(super) interrupted: Option<Interruption>,
+    /// Interrupted messages less AsyncInterrupted ones: they come in pairs, and until the second of a
+    /// pair has come nothing is sent (IVI-6.1, 3.1.2).
+    pub(super) interruptions: i32,
     /// The reply that is coming in.
     pub(super) reply: Vec<u8>,
     /// It is too long: the rest of it is dropped.
@@ -78,7 +72,7 @@ impl HislipTransport {
             last_sent: None,
             delivered_id: None,
             rmt_delivered: false,
-            interrupted: None,
+            interruptions: 0,
             reply: Vec::new(),
             dropping: false,
             replies: VecDeque::new(),
@@ -127,7 +121,7 @@ impl HislipTransport {
     pub(super) async fn may_send(&mut self) -> Result<(), LinkError> {
         let limit = self.options.answer_limit;
         let complete = async {
-            while self.interrupted.is_some() {
+            while self.interruptions != 0 {
                 self.pump().await?;
             }
             Ok(())
@@ -135,8 +129,11 @@ impl HislipTransport {
         match timeout(limit, complete).await {
             Ok(complete) => complete,
             Err(_) => {
-                tracing::warn!(first = ?self.interrupted, "an interruption was announced by half");
-                self.interrupted = None;
+                tracing::warn!(
+                    balance = self.interruptions,
+                    "an interruption was announced by half"
+                );
+                self.interruptions = 0;
                 Ok(())
             }
         }

@@ -81,10 +81,12 @@ pub async fn hunt(readings: u64, seed: u64) -> Report {
     };
     while hunt.report.total() < readings {
         let goal = readings.min(hunt.report.total() + STINT);
-        match hunt.dice.random_range(0..3) {
-            0 => hunt.by_queries(Way::Single, goal).await,
-            1 => hunt.by_queries(Way::Pipelined, goal).await,
-            _ => hunt.by_sweeps(goal).await,
+        // Each way gets its third.
+        let made = |way: &Way| hunt.report.readings.get(way).copied().unwrap_or_default();
+        let ways = [Way::Single, Way::Pipelined, Way::ListSweep];
+        match ways.into_iter().min_by_key(made) {
+            Some(Way::ListSweep) => hunt.by_sweeps(goal).await,
+            way => hunt.by_queries(way.unwrap_or(Way::Single), goal).await,
         }
     }
     hunt.report
@@ -119,7 +121,7 @@ impl Hunt {
 
     /// Lets something go wrong within the next `replies`, now and then.
     fn tempt(&mut self, replies: u64) {
-        if !self.dice.random_bool((replies as f64 / 100.0).clamp(0.02, 0.3)) {
+        if !self.dice.random_bool((replies as f64 / 50.0).clamp(0.03, 0.3)) {
             return;
         }
         let by = LIMIT.mul_f64(self.dice.random_range(0.2..20.0));
@@ -171,7 +173,7 @@ impl Hunt {
             let message = |level: f64| format!(":SOUR:VOLT {level};:READ?");
             let answers = if way == Way::Single {
                 let patience =
-                    if self.dice.random_bool(0.01) { LIMIT.mul_f64(0.1) } else { LIMIT * 1000 };
+                    if self.dice.random_bool(0.2) { LIMIT.mul_f64(0.1) } else { LIMIT * 1000 };
                 match timeout(patience, session.query(&message(levels[0]), LIMIT)).await {
                     Ok(answer) => vec![answer],
                     Err(_) => {

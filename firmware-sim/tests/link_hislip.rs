@@ -27,7 +27,10 @@ async fn a_session_has_two_channels_and_the_earlier_version_of_both_sides() {
         assert_eq!((response.kind, response.control, response.payload.len()), (18, 0, 0));
         sync.send(DATA_END, 0, FIRST, b"*OPC?").await;
         let reply = sync.receive().await.unwrap();
-        assert_eq!((reply.kind, reply.parameter, &reply.payload[..]), (DATA_END, FIRST, &b"1\n"[..]));
+        assert_eq!(
+            (reply.kind, reply.parameter, &reply.payload[..]),
+            (DATA_END, FIRST, &b"1\n"[..])
+        );
     }
 }
 
@@ -159,10 +162,9 @@ async fn a_device_clear_forgets_what_was_said_and_agrees_on_a_mode() {
     let mut client = Client::open(port().await).await;
     client.write(":SOUR:VOLT 0.25").await;
     client.write("*IDN?").await;
-    client.sync.send(DATA, 0, 4, b":SOUR:VOLT 0.").await;
     assert_eq!(client.other.exchange(19, 0, 0, b"").await, plain(23, 0, 0));
     // Ignored: it was on its way.
-    client.sync.send(DATA_END, 0, 6, b"5").await;
+    client.sync.send(DATA_END, 0, FIRST + 4, b":SOUR:VOLT 0.5").await;
     client.sync.send(8, 0, 0, b"").await;
     while client.sync.receive().await.unwrap() != plain(9, 0, 0) {}
     (client.id, client.delivered) = (FIRST - 2, false);

@@ -14,8 +14,8 @@ use tokio::{
     net::{TcpListener, UdpSocket},
 };
 use vxi11_client::{
-    ABORT, CORE, Client, HAS_CHARACTER, HAS_END, INTERRUPT, Read, WAIT_LOCK, numbers, opaque, record,
-    serve, words, write_arguments,
+    ABORT, CORE, Client, HAS_CHARACTER, HAS_END, INTERRUPT, Read, WAIT_LOCK, numbers, opaque,
+    record, serve, words, write_arguments,
 };
 
 async fn port() -> u16 {
@@ -112,9 +112,7 @@ async fn a_service_request_calls_the_client_once_for_each_rising() {
     let mut client = Client::link(port().await).await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let own = u32::from(listener.local_addr().unwrap().port());
-    let channel = |program, version, family| {
-        words(&[0x7f00_0001, own, program, version, family])
-    };
+    let channel = |program, version, family| words(&[0x7f00_0001, own, program, version, family]);
     for wrong in [channel(CORE, 1, 0), channel(INTERRUPT, 2, 0), channel(INTERRUPT, 1, 2)] {
         assert_eq!(client.core(25, &wrong).await, [8]);
     }
@@ -207,7 +205,7 @@ async fn a_trigger_does_what_its_command_does() {
     client.write(":ARM:SOUR BUS;:OUTP ON;:INIT").await;
     assert_eq!(client.generic(14, 0, 0).await, [0]);
     assert_eq!(client.ask("*OPC?").await, "1");
-    client.core(11, &write_arguments(client.lid, 0, b"*CLS;")).await;
+    client.core(11, &write_arguments(client.lid, 0, b":SOUR:VOLT 0;")).await;
     assert_eq!(client.generic(14, 0, 0).await, [0]);
     assert_eq!(client.ask("*OPC?").await, "1");
     assert_eq!(client.error().await, -105);

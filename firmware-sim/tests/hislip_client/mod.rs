@@ -66,7 +66,13 @@ impl Channel {
         Some(Message { kind: header[2], control: header[3], parameter, payload })
     }
 
-    pub async fn exchange(&mut self, kind: u8, control: u8, parameter: u32, payload: &[u8]) -> Message {
+    pub async fn exchange(
+        &mut self,
+        kind: u8,
+        control: u8,
+        parameter: u32,
+        payload: &[u8],
+    ) -> Message {
         self.send(kind, control, parameter, payload).await;
         self.receive().await.unwrap()
     }

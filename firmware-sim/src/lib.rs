@@ -49,8 +49,9 @@ pub use crate::{
     fault::{After, Fault, FaultError, FaultPlan, Lateness, Refusal},
     instrument::{Delivery, Instrument, MessageLink, Outlook, Session},
     link::{
-        Acknowledge, Baud, Clients, Flow, Gateway, GatewayKind, Host, Pace, Panel, SerialSettings,
-        TcpOptions, Terminator, answer_control, answer_gateway, answer_tcp, serve, serve_serial,
-        serve_tcp,
+        Acknowledge, BULK_IN, BULK_OUT, Baud, Clients, Flow, Gateway, GatewayKind, Host,
+        INTERRUPT_IN, Pace, Panel, SerialSettings, Setup, TcpOptions, Terminator, UsbError,
+        UsbFunction, UsbIdentity, UsbOptions, UsbQuirks, UsbSpeed, answer_control, answer_gateway,
+        answer_tcp, serve, serve_serial, serve_tcp,
     },
 };

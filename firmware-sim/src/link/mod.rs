@@ -9,6 +9,7 @@ mod serial;
 mod socket;
 mod stream;
 mod tcp;
+mod usbtmc;
 
 pub(crate) use self::control::NAMES;
 #[cfg(target_os = "linux")]
@@ -21,4 +22,8 @@ pub use self::{
     serial::{Baud, Flow, SerialSettings, Terminator, serve_serial},
     stream::serve,
     tcp::{Acknowledge, Clients, TcpOptions, answer_tcp, serve_tcp},
+    usbtmc::{
+        BULK_IN, BULK_OUT, INTERRUPT_IN, Setup, UsbError, UsbFunction, UsbIdentity, UsbOptions,
+        UsbQuirks, UsbSpeed,
+    },
 };

@@ -49,9 +49,10 @@ pub use crate::{
     fault::{After, Fault, FaultError, FaultPlan, Lateness, Refusal},
     instrument::{Delivery, Instrument, MessageLink, Outlook, Session, Taken},
     link::{
-        Acknowledge, Baud, Clients, Flow, Gateway, GatewayKind, HislipOptions, Host, Pace, Panel,
-        SerialSettings, Services, TcpOptions, Terminator, Vxi11Options, answer_control,
-        answer_gateway, answer_hislip, answer_portmapper, answer_tcp, answer_vxi11, serve,
-        serve_serial, serve_tcp,
+        Acknowledge, BULK_IN, BULK_OUT, Baud, Clients, Flow, Gateway, GatewayKind, HislipOptions,
+        Host, INTERRUPT_IN, Pace, Panel, SerialSettings, Services, Setup, TcpOptions, Terminator,
+        UsbError, UsbFunction, UsbIdentity, UsbOptions, UsbQuirks, UsbSpeed, Vxi11Options,
+        answer_control, answer_gateway, answer_hislip, answer_portmapper, answer_tcp, answer_vxi11,
+        serve, serve_serial, serve_tcp,
     },
 };

@@ -12,6 +12,7 @@ mod serial;
 mod socket;
 mod stream;
 mod tcp;
+mod usbtmc;
 mod vxi11;
 
 pub(crate) use self::control::NAMES;
@@ -26,5 +27,9 @@ pub use self::{
     serial::{Baud, Flow, SerialSettings, Terminator, serve_serial},
     stream::serve,
     tcp::{Acknowledge, Clients, TcpOptions, answer_tcp, serve_tcp},
+    usbtmc::{
+        BULK_IN, BULK_OUT, INTERRUPT_IN, Setup, UsbError, UsbFunction, UsbIdentity, UsbOptions,
+        UsbQuirks, UsbSpeed,
+    },
     vxi11::{Services, Vxi11Options, answer_portmapper, answer_vxi11},
 };

@@ -54,24 +54,37 @@ impl Port {
     /// Dropping the future loses nothing.
     pub(super) async fn read(&mut self, most: usize, stop: Option<u8>, asked: &mut bool) -> Part {
         loop {
-            let again = *asked;
-            match self.with(|link, it, now| link.read(it, now, most, stop, again)) {
-                Talk::Bytes { bytes, end, closes } => {
-                    *asked = false;
-                    return Part { bytes, end, closes };
-                }
-                Talk::Later if self.link.has_hung_up() => {
-                    return Part { bytes: Vec::new(), end: false, closes: true };
-                }
-                Talk::Later => {}
-                Talk::Nothing => *asked = true,
+            if let Some(part) = self.try_read(most, stop, asked) {
+                return part;
             }
             self.change().await;
         }
     }
 
+    /// The same, without waiting.
+    pub(super) fn try_read(
+        &mut self,
+        most: usize,
+        stop: Option<u8>,
+        asked: &mut bool,
+    ) -> Option<Part> {
+        let again = *asked;
+        match self.with(|link, it, now| link.read(it, now, most, stop, again)) {
+            Talk::Bytes { bytes, end, closes } => {
+                *asked = false;
+                return Some(Part { bytes, end, closes });
+            }
+            Talk::Later if self.link.has_hung_up() => {
+                return Some(Part { bytes: Vec::new(), end: false, closes: true });
+            }
+            Talk::Later => {}
+            Talk::Nothing => *asked = true,
+        }
+        None
+    }
+
     /// Something may have changed: a pulse, a fault, a client, or time.
-    pub(super) async fn change(&mut self) {
+    async fn change(&mut self) {
         let wake = self.wake;
         tokio::select! {
             // The sender lives as long as the instrument, which the host holds.
@@ -90,10 +103,14 @@ impl Port {
         self.with(|link, instrument, now| link.attend(instrument, now, b""));
     }
 
-    /// How many bytes can be read at once.
-    pub(super) fn available(&mut self) -> usize {
-        self.attend();
-        self.link.available()
+    /// When it may have come further without a bell.
+    pub(super) fn wake(&self) -> Option<Instant> {
+        self.wake
+    }
+
+    /// From now on replies that were not read wait, and are not lost to the next message.
+    pub(super) fn keep_unread(&mut self) {
+        self.link.keep_unread();
     }
 
     /// Serial poll: the status byte, with the request for service in bit 6, which that ends.

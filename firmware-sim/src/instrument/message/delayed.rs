@@ -28,6 +28,8 @@ pub(crate) struct TimedLink {
     swallowed: bool,
     /// The port hangs.
     hung: bool,
+    /// What was not read is not lost to the next message, as it should be.
+    keeps_unread: bool,
     /// All connections are to be closed.
     closed: bool,
     power_cycles: u64,
@@ -106,6 +108,9 @@ impl TimedLink {
     /// A message begins: what has not been read of replies is lost.
     fn interrupt(&mut self, instrument: &mut Instrument) {
         self.swallowed = false;
+        if self.keeps_unread {
+            return;
+        }
         if !self.link.output.is_empty() || !self.pending.is_empty() {
             self.forget_replies();
             instrument.firmware.raise(QUERY_INTERRUPTED);
@@ -236,9 +241,9 @@ impl TimedLink {
         Talk::Bytes { bytes, end: over && whole, closes: over && closes }
     }
 
-    /// How many bytes can be read at once.
-    pub(crate) fn available(&self) -> usize {
-        self.link.output.len() - self.link.read
+    /// From now on replies that were not read wait, and are not lost to the next message.
+    pub(crate) fn keep_unread(&mut self) {
+        self.keeps_unread = true;
     }
 
     /// When the next reply is there.

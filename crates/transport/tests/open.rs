@@ -62,9 +62,8 @@ async fn a_socket_is_opened_by_its_address() {
 
 #[tokio::test]
 async fn an_option_of_another_link_is_refused_before_anything_is_opened() {
-    let error =
-        open(&Links::default(), "TCPIP::nowhere.invalid::5025::SOCKET", &options("baud = 9600"));
-    let error = error.await.unwrap_err();
+    let (links, options) = (Links::default(), options("baud = 9600"));
+    let error = open(&links, "TCPIP::nowhere.invalid::5025::SOCKET", &options).await.unwrap_err();
     assert!(matches!(error, LinkError::Option { key: "baud", .. }), "{error}");
 }
 

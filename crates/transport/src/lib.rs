@@ -1,7 +1,8 @@
 //! Bytes to and from one instrument: resource strings, links, sessions.
 //!
 //! A [`Resource`] is an instrument's address, a link that implements [`Transport`] moves whole
-//! messages, and a [`Session`] is a conversation: a handle to the one task that owns the link.
+//! messages, and a [`Session`] is a conversation: a handle to the one task that owns the link. Links
+//! are raw sockets ([`connect_tcp`]), [`vxi11`] and [`hislip`].
 //!
 //! ```
 //! use std::time::Duration;

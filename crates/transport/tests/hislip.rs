@@ -208,6 +208,30 @@ async fn an_interruption_drops_what_was_half_received_but_not_the_new_reply() {
 }
 
 #[tokio::test]
+async fn two_interruptions_at_once_are_two_pairs() {
+    let instrument = Instrument::new().await;
+    let (mut link, mut sync, mut asynchronous) = instrument.open().await;
+    for text in [b"A?", b"B?", b"C?"] {
+        link.send(text).await.unwrap();
+    }
+    for text in ["A?", "B?", "C?"] {
+        sync.takes(text).await;
+    }
+    for id in [FIRST + 2, FIRST + 4] {
+        sync.says(INTERRUPTED, 0, id, b"").await;
+    }
+    sync.says(DATA, 0, FIRST + 4, b"c").await;
+    assert!(timeout(SHORT, link.receive()).await.is_err());
+    for id in [FIRST + 2, FIRST + 4] {
+        asynchronous.says(ASYNC_INTERRUPTED, 0, id, b"").await;
+    }
+    assert!(timeout(SHORT, link.receive()).await.is_err());
+    sync.says(DATA_END, 0, FIRST + 4, b"\n").await;
+    assert_eq!(link.receive().await.unwrap(), b"c");
+    tokio::join!(async { link.send(b"D?").await.unwrap() }, async { sync.takes("D?").await });
+}
+
+#[tokio::test]
 async fn a_device_clear_drops_everything_and_numbers_begin_again() {
     let instrument = Instrument::new().await;
     let (mut link, mut sync, mut asynchronous) = instrument.open().await;
@@ -358,6 +382,41 @@ async fn locks_are_taken_refused_and_let_go() {
 }
 
 #[tokio::test]
+async fn remote_control_is_taken_and_given_back() {
+    let instrument = Instrument::new().await;
+    let (mut link, _sync, mut asynchronous) = instrument.open().await;
+    tokio::join!(
+        async {
+            link.remote(true).await.unwrap();
+            link.remote(false).await.unwrap();
+        },
+        async {
+            for control in [3, 6] {
+                assert_eq!(asynchronous.expects(REMOTE_LOCAL).await.control, control);
+                asynchronous.says(REMOTE_LOCAL_RESPONSE, 0, 0, b"").await;
+            }
+        }
+    );
+}
+
+#[tokio::test]
+async fn half_an_interruption_does_not_keep_an_output_on() {
+    let instrument = Instrument::new().await;
+    let answer_limit = SHORT;
+    let options = HislipOptions { answer_limit, ..HislipOptions::default() };
+    let (link, (mut sync, _asynchronous)) =
+        tokio::join!(instrument.connects(&options), instrument.opens());
+    let mut link = link.unwrap();
+    link.send(b"A?").await.unwrap();
+    sync.takes("A?").await;
+    sync.says(INTERRUPTED, 0, FIRST + 2, b"").await;
+    assert!(timeout(SHORT, link.receive()).await.is_err());
+    tokio::join!(async { link.send(b":OUTP OFF").await.unwrap() }, async {
+        sync.takes(":OUTP OFF").await;
+    });
+}
+
+#[tokio::test]
 async fn unknown_messages_are_answered_and_do_no_harm() {
     let instrument = Instrument::new().await;
     let (mut link, mut sync, mut asynchronous) = instrument.open().await;
@@ -377,6 +436,21 @@ async fn unknown_messages_are_answered_and_do_no_harm() {
             sync.says(DATA_END, 0, FIRST, b"a\n").await;
         }
     );
+}
+
+#[tokio::test]
+async fn a_flood_of_unknown_messages_is_not_answered_without_end() {
+    let instrument = Instrument::new().await;
+    let (mut link, mut sync, _asynchronous) = instrument.open().await;
+    link.send(b"A?").await.unwrap();
+    tokio::join!(async { assert_eq!(link.receive().await.unwrap(), b"a") }, async {
+        // More than the sockets hold of answers that nobody reads.
+        let unknown = message(99, 0, 0, b"").repeat(1 << 12);
+        for _ in 0..128 {
+            tokio::io::AsyncWriteExt::write_all(&mut sync.0, &unknown).await.unwrap();
+        }
+        sync.says(DATA_END, 0, FIRST, b"a\n").await;
+    });
 }
 
 #[tokio::test]

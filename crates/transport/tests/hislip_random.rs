@@ -59,7 +59,7 @@ async fn serve(sync: Channel, asynchronous: Channel, seed: u64) {
                             say(&mut sync, DATA_END, 0, old, &rest).await;
                         }
                     }
-                    let text = payload.strip_suffix(b"\n").unwrap();
+                    let text = payload.strip_suffix(b"\n").expect("a terminator");
                     output = reply_to(text, &mut chance)
                         .map(|(turns, reply)| (turns, parameter, reply));
                 }

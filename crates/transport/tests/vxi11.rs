@@ -268,7 +268,7 @@ async fn the_status_byte_is_read_while_a_reply_is_outstanding() {
 }
 
 #[tokio::test]
-async fn triggers_and_locks_are_calls_of_their_own() {
+async fn triggers_locks_and_remote_control_are_calls_of_their_own() {
     let instrument = Instrument::new().await;
     let (mut link, mut core) = instrument.open(&instrument.options()).await;
     tokio::join!(
@@ -278,11 +278,19 @@ async fn triggers_and_locks_are_calls_of_their_own() {
             link.lock(LIMIT).await.unwrap();
             link.unlock().await.unwrap();
             assert_eq!(code(&link.unlock().await.unwrap_err()), 12);
+            link.remote(true).await.unwrap();
+            link.remote(false).await.unwrap();
         },
         async {
-            for (procedure, error) in
-                [(TRIGGER, 0), (TRIGGER, 8), (LOCK, 0), (UNLOCK, 0), (UNLOCK, 12)]
-            {
+            for (procedure, error) in [
+                (TRIGGER, 0),
+                (TRIGGER, 8),
+                (LOCK, 0),
+                (UNLOCK, 0),
+                (UNLOCK, 12),
+                (REMOTE, 0),
+                (LOCAL, 0),
+            ] {
                 let call = core.expects(procedure).await;
                 assert_eq!(call.word(0), LINK);
                 if procedure == LOCK {

@@ -23,7 +23,7 @@ async fn serve(mut core: Core, mut aborts: mpsc::UnboundedReceiver<()>, seed: u6
                 let taken = chance.random_range(1..=data.len());
                 input.extend_from_slice(&data[..taken]);
                 if taken == data.len() && call.word(3) & 8 != 0 {
-                    let text = input.strip_suffix(b"\n").unwrap();
+                    let text = input.strip_suffix(b"\n").expect("a terminator");
                     let reply = reply_to(text, &mut chance);
                     // Some keep an unread reply when what comes is no query.
                     if text.contains(&b'?') || chance.random_ratio(1, 2) {

@@ -45,6 +45,7 @@ class HislipServer:
     def serve(self) -> None:
         while True:
             self.sync, _ = self.listener.accept()
+            self.sync.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             kind, _, parameter, payload = receive(self.sync)
             assert (kind, parameter >> 16, payload) == ("Initialize", 0x0200, b"hislip0")
             hislip.send_msg(self.sync, "InitializeResponse", 0, self.version << 16 | SESSION)

@@ -196,6 +196,7 @@ def listen() -> socket.socket:
 def serve(listener: socket.socket, shared: Shared, kind: type[Connection], program: int) -> None:
     while True:
         sock, _ = listener.accept()
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         threading.Thread(target=kind(shared, sock, program).serve, daemon=True).start()
 
 

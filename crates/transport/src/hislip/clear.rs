@@ -83,7 +83,7 @@ impl HislipTransport {
         self.last_sent = None;
         self.delivered_id = None;
         self.rmt_delivered = false;
-        self.interrupted = None;
+        self.interruptions = 0;
         self.dropping = false;
         self.expected_block = None;
         self.reply.clear();

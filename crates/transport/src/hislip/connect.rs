@@ -22,7 +22,8 @@ const VERSION: u16 = 0x0200;
 const VENDOR: u16 = u16::from_be_bytes(*b"xx");
 /// InitializeResponse: the server begins in overlapped mode.
 const PREFERS_OVERLAP: u8 = 1;
-/// InitializeResponse, version 2.0: encryption is mandatory, or has to begin at once.
+/// InitializeResponse, version 2.0: encryption is mandatory, or has to begin at once. UNVERIFIED
+/// against the standard's text: these are the bits of the feature bitmap (table 31).
 const WANTS_ENCRYPTION: u8 = 0b110;
 
 /// Opens a HiSLIP session with the device `sub_address` (`hislip0` on most instruments).
@@ -172,7 +173,7 @@ impl Opening {
             )
             .await?;
         let theirs = <[u8; 8]>::try_from(answer.payload.as_slice()).map(u64::from_be_bytes);
-        // Whether the header counts is not said clearly enough to rely on: it does here.
+        // UNVERIFIED: whether the header counts. It does here: 16 bytes less are safe either way.
         match theirs {
             Ok(size) if size > HEADER as u64 => {
                 let largest = usize::try_from(size).unwrap_or(usize::MAX);

@@ -35,13 +35,17 @@
 //!
 //! **Dropping the transport** closes both connections, which is how a session ends (locks with it).
 
+// UNVERIFIED: the numbers of sections and tables of IVI-6.1 in this module are from memory and from
+// other implementations, not from the document.
 mod channel;
 mod clear;
 mod codes;
 mod connect;
+mod incoming;
 mod link;
 mod lock;
 mod message;
+mod transport;
 
 use std::time::Duration;
 

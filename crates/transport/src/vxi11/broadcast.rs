@@ -106,6 +106,14 @@ fn core_of(xid: u32, datagram: &[u8], sender: IpAddr) -> Option<SocketAddr> {
 mod tests {
     use super::*;
 
+    #[test]
+    fn every_network_but_the_loopback_is_asked_at_the_portmappers_port() {
+        for (from, to) in targets() {
+            assert!(!from.is_loopback() && to.ip() != IpAddr::V4(from), "{from} {to}");
+            assert_eq!(to.port(), 111);
+        }
+    }
+
     #[tokio::test(start_paused = true)]
     async fn those_that_answer_are_found_once_and_the_others_are_not() {
         let portmapper = UdpSocket::bind(("127.0.0.1", 0)).await.unwrap();

@@ -31,18 +31,21 @@
 //! **Dropping the transport** sends `destroy_link` without waiting for its answer: an instrument has
 //! few links (16 on many), and a leaked one is kept until it is switched off.
 
+// UNVERIFIED: the numbers of VXI-11's sections in this module are from memory, not from the document.
 mod abort;
 mod broadcast;
 mod calls;
 mod channel;
 mod codes;
 mod connect;
+mod device;
 mod interrupt;
 mod link;
 mod portmap;
 mod reading;
 mod record;
 mod rpc;
+mod transport;
 mod xdr;
 
 use std::time::Duration;

@@ -439,6 +439,21 @@ async fn unknown_messages_are_answered_and_do_no_harm() {
 }
 
 #[tokio::test]
+async fn a_flood_of_unknown_messages_is_not_answered_without_end() {
+    let instrument = Instrument::new().await;
+    let (mut link, mut sync, _asynchronous) = instrument.open().await;
+    link.send(b"A?").await.unwrap();
+    tokio::join!(async { assert_eq!(link.receive().await.unwrap(), b"a") }, async {
+        // More than the sockets hold of answers that nobody reads.
+        let unknown = message(99, 0, 0, b"").repeat(1 << 12);
+        for _ in 0..128 {
+            tokio::io::AsyncWriteExt::write_all(&mut sync.0, &unknown).await.unwrap();
+        }
+        sync.says(DATA_END, 0, FIRST, b"a\n").await;
+    });
+}
+
+#[tokio::test]
 async fn errors_of_the_instrument_end_the_link_with_their_meaning() {
     for (kind, code, meaning) in [
         (ERROR, 4, "message too large"),

@@ -10,11 +10,13 @@ use tokio::{
     },
 };
 
-use super::message::{self, Message};
+use super::message::{self, Message, kind};
 use crate::LinkError;
 
 /// Room made for each read.
 const READ_SIZE: usize = 16 << 10;
+/// Bytes that may wait when another Error is lined up.
+const MOST_OBJECTIONS: usize = 64 << 10;
 
 /// Both directions of a connection. They are apart so that one can be awaited beside the other.
 #[derive(Debug)]
@@ -69,6 +71,14 @@ impl Outgoing {
     /// Lines a message up; [`Outgoing::flush`] sends it.
     pub(super) fn push(&mut self, kind: u8, control: u8, parameter: u32, payload: &[u8]) {
         message::encode(kind, control, parameter, payload, &mut self.bytes);
+    }
+
+    /// Lines up an answer to a message that is not known here, unless so much waits already that
+    /// the other side seems to send without reading.
+    pub(super) fn object(&mut self, code: u8) {
+        if self.bytes.len() < MOST_OBJECTIONS {
+            self.push(kind::ERROR, code, 0, b"unrecognized message");
+        }
     }
 
     /// Whether something is lined up.

@@ -43,8 +43,7 @@ impl HislipTransport {
             // Of a clear that was given up.
             kind::DEVICE_CLEAR_ACKNOWLEDGE => Ok(()),
             unknown => {
-                let code = unrecognized(unknown);
-                self.sync.outgoing.push(kind::ERROR, code, 0, b"unrecognized message");
+                self.sync.outgoing.object(unrecognized(unknown));
                 Ok(())
             }
         }
@@ -68,8 +67,7 @@ impl HislipTransport {
                 self.answers.push_front(message);
             }
             unknown => {
-                let code = unrecognized(unknown);
-                self.asynchronous.outgoing.push(kind::ERROR, code, 0, b"unrecognized message");
+                self.asynchronous.outgoing.object(unrecognized(unknown));
             }
         }
         Ok(())

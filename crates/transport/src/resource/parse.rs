@@ -6,10 +6,12 @@ use super::{GATEWAY_PORT, HISLIP_PORT, Resource};
 const LONGEST_PART: usize = 255;
 
 type Parsed<T = Resource> = Result<T, &'static str>;
+/// Reads the board and what follows the first `::`.
+type Reader = fn(&str, &str) -> Parsed;
 
 /// The interfaces and what reads the rest. `PRLGX-` stands before what it holds, `USBTMC` before
 /// `USB`.
-const INTERFACES: [(&str, fn(&str, &str) -> Parsed); 8] = [
+const INTERFACES: [(&str, Reader); 8] = [
     ("PRLGX-TCPIP", gateway_tcp),
     ("PRLGX-ASRL", gateway_serial),
     ("TCPIP", tcpip),
@@ -215,35 +217,32 @@ fn interface_class(rest: &str) -> Parsed<&str> {
 /// The host, and what follows the `::` after it. An IPv6 address holds `::` itself and stands in
 /// brackets.
 fn host(rest: &str) -> Parsed<(String, Option<&str>)> {
-    let (host, rest) = match rest.strip_prefix('[') {
-        Some(rest) => {
-            let (host, rest) =
-                rest.split_once(']').ok_or("the bracket before the host is not closed")?;
-            // A link-local address may name its interface, as in fe80::1%eth0.
-            let address = host.split_once('%').map_or(host, |(address, _)| address);
-            let zone = host.get(address.len()..).unwrap_or_default();
-            let odd = zone.contains(|it: char| it.is_whitespace() || it == ':');
-            if odd || host.len() > LONGEST_PART || address.parse::<std::net::Ipv6Addr>().is_err() {
-                return Err("what stands in brackets is no IPv6 address");
-            }
-            let rest = match rest.strip_prefix("::") {
-                None if rest.is_empty() => None,
-                Some(rest) => Some(rest),
-                None => return Err("the bracket behind the host is not followed by ::"),
-            };
-            return Ok((host.to_owned(), rest));
-        }
-        None => {
-            let (host, rest) =
-                rest.split_once("::").map_or((rest, None), |(host, rest)| (host, Some(rest)));
-            if host.contains([':', '[', ']']) {
-                return Err("an IPv6 address stands in brackets, and a port behind ::");
-            }
-            (host, rest)
-        }
-    };
+    if let Some(rest) = rest.strip_prefix('[') {
+        return bracketed(rest);
+    }
+    let (host, rest) =
+        rest.split_once("::").map_or((rest, None), |(host, rest)| (host, Some(rest)));
+    if host.contains([':', '[', ']']) {
+        return Err("an IPv6 address stands in brackets, and a port behind ::");
+    }
     let host = part(host, "the host is empty, longer than 255 bytes, or holds a space")?;
     Ok((host.to_owned(), rest))
+}
+
+fn bracketed(rest: &str) -> Parsed<(String, Option<&str>)> {
+    let (host, rest) = rest.split_once(']').ok_or("the bracket before the host is not closed")?;
+    // A link-local address may name its interface, as in fe80::1%eth0.
+    let address = host.split_once('%').map_or(host, |(address, _)| address);
+    let zone = host.get(address.len()..).unwrap_or_default();
+    let odd = zone.contains(|it: char| it.is_whitespace() || it == ':');
+    if odd || host.len() > LONGEST_PART || address.parse::<std::net::Ipv6Addr>().is_err() {
+        return Err("what stands in brackets is no IPv6 address");
+    }
+    match rest.strip_prefix("::") {
+        Some(rest) => Ok((host.to_owned(), Some(rest))),
+        None if rest.is_empty() => Ok((host.to_owned(), None)),
+        None => Err("the bracket behind the host is not followed by ::"),
+    }
 }
 
 fn board(text: &str) -> Parsed<u16> {

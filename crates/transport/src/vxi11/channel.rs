@@ -46,11 +46,6 @@ impl Channel {
         self.xid
     }
 
-    /// Lines up bytes that are a record already.
-    pub(super) fn push_record(&mut self, record: &[u8]) {
-        self.outgoing.extend_from_slice(record);
-    }
-
     /// Sends what is lined up. Cancel-safe: what has not left stays lined up.
     pub(super) async fn flush(&mut self) -> Result<(), LinkError> {
         let failed = |reason| LinkError::Write { reason: Arc::new(reason) };
@@ -96,9 +91,20 @@ impl Channel {
         }));
     }
 
-    /// The next record, as one fragment. Sends first what is lined up. Cancel-safe.
+    /// Lines up bytes that are a record already and sends what leaves without waiting. When the
+    /// other side does not read, it is left out: nothing may pile up.
+    pub(super) fn offer_record(&mut self, record: &[u8]) {
+        self.flush_now();
+        if self.outgoing.len() == self.sent {
+            self.outgoing.clear();
+            self.sent = 0;
+            self.outgoing.extend_from_slice(record);
+            self.flush_now();
+        }
+    }
+
+    /// The next record, as one fragment. Sends nothing. Cancel-safe.
     pub(super) async fn next_record(&mut self) -> Result<Vec<u8>, LinkError> {
-        self.flush().await?;
         loop {
             if let Some(record) = self.records.next()? {
                 return Ok(record);
@@ -115,6 +121,7 @@ impl Channel {
 
     /// The next reply, to whichever call. Sends first what is lined up. Cancel-safe.
     pub(super) async fn next_reply(&mut self) -> Result<Reply, LinkError> {
+        self.flush().await?;
         rpc::reply(&self.next_record().await?)
     }
 

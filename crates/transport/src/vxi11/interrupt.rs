@@ -114,8 +114,7 @@ impl Interrupts {
         // The procedure is one-way, but many servers wait for its answer all the same, and those
         // that do not ignore it.
         if let Some(channel) = &mut self.connection {
-            channel.push_record(&rpc::void_reply(xid, known));
-            channel.flush_now();
+            channel.offer_record(&rpc::void_reply(xid, known));
         }
         Ok(())
     }

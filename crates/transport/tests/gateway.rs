@@ -458,3 +458,38 @@ async fn a_gateway_over_tcp_says_why_it_cannot_be_reached() {
     let error = Gateway::connect_tcp("127.0.0.1", port, &options, LIMIT).await.unwrap_err();
     assert!(error.to_string().contains("port 1234"), "{error}");
 }
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_gateway_on_a_serial_port_carries_any_byte() {
+    use tokio_serial::{SerialPort, SerialStream};
+    use transport::serial::{FlowControl, SerialOptions};
+
+    let (mut far, near) = SerialStream::pair().unwrap();
+    let path = near.name().unwrap();
+    drop(near);
+    let line = SerialOptions { baud: 115_200, ..SerialOptions::default() };
+    for refused in [
+        SerialOptions { data_bits: 7, ..line.clone() },
+        SerialOptions { flow_control: FlowControl::XonXoff, ..line.clone() },
+    ] {
+        let error = Gateway::open_serial(&path, &refused, &options(), LIMIT).await.unwrap_err();
+        assert!(matches!(error, LinkError::Option { .. }), "{error}");
+    }
+    let bus = Bus::with(&["24"]);
+    let played = bus.clone();
+    let opening = options();
+    let opening = Gateway::open_serial(&path, &line, &opening, LIMIT);
+    let serving = async {
+        let (mut near, end) = tokio::io::duplex(1 << 16);
+        tokio::spawn(play(played, end));
+        tokio::spawn(async move { tokio::io::copy_bidirectional(&mut far, &mut near).await });
+    };
+    let (gateway, ()) = tokio::join!(opening, serving);
+    let mut link = at(&gateway.unwrap(), 24).await;
+    let data: Vec<u8> = (0..=255).collect();
+    let block = [b"#3256", data.as_slice()].concat();
+    will_answer(&bus, "24", Saying::now(&[&block[..], b"\n"].concat()));
+    link.send(b"TRAC:DATA?").await.unwrap();
+    assert_eq!(link.receive().await.unwrap(), block);
+}

@@ -25,7 +25,7 @@
 //! 8.5), and without knowing that the gateway saw EOI one does not know that it has stopped reading.
 //! Therefore the gateway is told to append the byte 4 where it saw EOI, and the reply ends at that byte
 //! unless it lies in a definite-length block, in a quoted string, or in an indefinite block of known
-//! length ([`Transport::expect_block`]): there it is data. Byte 4 is no text. An indefinite block of
+//! length ([`Transport::expect_block`](crate::Transport::expect_block)): there it is data. Byte 4 is no text. An indefinite block of
 //! *unknown* length that holds a 4 is cut there; ask for such data with its length. Where the gateway
 //! does not read back `++eot_enable` as 1, or an instrument sends no EOI, replies end at a line feed
 //! instead, and the gateway is asked for its version before anything else is done on the bus.
@@ -34,9 +34,9 @@
 //! version is asked for first and all that comes before the answer is dropped. A gateway that does not
 //! answer within [`GatewayOptions::answer_limit`] has ended for all its instruments.
 //!
-//! [`Transport::clear`] is a selected device clear (`++clr`) to the one instrument, and drops what it
-//! has said. [`Transport::status_byte`] is `++spoll`, [`Transport::trigger`] `++trg`.
-//! [`Transport::service_request`] asks `++srq` every 20 ms and polls the instrument when somebody
+//! [`Transport::clear`](crate::Transport::clear) is a selected device clear (`++clr`) to the one instrument, and drops what it
+//! has said. [`Transport::status_byte`](crate::Transport::status_byte) is `++spoll`, [`Transport::trigger`](crate::Transport::trigger) `++trg`.
+//! [`Transport::service_request`](crate::Transport::service_request) asks `++srq` every 20 ms and polls the instrument when somebody
 //! wants service, which takes its request back.
 //!
 //! **A dropped future** leaves the bus in order: a message whose turn had not come is not sent, one

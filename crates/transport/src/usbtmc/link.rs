@@ -1,8 +1,8 @@
 //! The protocol over an interface's pipes.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 
 use super::{
     Capabilities, UsbtmcOptions, class,
@@ -13,8 +13,6 @@ use super::{
 use crate::{LinkError, Transport, message};
 
 const PROTOCOL: &str = "USBTMC";
-/// Between two questions whether an abort or a clear is done.
-const ASK_AGAIN: Duration = Duration::from_millis(10);
 /// Interrupt packets of a service request begin so (USB488 1.0, 3.4.1).
 const SERVICE_REQUEST: u8 = 0x81;
 /// READ_STATUS_BYTE's tags (USB488 1.0, 4.3.1).
@@ -23,27 +21,27 @@ const STATUS_TAGS: std::ops::RangeInclusive<u8> = 2..=127;
 /// A link to a USBTMC instrument. What it sends and awaits is in the [module's](super) documentation.
 #[derive(Debug)]
 pub struct UsbtmcTransport<P> {
-    pipes: P,
-    layout: Layout,
-    capabilities: Capabilities,
-    options: UsbtmcOptions,
-    quirk: Quirk,
-    tag: u8,
+    pub(super) pipes: P,
+    pub(super) layout: Layout,
+    pub(super) capabilities: Capabilities,
+    pub(super) options: UsbtmcOptions,
+    pub(super) quirk: Quirk,
+    pub(super) tag: u8,
     status_tag: u8,
     /// The tag of the message that is leaving.
-    sending: Option<u8>,
+    pub(super) sending: Option<u8>,
     /// The request that has not been answered whole.
-    asked: Option<Asked>,
+    pub(super) asked: Option<Asked>,
     /// What has come of the message that is being received.
-    received: Vec<u8>,
-    expected: Option<usize>,
+    pub(super) received: Vec<u8>,
+    pub(super) expected: Option<usize>,
     service_requested: bool,
 }
 
 /// A `REQUEST_DEV_DEP_MSG_IN` under way.
 #[derive(Clone, Copy, Debug)]
-struct Asked {
-    tag: u8,
+pub(super) struct Asked {
+    pub(super) tag: u8,
     /// The header of the answer, once it has come, and the bytes that it still owes.
     answer: Option<(MessageIn, usize)>,
 }
@@ -126,7 +124,10 @@ impl<P: Pipes> UsbtmcTransport<P> {
     }
 
     /// A class request's status and whole answer; nothing where the instrument does not know it.
-    async fn control(&mut self, request: ClassRequest) -> Result<Option<(u8, Vec<u8>)>, LinkError> {
+    pub(super) async fn control(
+        &mut self,
+        request: ClassRequest,
+    ) -> Result<Option<(u8, Vec<u8>)>, LinkError> {
         match self.pipes.control_in(request, self.options.control_limit).await {
             Ok(answer) => match answer.first() {
                 Some(&status) => Ok(Some((status, answer))),
@@ -164,7 +165,7 @@ impl<P: Pipes> UsbtmcTransport<P> {
         }
     }
 
-    async fn unhalt(&mut self, pipe: Bulk) -> Result<(), LinkError> {
+    pub(super) async fn unhalt(&mut self, pipe: Bulk) -> Result<(), LinkError> {
         match self.pipes.clear_halt(pipe).await {
             Err(PipeError::Broken(error)) => Err(error),
             _ => Ok(()),
@@ -248,83 +249,6 @@ impl<P: Pipes> UsbtmcTransport<P> {
         Ok(Some((answer.last, owed)))
     }
 
-    /// Aborts a bulk transfer (USBTMC 1.0, 4.2.1.2 to 4.2.1.5).
-    async fn abort(&mut self, pipe: Bulk, tag: u8) -> Result<(), LinkError> {
-        let initiated = self.control(class::initiate_abort(self.layout, pipe, tag)).await?;
-        if !matches!(initiated, Some((class::SUCCESS, _))) {
-            // Nothing is being transferred, or the instrument does not know aborts: a clear follows.
-            return Ok(());
-        }
-        if pipe == Bulk::In {
-            self.read_off().await?;
-        }
-        let check = class::check_abort(self.layout, pipe);
-        while let Some((class::PENDING, answer)) = self.control(check).await? {
-            let more = answer.get(1).is_some_and(|bits| bits & 1 != 0);
-            if pipe == Bulk::In && more {
-                self.read_off().await?;
-            } else {
-                sleep(ASK_AGAIN).await;
-            }
-        }
-        if pipe == Bulk::Out { self.unhalt(Bulk::Out).await } else { Ok(()) }
-    }
-
-    /// Reads and drops up to a short packet. A device that has none left is not waited for.
-    async fn read_off(&mut self) -> Result<(), LinkError> {
-        let length = self.layout.packet * 64;
-        loop {
-            match timeout(self.options.drain_limit, self.pipes.bulk_in(length)).await {
-                Err(_) => {
-                    self.pipes.cancel_in().await;
-                    return Ok(());
-                }
-                Ok(Ok(transfer)) if transfer.len() == length => {}
-                Ok(Ok(_) | Err(PipeError::Cancelled)) => return Ok(()),
-                Ok(Err(PipeError::Stall)) => return self.unhalt(Bulk::In).await,
-                Ok(Err(PipeError::Broken(error))) => return Err(error),
-            }
-        }
-    }
-
-    async fn clear_all(&mut self) -> Result<(), LinkError> {
-        self.received.clear();
-        self.expected = None;
-        if let Some(tag) = self.sending {
-            self.pipes.cancel_out().await;
-            self.abort(Bulk::Out, tag).await?;
-            self.sending = None;
-        }
-        let asked = self.asked.map(|asked| asked.tag);
-        if let Some(tag) = asked.or(self.quirk.always_abort.then_some(self.tag)) {
-            self.pipes.cancel_out().await;
-            self.abort(Bulk::In, tag).await?;
-        }
-        self.asked = None;
-        self.pipes.cancel_in().await;
-        match self.control(class::initiate_clear(self.layout)).await? {
-            Some((class::SUCCESS, _)) => {}
-            None => {
-                tracing::warn!("the instrument knows no clear");
-                return Ok(());
-            }
-            Some((status, _)) => return Err(declined("INITIATE_CLEAR", status)),
-        }
-        loop {
-            match self.control(class::check_clear(self.layout)).await? {
-                Some((class::PENDING, answer))
-                    if answer.get(1).is_some_and(|bits| bits & 1 != 0) =>
-                {
-                    self.read_off().await?;
-                }
-                Some((class::PENDING, _)) => sleep(ASK_AGAIN).await,
-                None | Some((class::SUCCESS, _)) => break,
-                Some((status, _)) => return Err(declined("CHECK_CLEAR_STATUS", status)),
-            }
-        }
-        self.unhalt(Bulk::Out).await
-    }
-
     /// Waits for an interrupt packet; service requests are noted, other packets returned.
     async fn interrupt(&mut self) -> Result<Option<[u8; 2]>, LinkError> {
         let packet = match self.pipes.interrupt_in().await {
@@ -374,7 +298,7 @@ fn protocol(expected: &'static str, found: &[u8]) -> LinkError {
     LinkError::Protocol { protocol: PROTOCOL, expected, found: message::excerpt(found) }
 }
 
-fn declined(operation: &'static str, status: u8) -> LinkError {
+pub(super) fn declined(operation: &'static str, status: u8) -> LinkError {
     LinkError::Declined {
         protocol: PROTOCOL,
         operation,

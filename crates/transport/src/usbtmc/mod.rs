@@ -28,6 +28,7 @@
 //! [`Pipes`]. UNVERIFIED on hardware.
 
 mod class;
+mod clear;
 mod devices;
 #[cfg(target_os = "linux")]
 pub mod file;

@@ -65,11 +65,14 @@ impl Desk {
         let result = act(&mut seat.link, &mut instrument, until);
         self.settle(&mut seat, &mut instrument);
         seat.link.observe(&instrument);
-        seat.wake = self.wake(&seat, &instrument);
+        let wake = self.wake(&seat, &instrument);
+        let before = std::mem::replace(&mut seat.wake, wake);
+        // Whoever keeps the exchange going sleeps for too long now.
+        let sooner = wake.is_some_and(|wake| before.is_none_or(|before| wake < before));
         if instrument.messages() != messages && self.host.clients.load(Ordering::Relaxed) > 1 {
             instrument.inbox().ring();
         }
-        if seat.glance() != glance {
+        if sooner || seat.glance() != glance {
             self.changed.send_replace(());
         }
         result

@@ -341,7 +341,7 @@ async fn any_bytes_are_survived() {
         if usb.function.bulk_out(&bytes).is_err() {
             usb.clear_halt(BULK_OUT);
         }
-        let _ = usb.control(0xa0 | random() % 4, random(), random().into(), random().into(), 8);
+        let _ = usb.control(0xa0 | (random() % 4), random(), random().into(), random().into(), 8);
     }
     usb.clear().await;
     assert_eq!(usb.ask("*OPC?").await, "1");

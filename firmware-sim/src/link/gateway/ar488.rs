@@ -97,7 +97,10 @@ impl Controller {
     ) -> Result<(), Refused> {
         let (what, value) = parameters.text.split_once(' ').unwrap_or((parameters.text, ""));
         let (stored, longest) = match what {
-            "fwver" => return Ok(outcome.say(VERSION)),
+            "fwver" => {
+                outcome.say(VERSION);
+                return Ok(());
+            }
             "name" => (&mut self.settings.name, 15),
             "serial" => (&mut self.settings.serial, 9),
             "verstr" => (&mut self.settings.version, 47),
@@ -133,9 +136,7 @@ impl Controller {
                 Some((first, last)) => (number(first)?, number(last)?),
                 None => (number(word)?, number(word)?),
             };
-            for address in first..=last.min(30) {
-                wanted[address] = true;
-            }
+            wanted.iter_mut().take(last.saturating_add(1)).skip(first).for_each(|it| *it = true);
         }
         let found = self.bus.listeners().filter(|it| wanted.get(usize::from(*it)) == Some(&true));
         outcome.say(found.map(|it| it.to_string()).collect::<Vec<_>>().join(","));

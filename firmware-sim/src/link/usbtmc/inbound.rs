@@ -70,14 +70,14 @@ impl State {
         let Some(transfer) = &mut self.transfer else { return Polled::Pending };
         let packet = self.options.speed.packet();
         let rest = transfer.bytes.len() - transfer.sent;
-        if rest > most && most % packet != 0 || most == 0 {
+        if rest > most && !most.is_multiple_of(packet) || most == 0 {
             return Polled::Ready(Err(UsbError::Babble));
         }
         let count = rest.min(most);
         let bytes = transfer.bytes[transfer.sent..transfer.sent + count].to_vec();
         transfer.sent += count;
         // The last packet is short, or an empty one follows, for which there must be room as well.
-        if rest < most || rest % packet != 0 && rest == most {
+        if rest < most || !rest.is_multiple_of(packet) && rest == most {
             self.gone = transfer.closes;
             self.transfer = None;
         }

@@ -1,4 +1,5 @@
-//! How long a query takes, over an in-process stream and over TCP on loopback.
+//! How long a query takes, over an in-process stream and over TCP on loopback, one by one and many on
+//! their way together.
 //!
 //! `cargo run --release -p memloop-transport --example round_trip`
 
@@ -8,6 +9,7 @@ use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader
 use transport::{Session, SessionOptions, StreamTransport, connect_tcp};
 
 const QUERIES: u32 = 100_000;
+const BATCH: u32 = 1000;
 const LIMIT: Duration = Duration::from_secs(10);
 
 async fn answer(stream: impl AsyncRead + AsyncWrite + Unpin) {
@@ -21,21 +23,30 @@ async fn answer(stream: impl AsyncRead + AsyncWrite + Unpin) {
     }
 }
 
-async fn measure(session: Session) -> Result<Duration, transport::SessionError> {
+async fn measure(session: Session) -> Result<(Duration, Duration), transport::SessionError> {
     let begun = Instant::now();
     for _ in 0..QUERIES {
         session.query(":SOUR:VOLT 1.000001;:READ?", LIMIT).await?;
     }
+    let one_by_one = begun.elapsed() / QUERIES;
+    let begun = Instant::now();
+    for _ in 0..QUERIES / BATCH {
+        let messages = (0..BATCH).map(|_| (":SOUR:VOLT 1.000001;:READ?", LIMIT));
+        for answer in session.query_all(messages).await? {
+            answer?;
+        }
+    }
+    let together = begun.elapsed() / QUERIES;
     session.close().await;
-    Ok(begun.elapsed() / QUERIES)
+    Ok((one_by_one, together))
 }
 
 async fn run(runtime: &str) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let (near, far) = tokio::io::duplex(1 << 16);
     tokio::spawn(answer(far));
     let session = Session::spawn(StreamTransport::new(near), SessionOptions::default());
-    let measured = tokio::spawn(measure(session)).await??;
-    println!("{runtime}: duplex {measured:?} a query");
+    let (one_by_one, together) = tokio::spawn(measure(session)).await??;
+    println!("{runtime}: duplex {one_by_one:?} a query, together {together:?}");
 
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await?;
     let port = listener.local_addr()?.port();
@@ -46,8 +57,8 @@ async fn run(runtime: &str) -> Result<(), Box<dyn std::error::Error + Send + Syn
     });
     let session =
         Session::spawn(connect_tcp("127.0.0.1", port, LIMIT).await?, SessionOptions::default());
-    let measured = tokio::spawn(measure(session)).await??;
-    println!("{runtime}: TCP {measured:?} a query");
+    let (one_by_one, together) = tokio::spawn(measure(session)).await??;
+    println!("{runtime}: TCP {one_by_one:?} a query, together {together:?}");
     Ok(())
 }
 

@@ -61,6 +61,11 @@ pub struct StreamTransport<S> {
     framer: Framer,
     outgoing: Vec<u8>,
     why_mute: Option<&'static str>,
+    /// Messages sent since something was read.
+    unanswered: usize,
+    has_read: bool,
+    /// Called after each read while several replies may be on their way.
+    acknowledge: Option<fn(&S)>,
 }
 
 impl<S> StreamTransport<S>
@@ -88,12 +93,21 @@ where
             framer: Framer::ended_by(options.longest, options.accept.last()),
             outgoing: Vec::new(),
             why_mute: None,
+            unanswered: 0,
+            has_read: false,
+            acknowledge: None,
         }
     }
 
     /// The stream, to be used for something else.
     pub(crate) fn into_stream(self) -> S {
         self.stream
+    }
+
+    /// The same link, which calls `acknowledge` after each read while several replies may be on their
+    /// way.
+    pub(crate) fn acknowledged_by(self, acknowledge: fn(&S)) -> Self {
+        StreamTransport { acknowledge: Some(acknowledge), ..self }
     }
 
     /// The same link, which knows why an instrument that has never answered on it may be silent.
@@ -155,7 +169,14 @@ where
 
     async fn read(&mut self) -> Result<(), LinkError> {
         self.make_room();
-        read_result(self.stream.read_buf(&mut self.received).await)
+        let read = self.stream.read_buf(&mut self.received).await;
+        self.has_read = true;
+        if let Some(acknowledge) = self.acknowledge
+            && self.unanswered > 1
+        {
+            acknowledge(&self.stream);
+        }
+        read_result(read)
     }
 
     /// Reads what is there already; whether there was anything.
@@ -192,10 +213,14 @@ where
 
     async fn send_lines(&mut self, lines: &[u8]) -> Result<(), LinkError> {
         self.outgoing.clear();
+        if std::mem::take(&mut self.has_read) {
+            self.unanswered = 0;
+        }
         for line in lines.strip_suffix(b"\n").unwrap_or(lines).split(|byte| *byte == b'\n') {
             message::check_for(line, self.options.send)?;
             self.outgoing.extend_from_slice(line);
             self.outgoing.extend_from_slice(self.options.send.bytes());
+            self.unanswered += 1;
         }
         // One write, so that a message leaves as one segment, and many leave in few.
         let written = async {

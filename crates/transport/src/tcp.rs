@@ -36,7 +36,7 @@ pub async fn connect_tcp(
     let resource = Resource::TcpSocket { board: 0, host: host.to_owned(), port }.to_string();
     let deadline = Instant::now() + limit;
     let stream = open(host, port, &resource, deadline, limit).await?;
-    Ok(StreamTransport::new(stream).mute_because(WHY_MUTE))
+    Ok(StreamTransport::new(stream).mute_because(WHY_MUTE).acknowledged_by(at_once))
 }
 
 /// A TCP connection with the settings that every link here wants.
@@ -85,6 +85,17 @@ fn configured(stream: TcpStream) -> io::Result<TcpStream> {
     SockRef::from(&stream).set_tcp_keepalive(&keep_alive)?;
     Ok(stream)
 }
+
+/// An instrument with Nagle's algorithm holds its second reply back until the first is acknowledged,
+/// which the kernel puts off for 40 ms where nothing is sent that could carry it. The kernel leaves the
+/// mode by itself, so it is asked for again; where it cannot be had the conversation is only slower.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn at_once(stream: &TcpStream) {
+    let _ = SockRef::from(stream).set_tcp_quickack(true);
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+fn at_once(_: &TcpStream) {}
 
 fn failed(resource: String, reason: io::Error, limit: Duration) -> LinkError {
     match reason.kind() {

@@ -127,6 +127,43 @@ pub enum SmuError {
         /// What `OUTP?` answers.
         found: String,
     },
+    /// Two instruments that cannot be coupled so.
+    #[error("\"{base}\" and \"{probe}\" cannot be coupled by {coupling}: {reason}")]
+    Coupling {
+        /// The one at V.
+        base: String,
+        /// The one at V+δV.
+        probe: String,
+        /// As bench files name it.
+        coupling: &'static str,
+        /// Why not.
+        reason: String,
+    },
+    /// Two lists of different length. Nothing was sent.
+    #[error("{base} levels for the base, {probe} for the probe: a pair takes as many on both")]
+    Unpaired {
+        /// Levels of the base.
+        base: usize,
+        /// Levels of the probe.
+        probe: usize,
+    },
+    /// Two coupled instruments waited for each other in vain.
+    #[error(
+        "no trigger came between \"{base}\" and \"{probe}\" in {} s: check the {cable}, {wires}",
+        limit.as_secs()
+    )]
+    NoTrigger {
+        /// The one at V.
+        base: String,
+        /// The one at V+δV.
+        probe: String,
+        /// What joins them.
+        cable: String,
+        /// Which line of which must be on which.
+        wires: String,
+        /// How long they had.
+        limit: Duration,
+    },
 }
 
 fn list(errors: &[(i32, String)]) -> String {

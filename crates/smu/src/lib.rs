@@ -61,6 +61,7 @@
 //! asks nothing. Dropping an [`Smu`] sends nothing.
 
 mod configure;
+mod duo;
 mod error;
 mod kill;
 mod measured;
@@ -75,6 +76,7 @@ pub mod units;
 mod validate;
 
 pub use crate::{
+    duo::{Coupling, Duo, DuoReading, Lines, Side, Skew, Wiring},
     error::SmuError,
     kill::KillSwitch,
     model::{Model, ModelError},

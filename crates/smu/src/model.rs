@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use crate::{
+    duo::Pairing,
     template::Template,
     units::{Amperes, Seconds, Volts},
 };
@@ -59,6 +60,8 @@ pub struct Model {
     pub(crate) readings: Readings,
     pub(crate) operations: Operations,
     pub(crate) settings: SettingCommands,
+    #[serde(default)]
+    pub(crate) pairing: Pairing,
 }
 
 #[derive(Clone, Debug, Deserialize)]

@@ -13,7 +13,8 @@ impl Model {
         self.ranges_are_in_order()?;
         self.limits_are_possible()?;
         self.readings_can_be_decoded()?;
-        self.commands_take_what_they_are_given()
+        self.commands_take_what_they_are_given()?;
+        self.pairing.validate()
     }
 
     fn ranges_are_in_order(&self) -> Result<(), Refusal> {

@@ -1,0 +1,165 @@
+//! The `[pairing]` table of an instrument file: what two of a model, or two channels of one, can do
+//! together.
+
+use serde::Deserialize;
+
+use super::command::{Command, Hole};
+use crate::units::Seconds;
+
+/// A key, and what is wrong with its value.
+type Refusal = (&'static str, String);
+
+/// `[pairing]`. A model without it is paired by software.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Pairing {
+    /// How fine the time stamps of readings are.
+    #[serde(default)]
+    pub(crate) clock: Clock,
+    /// A trigger bus of numbered lines.
+    pub(crate) trigger_link: Option<Handshake>,
+    /// Two wires between digital ports.
+    pub(crate) digital_lines: Option<Handshake>,
+    /// One wire between digital ports, for both directions.
+    pub(crate) digital_line: Option<Handshake>,
+    /// Two channels on one trigger engine.
+    pub(crate) channels: Option<Channels>,
+}
+
+/// The clock that readings are stamped with.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Clock {
+    /// One tick.
+    pub(crate) resolution: Seconds,
+    /// Where it begins again; absent: never.
+    pub(crate) rolls_over: Option<Seconds>,
+    /// Digits of a time stamp in a reply; absent: as many as the tick needs.
+    pub(crate) digits: Option<u32>,
+}
+
+/// Two instruments that trigger each other at every point.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Handshake {
+    /// What people look for when it does not work.
+    pub(crate) cable: String,
+    /// Lines are numbered from 1 to this.
+    pub(crate) lines: u32,
+    /// The leader's lines where the bench says nothing; the follower's are the same, crossed.
+    pub(crate) leader_lines: Lines,
+    /// From the leader's source to the follower's, at most.
+    pub(crate) latency: Seconds,
+    /// A line that pulses once only, in old firmware.
+    pub(crate) fires_once: Option<FiresOnce>,
+    /// Said when a sweep is staged, before it starts; forgets triggers from before.
+    pub(crate) leader: Vec<Command>,
+    pub(crate) follower: Vec<Command>,
+    /// Makes an instrument of its own again.
+    pub(crate) restore: Vec<Command>,
+}
+
+/// The lines of one instrument of a pair.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, serde::Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lines {
+    /// The line that it pulls.
+    pub output: u32,
+    /// The line that it listens to.
+    pub input: u32,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FiresOnce {
+    pub(crate) line: u32,
+    /// The first firmware where it does not, as the identity begins.
+    pub(crate) below: String,
+}
+
+/// Two channels of one instrument that one message starts.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Channels {
+    /// The shortest period of the timer.
+    pub(crate) least_period: Seconds,
+    /// Periods are whole multiples of it.
+    pub(crate) period_step: Seconds,
+    /// Between the two channels' actions, at most.
+    pub(crate) latency: Seconds,
+    /// For each channel, before the start.
+    pub(crate) couple: Vec<Command>,
+    /// Starts both.
+    pub(crate) start: Command,
+    /// Ends both.
+    pub(crate) abort: Command,
+    /// For each channel, at the end.
+    pub(crate) restore: Vec<Command>,
+}
+
+impl Pairing {
+    pub(crate) fn validate(&self) -> Result<(), Refusal> {
+        if self.clock.resolution.0 < 0.0 || self.clock.rolls_over.is_some_and(|it| it.0 <= 0.0) {
+            return Err(("pairing.clock", "times above zero".to_owned()));
+        }
+        for (key, table) in [
+            ("pairing.trigger_link", &self.trigger_link),
+            ("pairing.digital_lines", &self.digital_lines),
+            ("pairing.digital_line", &self.digital_line),
+        ] {
+            if let Some(table) = table {
+                table.validate(key)?;
+            }
+        }
+        self.channels.as_ref().map_or(Ok(()), Channels::validate)
+    }
+}
+
+impl Handshake {
+    fn validate(&self, key: &'static str) -> Result<(), Refusal> {
+        let Lines { output, input } = self.leader_lines;
+        if ![output, input].iter().all(|it| (1..=self.lines).contains(it)) {
+            return Err((key, format!("leader_lines are from 1 to lines = {}", self.lines)));
+        }
+        if !(self.latency.0 > 0.0 && self.latency.0.is_finite()) {
+            return Err((key, format!("latency {} is not above 0 s", self.latency)));
+        }
+        if self.leader.is_empty() || self.follower.is_empty() || self.restore.is_empty() {
+            let reason = "leader, follower and restore hold at least one command each";
+            return Err((key, reason.to_owned()));
+        }
+        let lists = [&self.leader, &self.follower, &self.restore];
+        let holes = [Hole::Input, Hole::Output, Hole::Count, Hole::Delay];
+        commands_hold(key, lists.into_iter().flatten(), &holes)
+    }
+}
+
+impl Channels {
+    fn validate(&self) -> Result<(), Refusal> {
+        let key = "pairing.channels";
+        if !(self.least_period.0 > 0.0 && self.period_step.0 > 0.0) {
+            return Err((key, "least_period and period_step are above 0 s".to_owned()));
+        }
+        let holes = [Hole::Channel, Hole::Count, Hole::Period, Hole::Delay];
+        commands_hold(key, self.couple.iter().chain(&self.restore), &holes)?;
+        commands_hold(key, [&self.start, &self.abort].into_iter(), &[])
+    }
+}
+
+fn commands_hold<'c>(
+    key: &'static str,
+    commands: impl Iterator<Item = &'c Command>,
+    holes: &[Hole],
+) -> Result<(), Refusal> {
+    for command in commands {
+        if let Some(hole) = command.holes().find(|it| !holes.contains(it)) {
+            let hole = format!("{hole:?}").to_lowercase();
+            return Err((key, format!("`{}`: {{{hole}}} has no value here", command.as_str())));
+        }
+        if command.queries() > 0 {
+            let reason = format!("`{}` must be a command without reply", command.as_str());
+            return Err((key, reason));
+        }
+    }
+    Ok(())
+}

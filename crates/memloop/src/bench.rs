@@ -4,10 +4,14 @@ use std::{collections::BTreeMap, path::Path};
 
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
-use smu::{Settings, units::Volts};
+use smu::{Settings, Side, units::Volts};
 use transport::Resource;
 
-use crate::{config, exit::BadInput};
+use crate::{
+    config,
+    exit::BadInput,
+    pairing::{CableEntry, CouplingName, PairLines},
+};
 
 /// The simulated bench that serves where no other is named.
 const EMBEDDED: &str = include_str!("../../../benches/simulated.toml");
@@ -29,6 +33,9 @@ pub struct Bench {
     /// What is behind each `SIM::name`.
     #[serde(default)]
     pub simulated: BTreeMap<String, firmware_sim::Config>,
+    /// Trigger cables between them.
+    #[serde(default)]
+    pub cable: Vec<CableEntry>,
 }
 
 /// One instrument.
@@ -58,6 +65,13 @@ pub struct PairEntry {
     /// The current is known never to fall with the voltage: negative slopes are raised to zero.
     #[serde(default)]
     pub monotonic: bool,
+    /// What starts both.
+    #[serde(default)]
+    pub coupling: CouplingName,
+    /// Over a trigger cable: who begins at every point.
+    pub leader: Option<Side>,
+    /// Over a trigger cable: which lines of each it is on, where that is not as shipped.
+    pub lines: Option<PairLines>,
 }
 
 impl Bench {
@@ -137,6 +151,8 @@ impl Bench {
             .or_else(|| self.doubled())
             .or_else(|| self.unpaired())
             .or_else(|| self.unsimulated())
+            .or_else(|| self.pair.iter().find_map(PairEntry::miswired))
+            .or_else(|| self.cable.iter().find_map(|it| it.loose(&self.simulated)))
     }
 
     fn unset(&self) -> Option<String> {

@@ -58,6 +58,13 @@ pub struct Arm {
 pub struct PairFidelity {
     /// The pair's name.
     pub pair: String,
+    /// What started both: `software`, `trigger-link`, `digital-lines` or `channels`.
+    pub coupling: &'static str,
+    /// Of all slopes, the largest distance in time between probe and base, s, without its sign; absent
+    /// where no clock gave a number. Of `software` it holds real time, also in simulation.
+    pub skew_seconds_largest: Option<f64>,
+    /// The largest uncertainty of a skew, s.
+    pub skew_uncertainty_seconds: Option<f64>,
     /// The figures, by every convention.
     #[serde(flatten)]
     pub fidelity: Fidelity,

@@ -1,8 +1,14 @@
 //! A bench with its links open and its instruments configured.
 
-use std::{path::Path, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
 
 use anyhow::{Context, Result, bail};
+use firmware_sim::Host;
 use gradient::{GradientError, Monotonic, Pair};
 use smu::{Model, Smu, units::Volts};
 use tracing::Instrument as _;
@@ -82,12 +88,14 @@ impl<'b> Checked<'b> {
     /// its settings.
     pub async fn open(self, outputs: &Outputs) -> Result<Station> {
         let bench = self.bench;
+        let simulated = switch_on(bench)?;
         let mut smus = Vec::with_capacity(bench.smu.len());
         for (entry, model) in bench.smu.iter().zip(self.models) {
             let context = || format!("smu \"{}\" at {}", entry.name, entry.resource);
             // The session's messages are logged under the instrument's name.
             let span = tracing::error_span!(target: "transport", "smu", name = entry.name);
-            let session = connect(bench, entry).instrument(span).await.with_context(context)?;
+            let session =
+                connect(&simulated, entry).instrument(span).await.with_context(context)?;
             let settings = bench.settings_of(entry).clone();
             let smu = Smu::configure(&entry.name, session, model, settings)
                 .await
@@ -114,7 +122,7 @@ impl Station {
             let (base, probe) = (take(&it.base), take(&it.probe));
             let monotonic = if it.monotonic { Monotonic::Yes } else { Monotonic::Unknown };
             let refused = |error: GradientError| BadInput::new(error.to_string()).into();
-            Pair::new(&it.name, base, probe, monotonic).map_err(refused)
+            Pair::coupled(&it.name, base, probe, monotonic, it.coupling()).map_err(refused)
         });
         pairs.collect()
     }
@@ -129,7 +137,29 @@ fn model(entry: &SmuEntry, bench_file: Option<&Path>) -> Result<Model> {
     Ok(Model::from_toml(&path.display().to_string(), &config::read(&path)?).map_err(refused)?)
 }
 
-async fn connect(bench: &Bench, entry: &SmuEntry) -> Result<Session> {
+/// Switches the simulated instruments on and joins those that have a cable between them.
+fn switch_on(bench: &Bench) -> Result<BTreeMap<&str, Arc<Host>>> {
+    let mut hosts = BTreeMap::new();
+    for (name, config) in &bench.simulated {
+        let instrument = firmware_sim::Instrument::new(config)
+            .map_err(|error| BadInput::new(format!("[simulated.{name}]: {error}")))?;
+        hosts.insert(name.as_str(), Host::new(instrument, None));
+    }
+    let mut joined = BTreeSet::new();
+    for cable in &bench.cable {
+        let [one, other] = cable.lines.each_ref().map(String::as_str);
+        hosts[one].join(&hosts[other], cable.pairs().as_deref());
+        joined.extend([one, other]);
+    }
+    for name in joined {
+        // Pulses act on it while nobody talks to it.
+        let host = Arc::clone(&hosts[name]);
+        tokio::spawn(async move { host.keep().await });
+    }
+    Ok(hosts)
+}
+
+async fn connect(simulated: &BTreeMap<&str, Arc<Host>>, entry: &SmuEntry) -> Result<Session> {
     let options = SessionOptions::default();
     match &entry.resource {
         Resource::TcpSocket { host, port, .. } => {
@@ -137,12 +167,10 @@ async fn connect(bench: &Bench, entry: &SmuEntry) -> Result<Session> {
             Ok(Session::spawn(link, options))
         }
         Resource::Simulated { name } => {
-            let instrument = firmware_sim::Instrument::new(&bench.simulated[name])
-                .map_err(|error| BadInput::new(format!("[simulated.{name}]: {error}")))?;
+            let host = Arc::clone(&simulated[name.as_str()]);
             let (near, far) = tokio::io::duplex(SIMULATED_LINK_BYTES);
             tokio::spawn(async move {
-                let mut instrument = instrument;
-                if let Err(error) = firmware_sim::serve(far, &mut instrument).await {
+                if let Err(error) = host.serve(far).await {
                     tracing::debug!(%error, "a simulated instrument's link ended");
                 }
             });

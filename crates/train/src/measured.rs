@@ -211,6 +211,7 @@ mod tests {
             delta_v: 0.1,
             didv: Ok(1e-3),
             clamped: false,
+            skew: None,
         }
     }
 

@@ -133,8 +133,7 @@ mod tests {
             Filling { input: 1, output: 2, channel: 2, count: 7, period: 0.0123, delay: 1e-3 };
         let filled = command.fill(&with);
         assert!(filled.starts_with(":A 1,2;:B2:C 7;:D "), "{filled}");
-        let numbers: Vec<f64> =
-            filled.split([' ', ';']).filter_map(|it| it.parse().ok()).collect();
+        let numbers: Vec<f64> = filled.split([' ', ';']).filter_map(|it| it.parse().ok()).collect();
         assert_eq!(numbers, [7.0, 0.0123, 1e-3]);
     }
 

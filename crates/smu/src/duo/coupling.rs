@@ -173,7 +173,10 @@ impl Handshake {
     fn check(&self, smu: &Smu, lines: Lines) -> Result<(), String> {
         for line in [lines.output, lines.input] {
             if !(1..=self.lines).contains(&line) {
-                return Err(format!("line {line} of \"{}\": lines are 1 to {}", smu.name, self.lines));
+                return Err(format!(
+                    "line {line} of \"{}\": lines are 1 to {}",
+                    smu.name, self.lines
+                ));
             }
             if let Some(once) = &self.fires_once
                 && once.line == line

@@ -10,12 +10,12 @@ mod skew;
 mod sweep;
 
 pub(crate) use self::model::Pairing;
+use self::{coupling::Plan, skew::Clocks};
 pub use self::{
     coupling::{Coupling, Side, Wiring},
     model::Lines,
     skew::{DuoReading, Skew},
 };
-use self::{coupling::Plan, skew::Clocks};
 use crate::{KillSwitch, Smu, SmuError};
 
 /// Two configured instruments, or two channels of one, that measure together.

@@ -2,10 +2,7 @@
 
 use transport::{Session, SessionError};
 
-use crate::{
-    Smu, SmuError,
-    smu::Sweep,
-};
+use crate::{Smu, SmuError, smu::Sweep};
 
 /// Ends what an instrument is doing, while somebody else waits for it.
 pub(super) struct Aborter {

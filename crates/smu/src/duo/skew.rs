@@ -83,9 +83,10 @@ impl Clock {
 
     /// The difference of two neighbouring time stamps: a tick, or the last digit of the reply.
     fn tick(&self, at: f64) -> f64 {
-        let digit = self.digits.filter(|_| at > 0.0).map_or(0.0, |digits| {
-            10_f64.powi(at.log10().floor() as i32 + 1 - digits as i32)
-        });
+        let digit = self
+            .digits
+            .filter(|_| at > 0.0)
+            .map_or(0.0, |digits| 10_f64.powi(at.log10().floor() as i32 + 1 - digits as i32));
         digit.max(self.resolution.0)
     }
 }
@@ -135,8 +136,7 @@ mod tests {
 
     #[test]
     fn a_clock_that_begins_again_in_mid_sweep_does_not_show() {
-        let found =
-            skews(clock(Some(1e5), None), &[99_999.95, 0.05], &[3.0, 3.1], START);
+        let found = skews(clock(Some(1e5), None), &[99_999.95, 0.05], &[3.0, 3.1], START);
         is_near(found[1], 2e-4, 2.1e-3);
     }
 

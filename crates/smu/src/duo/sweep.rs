@@ -176,9 +176,7 @@ impl Span {
     }
 }
 
-async fn timed<T>(
-    act: impl Future<Output = Result<T, SmuError>>,
-) -> Result<(T, Span), SmuError> {
+async fn timed<T>(act: impl Future<Output = Result<T, SmuError>>) -> Result<(T, Span), SmuError> {
     let from = Instant::now();
     let result = act.await?;
     Ok((result, Span { from, to: Instant::now() }))

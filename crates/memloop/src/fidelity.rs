@@ -14,7 +14,7 @@ use crate::{
     levels,
     plot::{Chart, Mark, Series, SeriesLabelPosition},
     recorder::Recorder,
-    report::PairFidelity,
+    report::{PairFidelity, PairSkew},
     shutdown::Stop,
 };
 
@@ -132,14 +132,23 @@ impl Curves {
     pub fn fidelity(&self) -> Result<PairFidelity> {
         let measured = self.measured.concat();
         let numerical = self.numerical.repeat(self.measured.len());
-        let largest = |of: fn(&Skew) -> f64| self.skews.iter().map(of).max_by(f64::total_cmp);
         Ok(PairFidelity {
             pair: self.name.clone(),
-            coupling: self.coupling,
-            skew_seconds_largest: largest(|it| it.seconds.abs()),
-            skew_uncertainty_seconds: largest(|it| it.uncertainty),
+            skew: None,
             fidelity: compare(&measured, &numerical)?,
         })
+    }
+}
+
+impl Curves {
+    /// When the two readings of the slopes were made.
+    pub fn skew(&self) -> PairSkew {
+        let largest = |of: fn(&Skew) -> f64| self.skews.iter().map(of).max_by(f64::total_cmp);
+        PairSkew {
+            coupling: self.coupling,
+            skew_seconds_largest: largest(|it| it.seconds.abs()),
+            skew_uncertainty_seconds_largest: largest(|it| it.uncertainty),
+        }
     }
 }
 

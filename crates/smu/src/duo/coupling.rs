@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     command::Command,
-    model::{Channels, Handshake, Lines},
+    model::{Channels, Handshake, Lines, Progress},
 };
 use crate::{Smu, SmuError};
 
@@ -82,6 +82,7 @@ pub(super) struct Part {
     pub(super) lines: Lines,
     pub(super) couple: Vec<Command>,
     pub(super) restore: Vec<Command>,
+    pub(super) progress: Option<Progress>,
 }
 
 impl Plan {
@@ -142,6 +143,7 @@ fn shake<'s>(
             false => tables[side].follower.clone(),
         },
         restore: tables[side].restore.clone(),
+        progress: tables[side].progress.clone(),
     };
     Ok(Plan::Handshake(Box::new(Shake {
         cable: tables[0].cable.clone(),

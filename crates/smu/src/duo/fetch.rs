@@ -2,17 +2,22 @@
 
 use std::{sync::OnceLock, time::Duration};
 
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use super::{
     Duo, both,
     coupling::{Plan, Shake, Side},
+    model::Progress,
 };
 use crate::{Reading, Smu, SmuError};
 
 /// What a sweep may take beyond twice its own time. Less than the limit of a single instrument's
 /// reply: so the waiting is ended by an abort, and the reply that it brings keeps the link in step.
 const GRACE: f64 = 10.0;
+
+/// Between two questions whether a sweep is over: at first, and in the end.
+const FIRST_PAUSE: Duration = Duration::from_micros(200);
+const LONGEST_PAUSE: Duration = Duration::from_millis(20);
 
 type Readings = (Vec<Reading>, Vec<Reading>);
 
@@ -26,9 +31,10 @@ impl Duo {
         };
         let limit = Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX);
         let (abort_base, abort_probe) = (self.base.aborter(), self.probe.aborter());
+        let [of_base, of_probe] = shake.parts.each_ref().map(|it| it.progress.as_ref());
         let first = OnceLock::new();
         let base = async {
-            let result = fetched(&mut self.base, limit).await;
+            let result = fetched(&mut self.base, of_base, limit).await;
             if result.is_err() && first.set(Side::Base).is_ok() {
                 // Its link may be gone too; then there is nothing to keep in step.
                 let _ = abort_probe.now().await;
@@ -36,7 +42,7 @@ impl Duo {
             result
         };
         let probe = async {
-            let result = fetched(&mut self.probe, limit).await;
+            let result = fetched(&mut self.probe, of_probe, limit).await;
             if result.is_err() && first.set(Side::Probe).is_ok() {
                 let _ = abort_base.now().await;
             }
@@ -63,10 +69,36 @@ enum Failure {
     Waited,
 }
 
-async fn fetched(smu: &mut Smu, limit: Duration) -> Result<Vec<Reading>, Failure> {
-    match timeout(limit, smu.fetch()).await {
+async fn fetched(
+    smu: &mut Smu,
+    progress: Option<&Progress>,
+    limit: Duration,
+) -> Result<Vec<Reading>, Failure> {
+    let readings = async {
+        if let Some(progress) = progress {
+            smu.ended(progress).await?;
+        }
+        smu.fetch().await
+    };
+    match timeout(limit, readings).await {
         Ok(result) => result.map_err(|error| Failure::Smu(Box::new(error))),
         Err(_) => Err(Failure::Waited),
+    }
+}
+
+impl Smu {
+    /// Waits until a sweep is over, by asking.
+    async fn ended(&self, progress: &Progress) -> Result<(), SmuError> {
+        let mut pause = FIRST_PAUSE;
+        loop {
+            let answer = self.ask(progress.query.as_str()).await?;
+            if !progress.busy.iter().any(|it| answer.trim_ascii_start().starts_with(it.as_bytes()))
+            {
+                return Ok(());
+            }
+            sleep(pause).await;
+            pause = (2 * pause).min(LONGEST_PAUSE);
+        }
     }
 }
 

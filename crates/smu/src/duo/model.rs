@@ -57,6 +57,18 @@ pub(crate) struct Handshake {
     pub(crate) follower: Vec<Command>,
     /// Makes an instrument of its own again.
     pub(crate) restore: Vec<Command>,
+    /// Asked until it says that the sweep is over, where a question that waits for that would hold up
+    /// an abort.
+    pub(crate) progress: Option<Progress>,
+}
+
+/// A question that does not wait.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Progress {
+    pub(crate) query: Command,
+    /// Words that its answer begins with while the sweep goes on.
+    pub(crate) busy: Vec<String>,
 }
 
 /// The lines of one instrument of a pair.
@@ -91,8 +103,6 @@ pub(crate) struct Channels {
     pub(crate) couple: Vec<Command>,
     /// Starts both.
     pub(crate) start: Command,
-    /// Ends both.
-    pub(crate) abort: Command,
     /// For each channel, at the end.
     pub(crate) restore: Vec<Command>,
 }
@@ -128,6 +138,13 @@ impl Handshake {
             let reason = "leader, follower and restore hold at least one command each";
             return Err((key, reason.to_owned()));
         }
+        if let Some(progress) = &self.progress {
+            let query = &progress.query;
+            if query.queries() != 1 || query.holes().next().is_some() || progress.busy.is_empty() {
+                let reason = "progress holds one query, and the words that tell of a sweep";
+                return Err((key, reason.to_owned()));
+            }
+        }
         let lists = [&self.leader, &self.follower, &self.restore];
         let holes = [Hole::Input, Hole::Output, Hole::Count, Hole::Delay];
         commands_hold(key, lists.into_iter().flatten(), &holes)
@@ -142,7 +159,7 @@ impl Channels {
         }
         let holes = [Hole::Channel, Hole::Count, Hole::Period, Hole::Delay];
         commands_hold(key, self.couple.iter().chain(&self.restore), &holes)?;
-        commands_hold(key, [&self.start, &self.abort].into_iter(), &[])
+        commands_hold(key, [&self.start].into_iter(), &[])
     }
 }
 

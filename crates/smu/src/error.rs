@@ -148,21 +148,16 @@ pub enum SmuError {
         probe: usize,
     },
     /// Two coupled instruments waited for each other in vain.
-    #[error(
-        "no trigger came between \"{base}\" and \"{probe}\" in {} s: check the {cable}, {wires}",
-        limit.as_secs()
-    )]
+    #[error("no trigger came between \"{base}\" and \"{probe}\" in {seconds} s: check the {cable}")]
     NoTrigger {
         /// The one at V.
         base: String,
         /// The one at V+δV.
         probe: String,
-        /// What joins them.
+        /// What joins them, and which line of which must be on which.
         cable: String,
-        /// Which line of which must be on which.
-        wires: String,
         /// How long they had.
-        limit: Duration,
+        seconds: u64,
     },
 }
 

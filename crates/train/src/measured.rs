@@ -126,7 +126,8 @@ where
         if let Some((number, source)) = failed {
             return Err(MeasuredError::Pair { pair: self.pairs[number].name().to_owned(), source });
         }
-        activated(inputs, &self.mapping, &readings).map_err(|(number, absent)| {
+        activated(inputs, &self.mapping, &readings).map_err(|at| {
+            let (number, absent) = *at;
             let reason = if absent.base.overflow { "overflow" } else { "not a number" };
             let (pair, level) = (self.pairs[number].name().to_owned(), absent.base.level);
             MeasuredError::NoCurrent { pair, level, reason }
@@ -164,7 +165,7 @@ fn activated(
     inputs: ArrayView2<'_, f32>,
     mapping: &Mapping,
     readings: &[(usize, Vec<PairedReading>)],
-) -> Result<Activated, (usize, PairedReading)> {
+) -> Result<Activated, Box<(usize, PairedReading)>> {
     let mut values = Array2::zeros(inputs.raw_dim());
     let mut slopes = Array2::zeros(inputs.raw_dim());
     let mut next = vec![0; readings.len()];
@@ -173,7 +174,7 @@ fn activated(
         let reading = &readings[number].1[next[number]];
         next[number] += 1;
         let Some(current) = reading.base.current else {
-            return Err((number, *reading));
+            return Err(Box::new((number, *reading)));
         };
         values[at] = mapping.value(current);
         slopes[at] = match reading.didv {
@@ -263,7 +264,7 @@ mod tests {
         let inputs = array![[0.5, 0.5]];
         let mut readings = readings(inputs.view(), 2);
         readings[1].1[0].base.current = None;
-        let (pair, reading) = activated(inputs.view(), &MAPPING, &readings).unwrap_err();
+        let (pair, reading) = *activated(inputs.view(), &MAPPING, &readings).unwrap_err();
         assert_eq!((pair, reading.base.level), (1, 0.25));
     }
 }

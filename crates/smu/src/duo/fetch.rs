@@ -113,9 +113,8 @@ impl Shake {
         SmuError::NoTrigger {
             base: base.name.clone(),
             probe: probe.name.clone(),
-            cable: self.cable.clone(),
-            wires: format!("{there}, {back}"),
-            limit,
+            cable: format!("{}, {there}, {back}", self.cable),
+            seconds: limit.as_secs(),
         }
     }
 }

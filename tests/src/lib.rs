@@ -11,6 +11,9 @@ use std::{
     sync::OnceLock,
 };
 
+/// What the driver says in each golden transcript that it leads.
+#[path = "../../crates/smu/tests/common/scenario.rs"]
+pub mod scenario;
 pub mod wire;
 
 /// The checkout.

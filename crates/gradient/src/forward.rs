@@ -163,6 +163,7 @@ mod tests {
     fn reading(level: f64, current: f64) -> Reading {
         Reading {
             level,
+            voltage: None,
             current: Some(current),
             in_compliance: false,
             overflow: false,

@@ -38,7 +38,7 @@ pub struct Bench {
     pub cable: Vec<CableEntry>,
 }
 
-/// One instrument.
+/// One instrument, or one channel of one.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SmuEntry {
@@ -46,10 +46,22 @@ pub struct SmuEntry {
     pub name: String,
     /// Its address, a VISA resource string.
     pub resource: Resource,
+    /// Which channel of the instrument at that address.
+    #[serde(default = "first", skip_serializing_if = "is_first")]
+    pub channel: usize,
     /// Its model: a name (`keithley-2400`), or the path of a model file.
     pub model: String,
     /// Its own settings.
     pub settings: Option<Settings>,
+}
+
+fn first() -> usize {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out a reference")]
+fn is_first(channel: &usize) -> bool {
+    *channel == 1
 }
 
 /// Two nominally identical devices.
@@ -166,6 +178,7 @@ impl Bench {
     fn doubled(&self) -> Option<String> {
         let mut names = BTreeMap::new();
         let mut resources = BTreeMap::new();
+        let mut models = BTreeMap::new();
         for smu in &self.smu {
             if names.insert(&smu.name, ()).is_some() {
                 return Some(format!(
@@ -173,10 +186,20 @@ impl Bench {
                     smu.name
                 ));
             }
-            if let Some(other) = resources.insert(smu.resource.to_string(), &smu.name) {
+            let address = smu.resource.to_string();
+            if let Some(other) = resources.insert((address.clone(), smu.channel), smu) {
                 return Some(format!(
-                    "smu \"{other}\" and smu \"{}\" have the same resource {}: one instrument, one `[[smu]]`",
-                    smu.name, smu.resource
+                    "smu \"{}\" and smu \"{}\" have the same resource {address} and channel {}: one \
+                     channel, one `[[smu]]`",
+                    other.name, smu.name, smu.channel
+                ));
+            }
+            let other = models.entry(address.clone()).or_insert(smu);
+            if other.model != smu.model {
+                return Some(format!(
+                    "smu \"{}\" and smu \"{}\" are channels of the instrument at {address}, but have \
+                     model = \"{}\" and \"{}\"",
+                    other.name, smu.name, other.model, smu.model
                 ));
             }
         }

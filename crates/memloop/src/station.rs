@@ -10,7 +10,7 @@ use std::{
 use anyhow::{Context, Result, bail};
 use firmware_sim::Host;
 use gradient::{GradientError, Monotonic, Pair};
-use smu::{Model, Smu, units::Volts};
+use smu::{Instrument, Model, Smu, units::Volts};
 use tracing::Instrument as _;
 use transport::{Resource, Session, SessionOptions, StreamTransport};
 
@@ -50,6 +50,7 @@ impl<'b> Checked<'b> {
         for entry in &bench.smu {
             let model = model(entry, file)?;
             let refused = |error| BadInput::new(format!("smu \"{}\": {error}", entry.name));
+            model.check_channel(entry.channel).map_err(refused)?;
             bench.settings_of(entry).check(&model).map_err(refused)?;
             models.push(model);
         }
@@ -80,8 +81,8 @@ impl<'b> Checked<'b> {
         Ok(())
     }
 
-    /// Opens every link and configures every instrument. Each output is handed to `outputs` before
-    /// it can be switched on.
+    /// Opens every link, resets every instrument once, and configures every channel. Each output is
+    /// handed to `outputs` before it can be switched on.
     ///
     /// # Errors
     /// The first instrument that cannot be reached, is another than the bench says, or does not take
@@ -90,14 +91,20 @@ impl<'b> Checked<'b> {
         let bench = self.bench;
         let simulated = switch_on(bench)?;
         let mut smus = Vec::with_capacity(bench.smu.len());
+        let mut opened: Vec<(&Resource, Instrument)> = Vec::new();
         for (entry, model) in bench.smu.iter().zip(self.models) {
             let context = || format!("smu \"{}\" at {}", entry.name, entry.resource);
-            // The session's messages are logged under the instrument's name.
-            let span = tracing::error_span!(target: "transport", "smu", name = entry.name);
-            let session =
-                connect(&simulated, entry).instrument(span).await.with_context(context)?;
+            let known = opened.iter().find(|it| *it.0 == entry.resource);
+            let instrument = match known {
+                Some((_, instrument)) => instrument.clone(),
+                None => {
+                    let instrument = open(&simulated, entry, model).await.with_context(context)?;
+                    opened.push((&entry.resource, instrument.clone()));
+                    instrument
+                }
+            };
             let settings = bench.settings_of(entry).clone();
-            let smu = Smu::configure(&entry.name, session, model, settings)
+            let smu = Smu::configure(&entry.name, &instrument, entry.channel, settings)
                 .await
                 .with_context(context)?;
             outputs.watch(smu.kill_switch(), entry.resource.clone());
@@ -105,6 +112,18 @@ impl<'b> Checked<'b> {
         }
         Ok(Station { smus })
     }
+}
+
+/// Opens the instrument that `entry` is a channel of.
+async fn open(
+    simulated: &BTreeMap<&str, Arc<Host>>,
+    entry: &SmuEntry,
+    model: Model,
+) -> Result<Instrument> {
+    // The session's messages are logged under the name of its first channel.
+    let span = tracing::error_span!(target: "transport", "smu", name = entry.name);
+    let session = connect(simulated, entry).instrument(span).await?;
+    Ok(Instrument::open(&entry.name, session, model).await?)
 }
 
 impl Station {

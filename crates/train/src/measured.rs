@@ -126,8 +126,7 @@ where
         if let Some((number, source)) = failed {
             return Err(MeasuredError::Pair { pair: self.pairs[number].name().to_owned(), source });
         }
-        activated(inputs, &self.mapping, &readings).map_err(|at| {
-            let (number, absent) = *at;
+        activated(inputs, &self.mapping, &readings).map_err(|(number, absent)| {
             let reason = if absent.base.overflow { "overflow" } else { "not a number" };
             let (pair, level) = (self.pairs[number].name().to_owned(), absent.base.level);
             MeasuredError::NoCurrent { pair, level, reason }
@@ -165,7 +164,7 @@ fn activated(
     inputs: ArrayView2<'_, f32>,
     mapping: &Mapping,
     readings: &[(usize, Vec<PairedReading>)],
-) -> Result<Activated, Box<(usize, PairedReading)>> {
+) -> Result<Activated, (usize, Box<PairedReading>)> {
     let mut values = Array2::zeros(inputs.raw_dim());
     let mut slopes = Array2::zeros(inputs.raw_dim());
     let mut next = vec![0; readings.len()];
@@ -174,7 +173,7 @@ fn activated(
         let reading = &readings[number].1[next[number]];
         next[number] += 1;
         let Some(current) = reading.base.current else {
-            return Err(Box::new((number, *reading)));
+            return Err((number, Box::new(*reading)));
         };
         values[at] = mapping.value(current);
         slopes[at] = match reading.didv {
@@ -200,6 +199,7 @@ mod tests {
     fn reading(level: f64) -> PairedReading {
         let at = |level: f64| Reading {
             level,
+            voltage: None,
             current: Some(1e-3 * level),
             in_compliance: false,
             overflow: false,
@@ -264,7 +264,7 @@ mod tests {
         let inputs = array![[0.5, 0.5]];
         let mut readings = readings(inputs.view(), 2);
         readings[1].1[0].base.current = None;
-        let (pair, reading) = *activated(inputs.view(), &MAPPING, &readings).unwrap_err();
+        let (pair, reading) = activated(inputs.view(), &MAPPING, &readings).unwrap_err();
         assert_eq!((pair, reading.base.level), (1, 0.25));
     }
 }

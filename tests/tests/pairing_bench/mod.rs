@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use firmware_sim::{Host, Instrument};
+use firmware_sim::Host;
 use smu::{Model, Settings, Smu};
 use tokio::task::JoinHandle;
 use transport::{Session, SessionOptions, StreamTransport, Transcript, TranscriptLine};
@@ -22,7 +22,7 @@ pub struct Station {
 impl Station {
     pub fn new(config: &str) -> Station {
         let config = toml::from_str(config).expect("it is a configuration");
-        let instrument = Instrument::new(&config).expect("it can be simulated");
+        let instrument = firmware_sim::Instrument::new(&config).expect("it can be simulated");
         let host = Host::new(instrument, None);
         let kept = Arc::clone(&host);
         let keeper = tokio::spawn(async move { kept.keep().await });
@@ -78,7 +78,7 @@ impl Drop for Station {
 pub async fn configured(name: &str, model: &str, session: Session, settings: &str) -> Smu {
     let model = Model::builtin(model).expect("it is built in");
     let settings: Settings = toml::from_str(settings).expect("they are settings");
-    Smu::configure(name, session, model, settings).await.expect("it can be configured")
+    Smu::open(name, session, model, settings).await.expect("it can be configured")
 }
 
 /// A resistor of 10 kOhm on an instrument without errors of its own.

@@ -29,7 +29,7 @@ async fn instrument() -> (Smu, UnboundedReceiver<String>) {
     let options = SessionOptions { transcript: Some(transcript), ..SessionOptions::default() };
     let session = Session::spawn(StreamTransport::new(near), options);
     let model = Model::builtin("keithley-2400").unwrap();
-    let mut smu = Smu::configure("a1", session, model, settings).await.unwrap();
+    let mut smu = Smu::open("a1", session, model, settings).await.unwrap();
     smu.output_on().await.unwrap();
     (smu, heard)
 }

@@ -91,15 +91,10 @@ impl Plan {
         let made = match coupling {
             Coupling::Software => Ok(Plan::Software),
             Coupling::TriggerLink(wiring) => {
-                shake(wiring, [base, probe], |it| it.model.pairing.trigger_link.as_ref())
+                shake(wiring, [base, probe], |it| it.file().pairing.trigger_link.as_ref())
             }
             Coupling::DigitalLines(wiring) => {
-                let one_wire = [wiring.base, wiring.probe];
-                let one_wire = one_wire.iter().flatten().any(|it| it.output == it.input);
-                shake(wiring, [base, probe], |it| match one_wire {
-                    true => it.model.pairing.digital_line.as_ref(),
-                    false => it.model.pairing.digital_lines.as_ref(),
-                })
+                shake(wiring, [base, probe], |it| it.file().pairing.digital_lines.as_ref())
             }
             Coupling::Channels => channels(base, probe),
         };
@@ -118,7 +113,7 @@ fn shake<'s>(
     table: impl Fn(&'s Smu) -> Option<&'s Handshake>,
 ) -> Result<Plan, String> {
     let find = |smu: &'s Smu| {
-        table(smu).ok_or_else(|| format!("the model {} has no such lines", smu.model.name))
+        table(smu).ok_or_else(|| format!("the model {} has no such lines", smu.file().name))
     };
     let tables = [find(base)?, find(probe)?];
     let given = [wiring.base, wiring.probe];
@@ -136,14 +131,22 @@ fn shake<'s>(
     for ((smu, table), lines) in [base, probe].into_iter().zip(tables).zip(lines) {
         table.check(smu, lines)?;
     }
-    let part = |side: usize| Part {
-        lines: lines[side],
-        couple: match side == leads {
-            true => tables[side].leader.clone(),
-            false => tables[side].follower.clone(),
-        },
-        restore: tables[side].restore.clone(),
-        progress: tables[side].progress.clone(),
+    let part = |side: usize| {
+        let table = tables[side];
+        let wires = match &table.one_wire {
+            Some(one_wire) if lines[side].is_one_wire() => one_wire,
+            _ => &table.wires,
+        };
+        let lists = match side == leads {
+            true => [&wires.leader, &table.leader],
+            false => [&wires.follower, &table.follower],
+        };
+        Part {
+            lines: lines[side],
+            couple: lists.into_iter().flatten().cloned().collect(),
+            restore: table.restore.clone(),
+            progress: table.progress.clone(),
+        }
     };
     Ok(Plan::Handshake(Box::new(Shake {
         cable: tables[0].cable.clone(),
@@ -154,9 +157,9 @@ fn shake<'s>(
 }
 
 fn channels(base: &Smu, probe: &Smu) -> Result<Plan, String> {
-    let table = base.model.pairing.channels.as_ref();
+    let table = base.file().pairing.channels.as_ref();
     let table = table.ok_or_else(|| {
-        format!("the model {} does not start two channels together", base.model.name)
+        format!("the model {} does not start two channels together", base.file().name)
     })?;
     if !base.shares_instrument_with(probe) || base.channel() == probe.channel() {
         return Err("they are not two channels of one instrument".to_owned());
@@ -169,10 +172,18 @@ impl Lines {
     pub(super) fn crossed(self) -> Lines {
         Lines { output: self.input, input: self.output }
     }
+
+    fn is_one_wire(self) -> bool {
+        self.output == self.input
+    }
 }
 
 impl Handshake {
     fn check(&self, smu: &Smu, lines: Lines) -> Result<(), String> {
+        if lines.is_one_wire() && self.one_wire.is_none() {
+            let reason = "is output and input: it takes two lines";
+            return Err(format!("line {} of \"{}\" {reason}", lines.output, smu.name));
+        }
         for line in [lines.output, lines.input] {
             if !(1..=self.lines).contains(&line) {
                 return Err(format!(
@@ -182,12 +193,12 @@ impl Handshake {
             }
             if let Some(once) = &self.fires_once
                 && once.line == line
-                && is_before(&smu.identity.firmware, &once.below)
+                && is_before(&smu.identity().firmware, &once.below)
             {
                 return Err(format!(
                     "line {line} of \"{}\" pulses only once with its firmware {}, before {}: take another line",
                     smu.name,
-                    revision(&smu.identity.firmware),
+                    revision(&smu.identity().firmware),
                     once.below
                 ));
             }

@@ -43,7 +43,7 @@ impl Duo {
     /// A coupling that the two models, their lines or their firmware do not allow.
     pub fn new(base: Smu, probe: Smu, coupling: Coupling) -> Result<Duo, SmuError> {
         let plan = Plan::new(coupling, &base, &probe)?;
-        let clocks = Clocks { base: base.model.pairing.clock, probe: probe.model.pairing.clock };
+        let clocks = Clocks { base: base.file().pairing.clock, probe: probe.file().pairing.clock };
         Ok(Duo { base, probe, coupling, plan, clocks, coupled: [false; 2] })
     }
 

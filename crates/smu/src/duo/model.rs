@@ -18,10 +18,8 @@ pub(crate) struct Pairing {
     pub(crate) clock: Clock,
     /// A trigger bus of numbered lines.
     pub(crate) trigger_link: Option<Handshake>,
-    /// Two wires between digital ports.
+    /// Wires between digital ports.
     pub(crate) digital_lines: Option<Handshake>,
-    /// One wire between digital ports, for both directions.
-    pub(crate) digital_line: Option<Handshake>,
     /// Two channels on one trigger engine.
     pub(crate) channels: Option<Channels>,
 }
@@ -52,6 +50,11 @@ pub(crate) struct Handshake {
     pub(crate) latency: Seconds,
     /// A line that pulses once only, in old firmware.
     pub(crate) fires_once: Option<FiresOnce>,
+    /// What makes a trigger's output and input of the lines, where they are not born so.
+    #[serde(default)]
+    pub(crate) wires: Roles,
+    /// The same where one line is both; absent: output and input must differ.
+    pub(crate) one_wire: Option<Roles>,
     /// Said when a sweep is staged, before it starts; forgets triggers from before.
     pub(crate) leader: Vec<Command>,
     pub(crate) follower: Vec<Command>,
@@ -60,6 +63,14 @@ pub(crate) struct Handshake {
     /// Asked until it says that the sweep is over, where a question that waits for that would hold up
     /// an abort.
     pub(crate) progress: Option<Progress>,
+}
+
+/// What the two are told.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Roles {
+    pub(crate) leader: Vec<Command>,
+    pub(crate) follower: Vec<Command>,
 }
 
 /// A question that does not wait.
@@ -115,7 +126,6 @@ impl Pairing {
         for (key, table) in [
             ("pairing.trigger_link", &self.trigger_link),
             ("pairing.digital_lines", &self.digital_lines),
-            ("pairing.digital_line", &self.digital_line),
         ] {
             if let Some(table) = table {
                 table.validate(key)?;
@@ -145,9 +155,11 @@ impl Handshake {
                 return Err((key, reason.to_owned()));
             }
         }
-        let lists = [&self.leader, &self.follower, &self.restore];
+        let wires = [Some(&self.wires), self.one_wire.as_ref()].into_iter().flatten();
+        let wires = wires.flat_map(|it| it.leader.iter().chain(&it.follower));
+        let lists = self.leader.iter().chain(&self.follower).chain(&self.restore);
         let holes = [Hole::Input, Hole::Output, Hole::Count, Hole::Delay];
-        commands_hold(key, lists.into_iter().flatten(), &holes)
+        commands_hold(key, lists.chain(wires), &holes)
     }
 }
 

@@ -1,5 +1,7 @@
 //! What a duo asks of each of its instruments beyond what everybody may.
 
+use std::sync::Arc;
+
 use transport::{Session, SessionError};
 
 use crate::{Smu, SmuError, smu::Sweep};
@@ -23,17 +25,12 @@ impl Aborter {
 
 impl Smu {
     pub(super) fn aborter(&self) -> Aborter {
-        let command = self.model.operations.abort.as_str().to_owned();
-        Aborter { session: self.session.clone(), command }
+        let command = self.file().operations.abort.with(&self.values());
+        Aborter { session: self.instrument().session(), command }
     }
 
-    /// From 1.
-    pub(super) fn channel(&self) -> usize {
-        1
-    }
-
-    pub(super) fn shares_instrument_with(&self, _other: &Smu) -> bool {
-        false
+    pub(super) fn shares_instrument_with(&self, other: &Smu) -> bool {
+        Arc::ptr_eq(&self.instrument.shared_session(), &other.instrument.shared_session())
     }
 
     /// Starts the staged sweep by another command than its own.

@@ -185,7 +185,7 @@ async fn timed<T>(act: impl Future<Output = Result<T, SmuError>>) -> Result<(T, 
 impl Smu {
     /// Says what couples it, and asks whether that was taken, in one message.
     async fn couple(&self, text: &str) -> Result<(), SmuError> {
-        let command = format!("{text};{}", self.model.operations.next_error.as_str());
+        let command = format!("{text};{}", self.file().operations.next_error.as_str());
         let answer = self.ask(&command).await?;
         let entry = scpi_parser::reply::error_entry(&answer)
             .map_err(|source| self.unreadable(&command, source))?;

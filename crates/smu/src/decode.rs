@@ -85,7 +85,7 @@ impl Layout<'_> {
                 current: None,
                 in_compliance: false,
                 overflow: false,
-                time: f64::NAN,
+                time: 0.0,
                 status: 0,
             };
             for (element, number) in self.elements.iter().zip(&mut numbers) {
@@ -96,7 +96,9 @@ impl Layout<'_> {
                         reading.current = number.value();
                         reading.overflow |= matches!(number, Number::Overflow { .. });
                     }
-                    Element::Time => reading.time = number.value().unwrap_or(f64::NAN),
+                    Element::Time | Element::Seconds | Element::Fraction => {
+                        reading.time += number.value().unwrap_or(f64::NAN);
+                    }
                     Element::Status => {
                         reading.status = status_word(number).map_err(|it| self.unreadable(it))?;
                         reading.in_compliance = reading.status & in_compliance != 0;

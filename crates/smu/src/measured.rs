@@ -35,21 +35,26 @@ impl Smu {
         } else {
             self.data_without_error(&command, &answer, block).await?
         };
-        let layout = Layout {
-            smu: &self.name,
-            command: &command,
-            elements: self.elements(),
-            readings: &self.file().readings,
-            binary: block.and(self.file().binary.as_ref()).map(|it| it.layout),
-            resolution: self.resolution.0,
-        };
-        let readings = decode(&layout, levels, data)?;
+        let readings = decode(&self.layout(&command), levels, data)?;
         (self.state.mode, self.state.count) = (mode, count);
         Ok(readings)
     }
 
+    /// How readings of this channel look in a reply to `command`.
+    pub(crate) fn layout<'m>(&'m self, command: &'m str) -> Layout<'m> {
+        let block = self.binary_block();
+        Layout {
+            smu: &self.name,
+            command,
+            elements: self.elements(),
+            readings: &self.file().readings,
+            binary: block.and(self.file().binary.as_ref()).map(|it| it.layout),
+            resolution: self.resolution.0,
+        }
+    }
+
     /// The readings of a reply that ends with an entry of the error queue.
-    async fn data_without_error<'r>(
+    pub(crate) async fn data_without_error<'r>(
         &self,
         command: &str,
         answer: &'r [u8],

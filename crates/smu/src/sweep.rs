@@ -157,6 +157,10 @@ impl Smu {
             self.say(&operations.list_append.with(&values)).await?;
         }
         self.set_mode(Mode::List).await?;
+        if !self.has_modes() {
+            // What runs the sweep is made of the list, and made anew with it.
+            self.state.count = None;
+        }
         self.set_count(levels.len()).await?;
         self.state.sweep = Sweep::Staged(levels.to_vec());
         Ok(())

@@ -200,6 +200,12 @@ fn an_instrument_file_that_contradicts_itself_is_refused_by_key() {
             "`:FETC? {level}` may hold only {count}",
         ),
         (
+            "operations.read",
+            "read = \":READ?\"",
+            "read = \"READ?\"",
+            "`READ?` must begin with : or *",
+        ),
+        (
             "operations.count",
             "count = \":TRIG:COUN {count}\"",
             "count = []",
@@ -308,13 +314,13 @@ fn an_instrument_file_that_contradicts_itself_is_refused_by_key() {
             "readings.elements",
             "elements = [\"current\", \"time\", \"status\"]",
             "elements = [\"current\", \"status\"]",
-            "current, time and status, once each",
+            "current, time (or seconds and fraction) and status, once each",
         ),
         (
             "readings.with_voltage",
             "with_voltage = [\"voltage\", ",
             "with_voltage = [",
-            "voltage, current, time and status, once each",
+            "voltage, current, time (or seconds and fraction) and status, once each",
         ),
         (
             "readings.with_voltage",

@@ -128,7 +128,12 @@ pub(crate) enum Element {
     Voltage,
     Current,
     Resistance,
+    /// s, on the instrument's clock.
     Time,
+    /// The whole seconds of its clock.
+    Seconds,
+    /// What its clock has beyond them.
+    Fraction,
     Status,
     /// V, what the source was told: compared with what was asked.
     Level,

@@ -98,9 +98,12 @@ impl Model {
         for (key, elements, needed) in layouts {
             let Some(elements) = elements else { continue };
             let once = |it: &Element| elements.iter().filter(|other| it == *other).count() == 1;
-            if !needed.iter().all(once) {
+            let timed =
+                once(&Element::Time) != (once(&Element::Seconds) && once(&Element::Fraction));
+            if !timed || !needed.iter().all(once) {
                 let voltage = if needed.len() == NEEDED.len() { "voltage, " } else { "" };
-                return Err((key, format!("{voltage}current, time and status, once each")));
+                let time = "time (or seconds and fraction)";
+                return Err((key, format!("{voltage}current, {time} and status, once each")));
             }
         }
         if self.readings.with_voltage.is_some() != self.operations.measure_voltage.is_some() {
@@ -161,6 +164,16 @@ impl Model {
         for (key, template, needed, query) in operations {
             let spare: &[_] = if key == "operations.fetch" { &[Count] } else { &[] };
             self.expects(key, template, needed, spare, query)?;
+        }
+        // They follow another command in one message, and a relative header would mean another.
+        for (key, template) in [
+            ("operations.next_error", &it.next_error),
+            ("operations.read", &it.read),
+            ("operations.fetch", &it.fetch),
+        ] {
+            if !template.as_str().starts_with([':', '*']) {
+                return Err((key, format!("`{}` must begin with : or *", template.as_str())));
+            }
         }
         if let Some(language) = &self.identity.language {
             self.expects("identity.language", &language.query, &[], &[], true)?;
@@ -270,7 +283,7 @@ impl Model {
     }
 }
 
-const NEEDED: [Element; 4] = [Element::Voltage, Element::Current, Element::Time, Element::Status];
+const NEEDED: [Element; 3] = [Element::Voltage, Element::Current, Element::Status];
 
 /// The keys of [`SettingKey::ALL`], in its order.
 const SETTINGS: [&str; 7] = [

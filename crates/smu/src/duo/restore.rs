@@ -38,7 +38,10 @@ impl Duo {
     fn restoring(&self) -> [String; 2] {
         let of = |smu: &Smu, side: usize| match &self.plan {
             Plan::Software => String::new(),
-            Plan::Handshake(shake) => line(&shake.parts[side].restore, &filling(smu, 1, 0.0)),
+            Plan::Handshake(shake) => {
+                let part = &shake.parts[side];
+                part.line(&part.restore, filling(smu, 1, 0.0))
+            }
             Plan::Channels(table) => line(&table.restore, &filling(smu, 1, 0.0)),
         };
         [of(&self.base, 0), of(&self.probe, 1)]

@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::{
     Duo, DuoReading, Skew, both,
     command::{Command, Filling},
-    coupling::{Plan, Side},
+    coupling::{Part, Plan, Side},
     model::Channels,
 };
 use crate::{Smu, SmuError};
@@ -26,13 +26,7 @@ impl Duo {
         base: &[f64],
         probe: &[f64],
     ) -> Result<Vec<DuoReading>, SmuError> {
-        if base.len() != probe.len() {
-            return Err(SmuError::Unpaired { base: base.len(), probe: probe.len() });
-        }
-        for (base, probe) in base.iter().zip(probe) {
-            self.base.check_level(*base)?;
-            self.probe.check_level(*probe)?;
-        }
+        self.check(base, probe)?;
         self.take_back().await?;
         match self.run(base, probe).await {
             Ok(rows) => {
@@ -65,6 +59,41 @@ impl Duo {
         Ok(DuoReading { base: base.0, probe: probe.0, skew })
     }
 
+    /// Sources and measures each pair of levels by itself, in order, on both at the same time, as many
+    /// of them under way as the links carry.
+    ///
+    /// Nothing holds the two together: the skew is of the two clocks since the first reading, and as
+    /// uncertain as the whole was long.
+    ///
+    /// # Errors
+    /// As for [`Duo::read`]; levels of different number.
+    pub async fn read_each(
+        &mut self,
+        base: &[f64],
+        probe: &[f64],
+    ) -> Result<Vec<DuoReading>, SmuError> {
+        self.check(base, probe)?;
+        self.take_back().await?;
+        let (base, probe) = both(tokio::join!(
+            timed(self.base.read_each(base)),
+            timed(self.probe.read_each(probe))
+        ))?;
+        let start = Skew { seconds: 0.0, uncertainty: base.1.length().max(probe.1.length()) };
+        Ok(self.clocks.pair(base.0, probe.0, start).collect())
+    }
+
+    /// Refuses what cannot be paired, or may not be sourced.
+    fn check(&self, base: &[f64], probe: &[f64]) -> Result<(), SmuError> {
+        if base.len() != probe.len() {
+            return Err(SmuError::Unpaired { base: base.len(), probe: probe.len() });
+        }
+        for (base, probe) in base.iter().zip(probe) {
+            self.base.check_level(*base)?;
+            self.probe.check_level(*probe)?;
+        }
+        Ok(())
+    }
+
     async fn run(&mut self, base: &[f64], probe: &[f64]) -> Result<Vec<DuoReading>, SmuError> {
         let most = self.max_list_len();
         let mut rows = Vec::with_capacity(base.len());
@@ -89,17 +118,9 @@ impl Duo {
                 let shake = shake.clone();
                 let [base, probe] = &shake.parts;
                 self.coupled = [true; 2];
-                let texts = [(&self.base, base), (&self.probe, probe)].map(|(smu, part)| {
-                    let with = Filling {
-                        input: part.lines.input,
-                        output: part.lines.output,
-                        channel: smu.channel(),
-                        count,
-                        period: self.seconds_per_point(),
-                        delay: smu.settings.source_delay.0,
-                    };
-                    line(&part.couple, &with)
-                });
+                let period = self.seconds_per_point();
+                let texts = [(&self.base, base), (&self.probe, probe)]
+                    .map(|(smu, part)| part.line(&part.couple, filling(smu, count, period)));
                 both(tokio::join!(self.base.couple(&texts[0]), self.probe.couple(&texts[1])))?;
                 // The follower first: the leader does not wait at its first point.
                 let late = shake.latency / 2.0;
@@ -147,6 +168,13 @@ impl Channels {
 pub(super) fn filling(smu: &Smu, count: usize, period: f64) -> Filling {
     let delay = smu.settings.source_delay.0;
     Filling { input: 0, output: 0, channel: smu.channel(), count, period, delay }
+}
+
+impl Part {
+    /// Commands to this side in one message.
+    pub(super) fn line(&self, commands: &[Command], with: Filling) -> String {
+        line(commands, &Filling { input: self.lines.input, output: self.lines.output, ..with })
+    }
 }
 
 /// Commands in one message.

@@ -9,7 +9,7 @@ mod side;
 mod skew;
 mod sweep;
 
-pub(crate) use self::model::Pairing;
+pub(crate) use self::model::{Pairing, pairing};
 use self::{coupling::Plan, skew::Clocks};
 pub use self::{
     coupling::{Coupling, Side, Wiring},

@@ -1,10 +1,21 @@
 //! The `[pairing]` table of an instrument file: what two of a model, or two channels of one, can do
 //! together.
 
-use serde::Deserialize;
+use std::fmt;
+
+use serde::{
+    Deserialize, Deserializer,
+    de::{self, value::MapAccessDeserializer},
+};
 
 use super::command::{Command, Hole};
 use crate::units::Seconds;
+
+/// Couplings that several models name instead of writing them out.
+const BUILT_IN: [(&str, &str); 2] = [
+    ("keithley-trigger-link", include_str!("../../../../couplings/keithley-trigger-link.toml")),
+    ("keithley-digital-lines", include_str!("../../../../couplings/keithley-digital-lines.toml")),
+];
 
 /// A key, and what is wrong with its value.
 type Refusal = (&'static str, String);
@@ -116,6 +127,33 @@ pub(crate) struct Channels {
     pub(crate) start: Command,
     /// For each channel, at the end.
     pub(crate) restore: Vec<Command>,
+}
+
+/// Reads `pairing`: the name of a file of `couplings/`, or the table itself.
+pub(crate) fn pairing<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Pairing, D::Error> {
+    struct NameOrTable;
+
+    impl<'de> de::Visitor<'de> for NameOrTable {
+        type Value = Pairing;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a table, or the name of a coupling: ")?;
+            f.write_str(&BUILT_IN.map(|it| it.0).join(", "))
+        }
+
+        fn visit_str<E: de::Error>(self, name: &str) -> Result<Pairing, E> {
+            let Some((_, text)) = BUILT_IN.iter().find(|it| it.0 == name) else {
+                return Err(E::invalid_value(de::Unexpected::Str(name), &self));
+            };
+            toml::from_str(text).map_err(|it| E::custom(format!("couplings/{name}.toml: {it}")))
+        }
+
+        fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<Pairing, A::Error> {
+            Pairing::deserialize(MapAccessDeserializer::new(map))
+        }
+    }
+
+    deserializer.deserialize_any(NameOrTable)
 }
 
 impl Pairing {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    duo::Pairing,
+    duo::{self, Pairing},
     options::{AutoZero, FilterKind, OutputOffMode},
     template::{Commands, Template},
     units::{Amperes, Seconds, Volts},
@@ -29,7 +29,7 @@ pub struct Model {
     pub(crate) operations: Operations,
     pub(crate) staircase: Option<Staircase>,
     pub(crate) settings: SettingCommands,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "duo::pairing")]
     pub(crate) pairing: Pairing,
 }
 

@@ -1,5 +1,5 @@
 //! The real binaries, for the tests in `tests/tests/`: where they are, a simulated SMU behind a TCP
-//! port, and a bench file that leads to it. And the real crates in this process: [`wire`].
+//! port, and a bench file that leads to it. And the real crates in this process: [`wire`], [`hunt`].
 
 use std::{
     env,
@@ -11,6 +11,7 @@ use std::{
     sync::OnceLock,
 };
 
+pub mod hunt;
 /// What the driver says in each golden transcript that it leads.
 #[path = "../../crates/smu/tests/common/scenario.rs"]
 pub mod scenario;

@@ -268,3 +268,26 @@ fn quantities_are_read_and_written_as_people_do() {
         assert_eq!(quantity::display(value, "V").to_string(), text);
     }
 }
+
+#[test]
+fn an_indefinite_block_of_known_length_ends_behind_it_at_the_byte_that_ends_replies() {
+    for (end, stream, expected) in [
+        (b'\n', &b"#0a\nb\n1\n"[..], 6),
+        (b'\r', b"#0\r\r\r\n\r1", 7),
+        (b'\n', b"1;#0a\nb\n", 6),
+        (b'\n', b"#13a\nb\n", 7),
+    ] {
+        for size in 1..=stream.len() {
+            let mut framer = Framer::ended_by(100, end);
+            framer.expect_block(3);
+            let mut seen = 0;
+            let ended = stream.chunks(size).find_map(|piece| {
+                let found = framer.push(piece).expect("short replies");
+                let ended = found.map(|n| seen + n);
+                seen += piece.len();
+                ended
+            });
+            assert_eq!(ended, Some(expected), "{} by {size}", stream.escape_ascii());
+        }
+    }
+}

@@ -6,9 +6,11 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Blocks {
-    /// None: readings come as text. So it is on the serial line of a 2400 (+701).
+    /// None: readings come as text. So it is on the serial line of a 2400 (+701), and advisable on any
+    /// byte stream: what is left of a lost block may look like any answer, and without a device clear
+    /// nothing proves that it is gone.
     None,
-    /// Blocks that tell their length, for a byte stream has no other mark of where they end.
+    /// Blocks that tell their length.
     Definite,
     /// Blocks that end with the message, too: GPIB, USBTMC, VXI-11, HiSLIP.
     Any,
@@ -24,8 +26,8 @@ pub struct Carries {
 }
 
 impl Default for Carries {
-    /// A byte stream that frames definite blocks, at 960 bytes a second: a serial line of 9600 baud.
+    /// Text, at 960 bytes a second: a serial line of 9600 baud.
     fn default() -> Carries {
-        Carries { blocks: Blocks::Definite, bytes_per_second: 960.0 }
+        Carries { blocks: Blocks::None, bytes_per_second: 960.0 }
     }
 }

@@ -24,7 +24,9 @@ impl Smu {
         // An indefinite block ends its message: the error queue is asked in the next.
         let alone = block == Some(Block::Indefinite);
         let command = if alone { query.with(&values) } else { self.checked(query, &values) };
-        let answer = match self.ask(&command).await {
+        let binary = block.and(self.file().binary.as_ref());
+        let bytes = binary.map(|it| levels.len() * self.elements().len() * it.layout.width);
+        let answer = match self.ask_readings(&command, bytes).await {
             Ok(answer) => answer,
             Err(error) => return Err(self.explained(error).await),
         };

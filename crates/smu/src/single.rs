@@ -1,21 +1,18 @@
 //! Single readings.
 
-use std::time::Duration;
-
-use futures_util::{StreamExt, TryStreamExt, stream};
+use std::fmt::Write;
 
 use crate::{
     Reading, Smu, SmuError,
     decode::decode,
     instrument::link_error,
-    model::Block,
     smu::{Mode, Sweep},
     template::Values,
 };
 
-/// How many readings of [`Smu::read_each`] wait for the session at once. The session sends as many of
-/// them ahead as its link allows.
-const AHEAD: usize = 32;
+/// How many readings of [`Smu::read_each`] are handed to the session at once. It sends as many of them
+/// ahead as its link allows; after one that fails, none of the next lot is sourced.
+const AHEAD: usize = 64;
 
 impl Smu {
     /// Sources one level and measures. What was staged is forgotten.
@@ -38,58 +35,70 @@ impl Smu {
     /// reading and error queue, and as many of them under way as the link carries.
     ///
     /// # Errors
-    /// A level outside the window: nothing was sent. As [`Smu::read`], at the first that fails; the
-    /// levels that were under way behind it have been sourced.
+    /// A level outside the window: nothing was sent. As [`Smu::read`], at the first that fails; up to
+    /// 63 levels behind it have been sourced all the same.
     pub async fn read_each(&mut self, levels: &[f64]) -> Result<Vec<Reading>, SmuError> {
         for level in levels {
             self.check_level(*level)?;
         }
         self.needs_output()?;
-        let Some(last) = levels.last().copied() else { return Ok(Vec::new()) };
-        self.set_single().await?;
-        // Unknown until all of them have been answered: this future may be dropped.
-        let (mode, count) = (self.state.mode.take(), self.state.count.take());
-        self.state.fixed_level = None;
-        self.state.level = last;
-        self.state.behind += levels.len().min(AHEAD);
-        let limit = self.limit("");
-        let readings: Vec<Reading> = stream::iter(levels.iter().copied())
-            .map(|level| self.level_and_reading(level, limit))
-            .buffered(AHEAD)
-            .try_collect()
-            .await?;
-        if self.binary_block() == Some(Block::Indefinite) {
-            self.check_errors("a measurement").await?;
+        let mut readings = Vec::with_capacity(levels.len());
+        if self.binary_block().is_some() {
+            // A block never travels together with another reply.
+            for level in levels {
+                readings.push(self.read(*level).await?);
+            }
+            return Ok(readings);
         }
-        self.state.behind = 0;
-        self.state.fixed_level = Some(last);
-        (self.state.mode, self.state.count) = (mode, count);
+        self.set_single().await?;
+        for lot in levels.chunks(AHEAD) {
+            self.read_lot(lot, &mut readings).await?;
+        }
         Ok(readings)
     }
 
-    async fn level_and_reading(&self, level: f64, limit: Duration) -> Result<Reading, SmuError> {
+    async fn read_lot(
+        &mut self,
+        levels: &[f64],
+        readings: &mut Vec<Reading>,
+    ) -> Result<(), SmuError> {
+        // Unknown until all of them have been answered: this future may be dropped.
+        let (mode, count) = (self.state.mode.take(), self.state.count.take());
+        let last = levels.last().copied();
+        self.state.fixed_level = None;
+        self.state.level = last.unwrap_or(self.state.level);
+        self.state.behind += 1;
+        let limit = self.limit("");
+        self.state.behind += levels.len() - 1;
+        let messages: Vec<_> = levels.iter().map(|it| self.level_and_reading(*it)).collect();
+        let asked = messages.iter().map(|it| (it.as_str(), limit));
+        let answers = self.instrument.session().query_all(asked).await;
+        let first = messages.first().map_or("", String::as_str);
+        let answers = answers.map_err(|source| link_error(&self.name, first, source))?;
+        for ((answer, message), level) in answers.into_iter().zip(&messages).zip(levels) {
+            let answer = match answer {
+                Ok(answer) => answer,
+                Err(source) => {
+                    return Err(self.explained(link_error(&self.name, message, source)).await);
+                }
+            };
+            let data = self.data_without_error(message, &answer, None).await?;
+            readings.append(&mut decode(&self.layout(message), &[*level], data)?);
+        }
+        self.state.behind = 0;
+        self.state.fixed_level = last;
+        (self.state.mode, self.state.count) = (mode, count);
+        Ok(())
+    }
+
+    /// A level, its reading and the error queue in one message.
+    fn level_and_reading(&self, level: f64) -> String {
         let values = Values { levels: &[level], count: 1, ..self.values() };
         let operations = &self.file().operations;
-        let block = self.binary_block();
-        let query = match block {
-            // An indefinite block ends its message: the queue is read when all is done.
-            Some(Block::Indefinite) => operations.read.with(&values),
-            _ => self.checked(&operations.read, &values),
-        };
-        let message = format!("{};{query}", operations.level.with(&values));
-        let answer = self.instrument.session().query(&message, limit).await;
-        let answer = match answer {
-            Ok(answer) => answer,
-            Err(source) => {
-                return Err(self.explained(link_error(&self.name, &message, source)).await);
-            }
-        };
-        let data = match block {
-            Some(Block::Indefinite) => &answer[..],
-            _ => self.data_without_error(&message, &answer, block).await?,
-        };
-        let readings = decode(&self.layout(&message), &[level], data)?;
-        readings.into_iter().next().ok_or_else(|| self.nothing_staged())
+        let mut message = operations.level.with(&values);
+        // Writing to a string cannot fail.
+        let _ = write!(message, ";{}", self.checked(&operations.read, &values));
+        message
     }
 
     /// One reading at a time. An instrument without modes has its sweeps elsewhere, and their count.

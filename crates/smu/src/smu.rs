@@ -255,6 +255,20 @@ impl Smu {
         Ok(answer)
     }
 
+    /// Asks for readings: a block of `bytes` bytes, or text where that is `None`.
+    pub(crate) async fn ask_readings(
+        &self,
+        message: &str,
+        bytes: Option<usize>,
+    ) -> Result<Vec<u8>, SmuError> {
+        let Some(bytes) = bytes else { return self.ask(message).await };
+        let limit = self.limit(message);
+        let answer = self.instrument.session().query_block(message, bytes, limit).await;
+        let answer = answer.map_err(|source| link_error(&self.name, message, source))?;
+        self.unanswered_bytes.store(0, Ordering::Relaxed);
+        Ok(answer)
+    }
+
     /// How long an answer may take: what is being measured, and what has to be taken off the link.
     pub(crate) fn limit(&self, message: &str) -> Duration {
         let bytes = self.unanswered_bytes.load(Ordering::Relaxed) + message.len();

@@ -231,7 +231,7 @@ async fn one_bad_point_of_a_sweep_spoils_no_other() {
 #[tokio::test(start_paused = true)]
 async fn an_instrument_that_falls_silent_times_out_by_points_and_integration_time() {
     let (mut smu, peer) = ready().await;
-    for query in [FETCH, ERROR, "*ESE?", "*ESE?;*ESE?;*ESE?;*ESE?;*ESE?"] {
+    for query in [FETCH, ERROR, "*ESE?", "*ESE?;*ESE?;*ESE?;*ESE?;*ESE?;*ESE?;*ESE?"] {
         peer.lock().unwrap().script(query, &[None]);
     }
     smu.stage(&[0.1; 100]).await.unwrap();

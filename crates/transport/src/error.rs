@@ -127,6 +127,16 @@ pub enum LinkError {
         /// The longest message this link accepts, in bytes.
         limit: usize,
     },
+    /// No connection came about, however often it was tried.
+    #[error("no connection within {limit:?}, tried {tries} times{}", and_the_last_reason(.last))]
+    GivenUp {
+        /// How often.
+        tries: u32,
+        /// How long.
+        limit: Duration,
+        /// The last reason, where a try had ended.
+        last: Option<Box<LinkError>>,
+    },
     /// A message that would arrive as two, or not at all.
     #[error("a message may not contain a {name}, found at byte {position} of `{message}`")]
     Unsendable {
@@ -139,17 +149,69 @@ pub enum LinkError {
     },
 }
 
+impl LinkError {
+    /// Whether trying again later, with nothing changed here, is of no use: a name nobody knows, an
+    /// option that the link cannot have, a lock that somebody holds, a peer that speaks another protocol.
+    pub fn is_permanent(&self) -> bool {
+        match self {
+            LinkError::UnknownHost { .. }
+            | LinkError::Protocol { .. }
+            | LinkError::Locked { .. }
+            | LinkError::Option { .. }
+            | LinkError::Unsendable { .. }
+            | LinkError::GivenUp { .. } => true,
+            LinkError::Refused { .. }
+            | LinkError::Unreachable { .. }
+            | LinkError::NoAnswer { .. }
+            | LinkError::Closed
+            | LinkError::Read { .. }
+            | LinkError::Write { .. }
+            | LinkError::Declined { .. }
+            | LinkError::NoDevice { .. }
+            | LinkError::Endless { .. } => false,
+        }
+    }
+}
+
+fn and_the_last_reason(last: &Option<Box<LinkError>>) -> String {
+    last.as_ref().map(|last| format!(", at last because {last}")).unwrap_or_default()
+}
+
 /// A session could not do what was asked.
 #[derive(Clone, Debug, Error)]
 #[non_exhaustive]
 pub enum SessionError {
     /// The reply did not come. The session is out of step until the instrument has proved otherwise.
-    #[error("no reply to `{message}` within {limit:?}")]
+    #[error("no reply to `{message}` within {limit:?}{}", behind_a_semicolon(.why))]
     TimedOut {
+        /// The query, shortened; what was asked of the link.
+        message: String,
+        /// How long was waited, from when it had been sent and was the next to be answered.
+        limit: Duration,
+        /// Why the instrument may be silent, where the link can tell.
+        why: Option<&'static str>,
+    },
+    /// Several queries were on their way together and not all replies came. Nothing says which are
+    /// missing, so none is handed out. The session is out of step.
+    #[error(
+        "the reply to `{message}` cannot be told from others: {asked} queries were on their way together and \
+         {came} replies came, then none for {limit:?}"
+    )]
+    Unattributed {
         /// The query, shortened.
         message: String,
-        /// How long was waited after it had been sent.
+        /// How many queries were on their way together.
+        asked: usize,
+        /// How many replies came.
+        came: usize,
+        /// How long the next one was waited for.
         limit: Duration,
+    },
+    /// The reply was given up for a device clear that somebody asked for.
+    #[error("`{message}` was given up: the link was cleared before its reply had come")]
+    Cleared {
+        /// The query, shortened.
+        message: String,
     },
     /// A reply was lost and the instrument did not prove that it is in step again. Writes still work.
     #[error(
@@ -160,6 +222,19 @@ pub enum SessionError {
         /// The query that got no reply, shortened.
         lost: String,
     },
+    /// A binary reply was lost, on a link that cannot make the instrument forget it. What is left of it
+    /// may look like the answer to anything. Writes still work.
+    #[error(
+        "replies can no longer be trusted since the binary reply to `{lost}` did not come whole: what is left of it \
+         may look like any answer; open a new connection"
+    )]
+    BlockLost {
+        /// The query, shortened.
+        lost: String,
+    },
+    /// The link said no, and goes on working.
+    #[error(transparent)]
+    Declined(LinkError),
     /// The reply was longer than the link accepts. The session is out of step.
     #[error("the reply to `{message}` is unusable: {reason}")]
     Unusable {
@@ -189,6 +264,10 @@ pub enum SessionError {
     /// The session's task has ended.
     #[error("the session has ended: {0}")]
     Ended(EndReason),
+}
+
+fn behind_a_semicolon(why: &Option<&str>) -> String {
+    why.map(|why| format!("; {why}")).unwrap_or_default()
 }
 
 /// Why a session ended.

@@ -16,6 +16,23 @@ pub trait Transport: Send + 'static {
     /// is broken.
     fn send(&mut self, message: &[u8]) -> impl Future<Output = Result<(), LinkError>> + Send;
 
+    /// Sends several messages in their order; in `lines` each is followed by a line feed, which is
+    /// not sent: the link adds its own terminators. Not cancel-safe.
+    ///
+    /// A link that can puts them into one write: a segment for many queries.
+    ///
+    /// # Errors
+    /// As for [`Transport::send`]; an unsendable message may have others sent in front of it.
+    fn send_lines(&mut self, lines: &[u8]) -> impl Future<Output = Result<(), LinkError>> + Send {
+        async move {
+            let lines = lines.strip_suffix(b"\n").unwrap_or(lines);
+            for line in lines.split(|byte| *byte == b'\n') {
+                self.send(line).await?;
+            }
+            Ok(())
+        }
+    }
+
     /// Waits for one whole message and returns it without its terminator. Cancel-safe: bytes that
     /// came are kept for the next call.
     ///
@@ -30,6 +47,17 @@ pub trait Transport: Send + 'static {
     /// # Errors
     /// The link is broken.
     fn clear(&mut self) -> impl Future<Output = Result<(), LinkError>> + Send;
+
+    /// Whether [`Transport::clear`] makes the instrument itself forget its replies.
+    fn clears_device(&self) -> bool {
+        false
+    }
+
+    /// Why an instrument that has never answered on this link may be silent, for an error to say:
+    /// half a sentence.
+    fn why_mute(&self) -> Option<&'static str> {
+        None
+    }
 
     /// Waits for bytes that nobody asked for and takes them off the link. Called only while no reply
     /// is outstanding. Cancel-safe.

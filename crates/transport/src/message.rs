@@ -1,17 +1,46 @@
 //! What can be told about a program message from its text.
 
-use crate::LinkError;
+use crate::{LinkError, Terminator};
 
 /// Refuses bytes that would end a message early.
 ///
 /// # Errors
 /// The message holds a line feed (it would arrive as two messages) or a NUL.
 pub(crate) fn check(message: &[u8]) -> Result<(), LinkError> {
-    let Some(position) = message.iter().position(|byte| matches!(byte, b'\n' | 0)) else {
+    refuse(message, |byte| match byte {
+        b'\n' => Some("line feed"),
+        0 => Some("NUL"),
+        _ => None,
+    })
+}
+
+/// The same on a link whose messages end with `terminator`.
+///
+/// # Errors
+/// As for [`check`], or the message holds a carriage return that would end it.
+pub(crate) fn check_for(message: &[u8], terminator: Terminator) -> Result<(), LinkError> {
+    check(message)?;
+    if terminator == Terminator::Lf {
         return Ok(());
-    };
-    let name = if message[position] == 0 { "NUL" } else { "line feed" };
-    Err(LinkError::Unsendable { message: excerpt(message), name, position })
+    }
+    refuse(message, |byte| (byte == b'\r').then_some("carriage return"))
+}
+
+/// Refuses a message with a byte that has a bad name.
+///
+/// # Errors
+/// There is such a byte.
+pub(crate) fn refuse(
+    message: &[u8],
+    bad_name: impl Fn(u8) -> Option<&'static str>,
+) -> Result<(), LinkError> {
+    let bad = message.iter().enumerate().find_map(|(at, &byte)| Some((at, bad_name(byte)?)));
+    match bad {
+        None => Ok(()),
+        Some((position, name)) => {
+            Err(LinkError::Unsendable { message: excerpt(message), name, position })
+        }
+    }
 }
 
 /// How many queries a message holds: `?` outside quoted strings. Each makes one response unit, and

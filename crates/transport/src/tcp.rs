@@ -15,6 +15,12 @@ const KEEP_ALIVE_AFTER: Duration = Duration::from_secs(30);
 /// Pause between such questions.
 const KEEP_ALIVE_EVERY: Duration = Duration::from_secs(10);
 
+/// Of instruments with one socket, or whose sessions outlive their clients (pyvisa discussion 636;
+/// Keithley 707B reference manual, 2-39).
+const WHY_MUTE: &str = "the connection was made, but nothing has ever come over it: an earlier client may still \
+    hold the instrument's only session; close that program, connect once to port 5030 (dead-socket termination, \
+    Keithley 2600B and 707B), or switch the instrument off and on";
+
 /// Connects to an instrument's raw SCPI socket.
 ///
 /// `TCP_NODELAY` is always on: without it, a write followed by a query waits 40 ms for a delayed
@@ -45,7 +51,7 @@ pub async fn connect_tcp(
         .map_err(|_| no_answer())?
         .and_then(configured)
         .map_err(|reason| failed(resource, reason, limit))?;
-    Ok(StreamTransport::new(stream))
+    Ok(StreamTransport::new(stream).mute_because(WHY_MUTE))
 }
 
 fn configured(stream: TcpStream) -> io::Result<TcpStream> {

@@ -62,12 +62,12 @@ async fn a_late_reply_that_comes_during_the_check_is_dropped() {
 async fn a_late_reply_to_the_checks_own_question_proves_nothing() {
     let (session, mut peer) = session();
     lose(&session, &mut peer, PROOF).await;
-    let longer = [SWEEPER; 7].join(";");
+    let longer = [SWEEPER; 13].join(";");
     let played = async {
         peer.answers(SWEEPER, "0;0;0;0\n").await;
         peer.expects(&longer).await;
         peer.says("0\n").await;
-        peer.says("0;0;0;0;0;0;0\n").await;
+        peer.says("0;0;0;0;0;0;0;0;0;0;0;0;0\n").await;
         peer.answers("B?", "2\n").await;
     };
     let (reply, ()) = tokio::join!(session.query("B?", LIMIT), played);

@@ -72,7 +72,7 @@ async fn a_caller_that_gives_up_leaves_its_reply_to_nobody() {
 
 #[tokio::test(start_paused = true)]
 async fn what_was_given_up_before_its_turn_is_never_sent() {
-    let (session, mut peer) = session();
+    let (session, mut peer) = session_with(one_by_one());
     let first = spawn_query(&session, "A?");
     peer.expects("A?").await;
     let second = session.clone();
@@ -87,7 +87,7 @@ async fn what_was_given_up_before_its_turn_is_never_sent() {
 
 #[tokio::test(start_paused = true)]
 async fn an_urgent_message_overtakes_all_that_waits_and_the_outstanding_query() {
-    let (session, mut peer) = session();
+    let (session, mut peer) = session_with(one_by_one());
     let outstanding = spawn_query(&session, "A?");
     peer.expects("A?").await;
     let waiting = spawn_query(&session, "B?");
@@ -152,6 +152,10 @@ async fn the_transcript_shows_both_sides_in_order() {
         tokio::join!(session.query("*IDN?", LIMIT), peer.answers("*IDN?", "ACME,1\n"));
     reply.unwrap();
     assert_eq!(*lines.lock().unwrap(), ["> *CLS", "> *IDN?", "< ACME,1"]);
+}
+
+fn one_by_one() -> SessionOptions {
+    SessionOptions { depth: 1, ..SessionOptions::default() }
 }
 
 fn spawn_query(

@@ -8,15 +8,20 @@ pub struct TooLong {
     pub limit: usize,
 }
 
-/// Finds where replies end in a byte stream: at a line feed that is neither in a definite block nor
-/// in a string. Keeps a few bytes of state, never the reply itself.
+/// Finds where replies end in a byte stream: at a line feed (or another byte, see
+/// [`Framer::ended_by`]) that is neither in a definite block nor in a string. Keeps a few bytes of
+/// state, never the reply itself.
 ///
-/// An indefinite block ends at the first line feed; a stream has no other mark.
+/// An indefinite block ends at the first line feed, for a stream has no other mark, unless its length
+/// was told ([`Framer::expect_block`]).
 #[derive(Clone, Debug)]
 pub struct Framer {
     limit: usize,
+    end: u8,
     seen: usize,
     state: Framing,
+    /// Data bytes of the indefinite block with which the reply begins, if it does.
+    expected: Option<usize>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -39,7 +44,19 @@ enum Framing {
 impl Framer {
     /// A framer of replies of at most `limit` bytes, terminator included.
     pub fn new(limit: usize) -> Framer {
-        Framer { limit, seen: 0, state: Framing::Start }
+        Framer::ended_by(limit, b'\n')
+    }
+
+    /// A framer of replies of at most `limit` bytes whose last byte is `end` instead of a line feed.
+    pub fn ended_by(limit: usize, end: u8) -> Framer {
+        Framer { limit, end, seen: 0, state: Framing::Start, expected: None }
+    }
+
+    /// Says that the next reply, if its first bytes are `#0`, is an indefinite block of `bytes` bytes
+    /// of data: it ends behind the terminator that follows them. Said before the reply's first byte is
+    /// pushed, and forgotten when the reply has ended.
+    pub fn expect_block(&mut self, bytes: usize) {
+        self.expected = Some(bytes);
     }
 
     /// Looks at the next bytes of the stream: `Some(n)` when the reply ends with the first `n` of
@@ -59,12 +76,17 @@ impl Framer {
             }
             let byte = bytes[at];
             at += 1;
-            if byte == b'\n' && !matches!(self.state, Framing::String(_)) {
+            if byte == self.end && !matches!(self.state, Framing::String(_)) {
                 let length = self.seen.saturating_add(at);
-                *self = Framer::new(self.limit);
+                *self = Framer::ended_by(self.limit, self.end);
                 return if length > self.limit { Err(self.too_long()) } else { Ok(Some(at)) };
             }
-            self.state = self.state.after(byte);
+            self.state = match (self.state, byte, self.expected) {
+                (Framing::Hash, b'0', Some(length)) if self.seen.saturating_add(at) == 2 => {
+                    Framing::Data(length)
+                }
+                _ => self.state.after(byte),
+            };
         }
         self.seen = self.seen.saturating_add(bytes.len());
         // The line feed is still to come.

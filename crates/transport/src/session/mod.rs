@@ -1,6 +1,12 @@
 //! The handle to the task that owns a link.
 
+mod options;
 mod proof;
+mod request;
+mod resync;
+mod sending;
+mod step;
+mod window;
 mod worker;
 
 use std::{
@@ -8,41 +14,20 @@ use std::{
     time::Duration,
 };
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::timeout,
+};
 use tracing::Instrument;
 
-use crate::{EndReason, SessionError, Transcript, Transport, message};
-use worker::{Request, Urgent, Worker};
+use crate::{EndReason, SessionError, Transport, message};
+pub use options::SessionOptions;
+use request::{Batch, Query, Request, Urgent};
+pub(crate) use worker::FOR_EVER;
+use worker::Worker;
 
 /// Urgent messages that may wait for one that is being sent.
 const URGENT_QUEUE: usize = 16;
-
-/// How a session behaves.
-#[derive(Clone, Debug)]
-pub struct SessionOptions {
-    /// Requests that may wait; further callers wait to be let in.
-    pub queue: usize,
-    /// How long the link may take to accept one message. When it takes longer, half a message may
-    /// have left and the session ends.
-    pub write_limit: Duration,
-    /// How long at least the instrument may take to prove that it is in step again after a lost
-    /// reply; the lost query's own limit if that is longer.
-    pub proof_limit: Duration,
-    /// Is shown every message.
-    pub transcript: Option<Transcript>,
-}
-
-impl Default for SessionOptions {
-    /// 64 requests, 10 s to write, 2 s to prove, no transcript.
-    fn default() -> SessionOptions {
-        SessionOptions {
-            queue: 64,
-            write_limit: Duration::from_secs(10),
-            proof_limit: Duration::from_secs(2),
-            transcript: None,
-        }
-    }
-}
 
 /// A conversation with one instrument: a handle to the task that owns the link. Clones speak to the
 /// same task.
@@ -83,29 +68,75 @@ impl Session {
         let message = without_reply(message)?;
         let (done, sent) = oneshot::channel();
         self.ask(Request::Write { message, done }).await?;
-        match sent.await {
-            Ok(()) => Ok(()),
-            Err(_) => Err(self.ended().await),
-        }
+        self.heard(sent).await
     }
 
-    /// Sends a message and waits for its reply, at most `limit` after it has been sent (not counting
-    /// the time it waits for its turn). Returns the reply without its terminator.
+    /// Sends a message and waits for its reply, a text, at most `limit` from when it has been sent
+    /// and all that was asked before has been answered. Returns the reply without its terminator.
     ///
     /// Given up before its turn, it is never sent; given up later, its reply is still awaited by the
     /// session, and dropped.
     ///
     /// # Errors
-    /// No reply; replies that can no longer be trusted; a message that cannot be sent as one; a
-    /// session that has ended.
+    /// No reply; a reply that cannot be told from others; replies that can no longer be trusted; a
+    /// message that cannot be sent as one; a session that has ended.
     pub async fn query(&self, message: &str, limit: Duration) -> Result<Vec<u8>, SessionError> {
-        message::check(message.as_bytes()).map_err(SessionError::Unsendable)?;
-        let (reply, received) = oneshot::channel();
-        self.ask(Request::Query { message: message.to_owned(), limit, reply }).await?;
-        match received.await {
-            Ok(answer) => answer,
-            Err(_) => Err(self.ended().await),
+        self.ask_for(message, None, limit).await
+    }
+
+    /// As [`Session::query`], for a reply that may be an indefinite-length block (`#0`) of `bytes`
+    /// bytes of data. It is never on its way together with another query.
+    ///
+    /// For every binary reply, of definite length too: what is left of a lost one may look like any
+    /// answer. On a link without a device clear nothing proves that it is gone, and after its loss
+    /// only writes are left.
+    ///
+    /// # Errors
+    /// As for [`Session::query`].
+    pub async fn query_block(
+        &self,
+        message: &str,
+        bytes: usize,
+        limit: Duration,
+    ) -> Result<Vec<u8>, SessionError> {
+        self.ask_for(message, Some(bytes), limit).await
+    }
+
+    /// Asks many queries, each with its limit, in order, several on their way together where the link
+    /// allows it. Returns the replies in the same order, as [`Session::query`] would each. Requests of
+    /// others wait until all are through; urgent ones do not.
+    ///
+    /// After a loss the later ones are asked all the same, once the instrument is in step again.
+    /// Given up, what has not been sent is never sent.
+    ///
+    /// # Errors
+    /// A message cannot be sent as one, or the session has ended: nothing was sent.
+    pub async fn query_all<M: AsRef<str>>(
+        &self,
+        queries: impl IntoIterator<Item = (M, Duration)>,
+    ) -> Result<Vec<Result<Vec<u8>, SessionError>>, SessionError> {
+        let (mut text, mut asked) = (String::new(), Vec::new());
+        for (message, limit) in queries {
+            let message = message.as_ref();
+            message::check(message.as_bytes()).map_err(SessionError::Unsendable)?;
+            text.push_str(message);
+            asked.push((text.len(), limit));
         }
+        let (reply, received) = oneshot::channel();
+        let answers = Vec::with_capacity(asked.len());
+        self.ask(Request::Batch(Batch { text, queries: asked, begun: 0, answers, reply })).await?;
+        self.heard(received).await
+    }
+
+    /// Triggers the instrument, after everything that was asked before: group execute trigger where
+    /// the link has it, `*TRG` where it has not. Returns when it has left.
+    ///
+    /// # Errors
+    /// A session that has ended.
+    pub async fn trigger(&self) -> Result<(), SessionError> {
+        let (done, sent) = oneshot::channel();
+        self.ask(Request::Trigger { done }).await?;
+        self.heard(sent).await
     }
 
     /// Sends a message ahead of everything that waits, also while a reply is outstanding and while
@@ -117,13 +148,47 @@ impl Session {
     pub async fn write_urgent(&self, message: &str) -> Result<(), SessionError> {
         let message = without_reply(message)?;
         let (done, sent) = oneshot::channel();
-        if self.urgent.send(Urgent { message, done }).await.is_err() {
-            return Err(self.ended().await);
-        }
-        match sent.await {
-            Ok(()) => Ok(()),
-            Err(_) => Err(self.ended().await),
-        }
+        self.act(Urgent::Write { message, done }).await?;
+        self.heard(sent).await
+    }
+
+    /// Clears the link, ahead of everything that waits: a device clear where it has one; else what
+    /// has arrived is dropped. Outstanding queries fail; the instrument must prove that it is in step
+    /// before the next one, and may try again where it had failed to.
+    ///
+    /// # Errors
+    /// A session that has ended.
+    pub async fn clear(&self) -> Result<(), SessionError> {
+        let (done, cleared) = oneshot::channel();
+        self.act(Urgent::Clear { done }).await?;
+        self.heard(cleared).await
+    }
+
+    /// The instrument's status byte by serial poll, ahead of everything that waits, also while a
+    /// reply is outstanding; `None` where the link has no such thing.
+    ///
+    /// # Errors
+    /// Nothing within `limit`, or the instrument declined; a session that has ended.
+    pub async fn status_byte(&self, limit: Duration) -> Result<Option<u8>, SessionError> {
+        let (reply, polled) = oneshot::channel();
+        let poll = async {
+            self.act(Urgent::StatusByte { reply }).await?;
+            self.heard(polled).await?
+        };
+        let late = || SessionError::TimedOut { message: "a serial poll".into(), limit, why: None };
+        timeout(limit.min(worker::FOR_EVER), poll).await.unwrap_or_else(|_| Err(late()))
+    }
+
+    /// Waits until the instrument asks for service. All who wait hear of the same request; one that
+    /// came while nobody waited is heard of by the next who does, as far as the link remembers it.
+    /// Where the link has no such thing, this waits until the session ends.
+    ///
+    /// # Errors
+    /// A session that has ended.
+    pub async fn service_request(&self) -> Result<(), SessionError> {
+        let (called, heard) = oneshot::channel();
+        self.act(Urgent::Listen { called }).await?;
+        self.heard(heard).await
     }
 
     /// Ends the session after everything that was asked before, for all handles, and waits until its
@@ -132,6 +197,34 @@ impl Session {
         // A refusal means that the task has ended already.
         let _ = self.requests.send(Request::Close).await;
         self.requests.closed().await;
+    }
+
+    async fn ask_for(
+        &self,
+        message: &str,
+        block: Option<usize>,
+        limit: Duration,
+    ) -> Result<Vec<u8>, SessionError> {
+        message::check(message.as_bytes()).map_err(SessionError::Unsendable)?;
+        let (reply, received) = oneshot::channel();
+        let message = message.to_owned();
+        self.ask(Request::Query(Query { message, block, limit, reply })).await?;
+        self.heard(received).await?
+    }
+
+    async fn act(&self, urgent: Urgent) -> Result<(), SessionError> {
+        match self.urgent.send(urgent).await {
+            Ok(()) => Ok(()),
+            Err(_) => Err(self.ended().await),
+        }
+    }
+
+    /// What the task has to say; its silence means that it has ended.
+    async fn heard<A>(&self, answer: oneshot::Receiver<A>) -> Result<A, SessionError> {
+        match answer.await {
+            Ok(answer) => Ok(answer),
+            Err(_) => Err(self.ended().await),
+        }
     }
 
     async fn ask(&self, request: Request) -> Result<(), SessionError> {

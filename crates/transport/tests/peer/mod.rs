@@ -1,5 +1,6 @@
 //! The far end of a link, played by a test.
 
+#![allow(dead_code, reason = "each test uses a part of it")]
 #![allow(clippy::unwrap_used, reason = "a test's helper: a failure is the test's failure")]
 
 use std::time::Duration;
@@ -9,7 +10,7 @@ use transport::{Session, SessionOptions, StreamTransport};
 
 pub const LIMIT: Duration = Duration::from_secs(1);
 
-pub struct Peer(BufReader<DuplexStream>);
+pub struct Peer(pub BufReader<DuplexStream>);
 
 impl Peer {
     /// The next message, without its line feed; nothing when the link was closed.
@@ -21,6 +22,14 @@ impl Peer {
 
     pub async fn expects(&mut self, message: &str) {
         assert_eq!(self.hears().await.as_deref(), Some(message));
+    }
+
+    /// What came with one read.
+    pub async fn hears_at_once(&mut self) -> String {
+        let came = self.0.fill_buf().await.unwrap();
+        let heard = String::from_utf8(came.to_vec()).unwrap();
+        self.0.consume(heard.len());
+        heard
     }
 
     pub async fn says(&mut self, bytes: &str) {

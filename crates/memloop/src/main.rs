@@ -8,6 +8,7 @@ mod exit;
 mod experiment;
 mod fidelity;
 mod levels;
+mod pairing;
 mod plot;
 mod progress;
 mod reach;

@@ -1,10 +1,12 @@
 //! How an instrument is reached: its address, its link's options, the gateways, and the simulated
 //! instruments of a bench.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use anyhow::Result;
+use firmware_sim::Host;
 use scpi_parser::quantity;
+use smu::{Blocks, Carries};
 use transport::{
     GatewayEntry, LinkOptions, Links, Resource, Session, SessionOptions, StreamTransport,
     Transcript, gateway::GatewayKind,
@@ -19,31 +21,75 @@ use crate::{
 /// Bytes in flight to a simulated instrument: a list of 100 levels several times over.
 const SIMULATED_LINK_BYTES: usize = 1 << 16;
 
+/// What an instrument takes in a second, for time limits only: the least of what is seen on each kind
+/// of link.
+const BYTES_PER_SECOND: f64 = 50e3;
+/// Bits of a serial line for each byte, start and stop included.
+const BITS_PER_BYTE: f64 = 10.0;
+/// The rate of a serial line whose options say none: the 2400's factory setting.
+const USUAL_BAUD: u32 = 9600;
+
+/// All that leads to the instruments of a bench: its gateways, and its simulated instruments, switched
+/// on and with their trigger cables.
+#[derive(Clone)]
+pub struct Ways {
+    links: Links,
+    simulated: BTreeMap<String, Arc<Host>>,
+}
+
+impl Ways {
+    /// The ways of a bench.
+    ///
+    /// # Errors
+    /// A simulated instrument that cannot be.
+    pub fn of(bench: &Bench) -> Result<Ways> {
+        Ways::over(bench, bench.links())
+    }
+
+    fn over(bench: &Bench, links: Links) -> Result<Ways> {
+        let mut simulated = BTreeMap::new();
+        for (name, config) in &bench.simulated {
+            let instrument = firmware_sim::Instrument::new(config)
+                .map_err(|error| BadInput::new(format!("[simulated.{name}]: {error}")))?;
+            simulated.insert(name.clone(), Host::new(instrument, None));
+        }
+        for cable in &bench.cable {
+            let [one, other] = &cable.lines;
+            simulated[one].join(&simulated[other], cable.pairs().as_deref());
+        }
+        let joined = |name: &String| bench.cable.iter().any(|it| it.lines.contains(name));
+        for (_, host) in simulated.iter().filter(|it| joined(it.0)) {
+            // Pulses act on it while nobody talks to it.
+            let host = Arc::clone(host);
+            tokio::spawn(async move { host.keep().await });
+        }
+        Ok(Ways { links, simulated })
+    }
+}
+
 /// One instrument's address, and all that is needed to open a session with it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Reach {
     /// Where it is.
     pub resource: Resource,
     link: LinkOptions,
     links: Links,
-    simulated: Option<Box<firmware_sim::Config>>,
+    simulated: Option<Arc<Host>>,
     transcript: Option<Transcript>,
 }
 
 impl Reach {
-    /// An instrument of a bench; all of a bench share `links`.
-    pub fn of_bench(bench: &Bench, smu: &SmuEntry, links: &Links) -> Reach {
-        let simulated = match &smu.resource {
-            Resource::Simulated { name } => bench.simulated.get(name).cloned().map(Box::new),
+    /// An instrument of a bench.
+    pub fn of_bench(smu: &SmuEntry, ways: &Ways) -> Reach {
+        Reach::over(smu.resource.clone(), smu.link.clone(), ways)
+    }
+
+    fn over(resource: Resource, link: LinkOptions, ways: &Ways) -> Reach {
+        let simulated = match &resource {
+            Resource::Simulated { name } => ways.simulated.get(name).cloned(),
             _ => None,
         };
-        Reach {
-            resource: smu.resource.clone(),
-            link: smu.link.clone(),
-            links: links.clone(),
-            simulated,
-            transcript: None,
-        }
+        Reach { resource, link, links: ways.links.clone(), simulated, transcript: None }
     }
 
     /// The same, with every message written down.
@@ -57,48 +103,60 @@ impl Reach {
     /// # Errors
     /// Nobody answers, or the link's options are not its own. The sentence names the address.
     pub async fn open(&self) -> Result<Session> {
-        let options = self.options();
         match &self.simulated {
-            Some(config) => simulated(&self.resource, config, self.link.session(options)),
-            None => Ok(self.links.open(&self.resource, &self.link, options).await?),
+            Some(host) => Ok(self.simulated(host)),
+            None => Ok(self.links.open(&self.resource, &self.link, self.options()).await?),
         }
     }
 
-    /// Opens another session, and tries once: for when the first is dead. A simulated instrument has
-    /// ended with its link.
+    /// Opens another session, and tries once: for when the first is dead.
     ///
     /// # Errors
     /// As [`Reach::open`].
     pub async fn open_afresh(&self) -> Result<Session> {
-        Ok(self.links.open_once(&self.resource, &self.link, self.options()).await?)
+        match &self.simulated {
+            Some(host) => Ok(self.simulated(host)),
+            None => Ok(self.links.open_once(&self.resource, &self.link, self.options()).await?),
+        }
+    }
+
+    /// What the link carries. Readings come as text over byte streams: what is left of a lost block
+    /// could look like any answer, and there is no device clear to be rid of it.
+    pub fn carries(&self) -> Carries {
+        let (blocks, bytes_per_second) = match &self.resource {
+            Resource::Serial { .. } => {
+                let baud = self.link.baud.unwrap_or(USUAL_BAUD);
+                (Blocks::None, f64::from(baud) / BITS_PER_BYTE)
+            }
+            Resource::TcpSocket { .. } | Resource::Simulated { .. } => {
+                (Blocks::None, BYTES_PER_SECOND)
+            }
+            _ => (Blocks::Any, BYTES_PER_SECOND),
+        };
+        Carries { blocks, bytes_per_second }
     }
 
     fn options(&self) -> SessionOptions {
         SessionOptions { transcript: self.transcript.clone(), ..SessionOptions::default() }
     }
-}
 
-fn simulated(
-    resource: &Resource,
-    config: &firmware_sim::Config,
-    options: SessionOptions,
-) -> Result<Session> {
-    let mut instrument = firmware_sim::Instrument::new(config)
-        .map_err(|error| BadInput::new(format!("the simulated instrument {resource}: {error}")))?;
-    let (near, far) = tokio::io::duplex(SIMULATED_LINK_BYTES);
-    tokio::spawn(async move {
-        if let Err(error) = firmware_sim::serve(far, &mut instrument).await {
-            tracing::debug!(%error, "a simulated instrument's link ended");
-        }
-    });
-    Ok(Session::spawn(StreamTransport::new(near), options))
+    fn simulated(&self, host: &Arc<Host>) -> Session {
+        let (near, far) = tokio::io::duplex(SIMULATED_LINK_BYTES);
+        let host = Arc::clone(host);
+        tokio::spawn(async move {
+            if let Err(error) = host.serve(far).await {
+                tracing::debug!(%error, "a simulated instrument's link ended");
+            }
+        });
+        Session::spawn(StreamTransport::new(near), self.link.session(self.options()))
+    }
 }
 
 /// What the command line says of addresses: a bench that knows some by name, and options.
 pub struct Directory {
     bench: Bench,
     link: LinkOptions,
-    links: Links,
+    ways: Ways,
 }
 
 impl Directory {
@@ -112,7 +170,8 @@ impl Directory {
         let mut gateways = bench.gateway.clone();
         gateways.extend(self::gateways(&args.link, &link)?);
         let links = Links::new(gateways).map_err(|error| BadInput::new(error.to_string()))?;
-        Ok(Directory { bench, link, links })
+        let ways = Ways::over(&bench, links)?;
+        Ok(Directory { bench, link, ways })
     }
 
     /// The instrument of this address, or of this name on the bench.
@@ -121,24 +180,21 @@ impl Directory {
     /// It is neither; or an option of another link was given.
     pub fn find(&self, text: &str) -> Result<Reach> {
         if let Some(smu) = self.bench.smu.iter().find(|it| it.name == text) {
-            return Ok(Reach::of_bench(&self.bench, smu, &self.links));
+            return Ok(Reach::of_bench(smu, &self.ways));
         }
         let resource: Resource =
             text.parse().map_err(|error| BadInput::new(format!("{error}{}", self.names())))?;
         let of_gateway = matches!(resource, Resource::Gpib { .. });
         let link = if of_gateway { only_common(&self.link) } else { self.link.clone() };
-        let simulated = match &resource {
-            Resource::Simulated { name } => {
-                let config = self.bench.simulated.get(name).cloned().ok_or_else(|| {
-                    let name = &self.bench.name;
-                    BadInput::new(format!("{resource}: bench \"{name}\" has no such instrument"))
-                })?;
-                Some(Box::new(config))
-            }
-            _ => None,
-        };
+        if let Resource::Simulated { name } = &resource
+            && !self.ways.simulated.contains_key(name)
+        {
+            let name = &self.bench.name;
+            let sentence = format!("{resource}: bench \"{name}\" has no such instrument");
+            return Err(BadInput::new(sentence).into());
+        }
         link.check(&resource).map_err(|error| BadInput::new(error.to_string()))?;
-        Ok(Reach { resource, link, links: self.links.clone(), simulated, transcript: None })
+        Ok(Reach::over(resource, link, &self.ways))
     }
 
     fn names(&self) -> String {

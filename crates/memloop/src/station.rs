@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use gradient::{GradientError, Monotonic, Pair};
-use smu::{Model, Smu, units::Volts};
+use smu::{Instrument, Model, Smu, units::Volts};
 use tracing::Instrument as _;
 
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
     config,
     exit::BadInput,
     experiment::beside,
-    reach::Reach,
+    reach::{Reach, Ways},
     shutdown::Outputs,
     transcript::Transcripts,
 };
@@ -40,6 +40,7 @@ impl<'b> Checked<'b> {
         for entry in &bench.smu {
             let model = model(entry, file)?;
             let refused = |error| BadInput::new(format!("smu \"{}\": {error}", entry.name));
+            model.check_channel(entry.channel).map_err(refused)?;
             bench.settings_of(entry).check(&model).map_err(refused)?;
             models.push(model);
         }
@@ -75,25 +76,34 @@ impl<'b> Checked<'b> {
         self.models
     }
 
-    /// Opens every link and configures every instrument. Each output is handed to `outputs` before
-    /// it can be switched on.
+    /// Opens every link, resets every instrument once, and configures every channel. Each output is
+    /// handed to `outputs` before it can be switched on.
     ///
     /// # Errors
     /// The first instrument that cannot be reached, is another than the bench says, or does not take
     /// its settings.
     pub async fn open(self, outputs: &Outputs, transcripts: &Transcripts) -> Result<Station> {
-        let (bench, links) = (self.bench, self.bench.links());
+        let bench = self.bench;
+        let ways = Ways::of(bench)?;
+        let transcripts = transcripts.begin(bench.instruments())?;
+        let mut transcripts = transcripts.into_iter();
         let mut smus = Vec::with_capacity(bench.smu.len());
-        let names = bench.smu.iter().map(|it| (it.name.as_str(), it.resource.to_string()));
-        let transcripts = transcripts.begin(names)?;
-        for ((entry, model), transcript) in bench.smu.iter().zip(self.models).zip(transcripts) {
+        let mut opened: Vec<(Reach, Instrument)> = Vec::new();
+        for (entry, model) in bench.smu.iter().zip(self.models) {
             let context = || format!("smu \"{}\" at {}", entry.name, entry.resource);
-            // The session's messages are logged under the instrument's name.
-            let span = tracing::error_span!(target: "transport", "smu", name = entry.name);
-            let reach = Reach::of_bench(bench, entry, &links).recorded(transcript);
-            let session = reach.open().instrument(span).await.with_context(context)?;
+            let known = opened.iter().find(|it| it.0.resource == entry.resource);
+            let (reach, instrument) = match known {
+                Some(known) => known.clone(),
+                None => {
+                    let transcript = transcripts.next().flatten();
+                    let reach = Reach::of_bench(entry, &ways).recorded(transcript);
+                    let instrument = open(&reach, entry, model).await.with_context(context)?;
+                    opened.push((reach.clone(), instrument.clone()));
+                    (reach, instrument)
+                }
+            };
             let settings = bench.settings_of(entry).clone();
-            let smu = Smu::configure(&entry.name, session, model, settings)
+            let smu = Smu::configure(&entry.name, &instrument, entry.channel, settings)
                 .await
                 .with_context(context)?;
             outputs.watch(smu.kill_switch(), reach);
@@ -118,7 +128,7 @@ impl Station {
             let (base, probe) = (take(&it.base), take(&it.probe));
             let monotonic = if it.monotonic { Monotonic::Yes } else { Monotonic::Unknown };
             let refused = |error: GradientError| BadInput::new(error.to_string()).into();
-            Pair::new(&it.name, base, probe, monotonic).map_err(refused)
+            Pair::coupled(&it.name, base, probe, monotonic, it.coupling()).map_err(refused)
         });
         pairs.collect()
     }
@@ -131,4 +141,12 @@ fn model(entry: &SmuEntry, bench_file: Option<&Path>) -> Result<Model> {
     }
     let path = beside(bench_file.unwrap_or(Path::new("")), Path::new(&entry.model));
     Ok(Model::from_toml(&path.display().to_string(), &config::read(&path)?).map_err(refused)?)
+}
+
+/// Opens the instrument that `entry` is a channel of.
+async fn open(reach: &Reach, entry: &SmuEntry, model: Model) -> Result<Instrument> {
+    // The session's messages are logged under the name of its first channel.
+    let span = tracing::error_span!(target: "transport", "smu", name = entry.name);
+    let session = reach.open().instrument(span).await?;
+    Ok(Instrument::open_over(&entry.name, session, model, reach.carries()).await?)
 }

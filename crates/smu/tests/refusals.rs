@@ -29,7 +29,7 @@ fn settings_without_unit_or_with_an_unknown_key_do_not_load() {
             "speed = 1",
             "unknown field `speed`, expected one of `source_range`, `sense_range`, \
                 `compliance`, `nplc`, `line_frequency`, `source_delay`, `four_wire`, `window`, \
-                `ramp`",
+                `ramp`, `settle`, `measure_voltage`, `auto_zero`, `output_off_mode`, `filter`",
         ),
         ("compliance = \"105 uA\"\n", "", "missing field `compliance`"),
     ];
@@ -101,7 +101,7 @@ async fn settings_that_the_model_cannot_take_are_refused_with_nothing_sent() {
     for (before, after, expected) in rows {
         let refused = edited_settings(before, after).unwrap();
         let (session, peer) = connect(Peer::default());
-        let error = Smu::configure("a0", session, model(), refused).await.unwrap_err();
+        let error = Smu::open("a0", session, model(), refused).await.unwrap_err();
         assert_eq!(error.to_string(), expected);
         assert_eq!(received(&peer), [""; 0]);
     }

@@ -11,7 +11,7 @@ use crate::{
     fidelity::{self, Sweep},
     progress,
     recorder::{Recorder, RunFile},
-    report::{GradientReport, PAPER},
+    report::{GradientReport, PAPER, PairFidelity},
     shutdown::{Outputs, Stop},
     station::Checked,
     table::Table,
@@ -75,7 +75,9 @@ async fn measure(
     let plots = vec![folder.join("iv.svg"), folder.join("gradient.svg")];
     fidelity::plot_iv(&curves, &plots[0])?;
     fidelity::plot_gradient(&curves, &plots[1])?;
-    let pairs = curves.iter().map(fidelity::Curves::fidelity).collect::<Result<Vec<_>>>()?;
+    let figures =
+        |it: &fidelity::Curves| Ok(PairFidelity { skew: Some(it.skew()), ..it.fidelity()? });
+    let pairs = curves.iter().map(figures).collect::<Result<Vec<_>>>()?;
     let each: Vec<_> = pairs.iter().map(|it| it.fidelity).collect();
     Ok(GradientReport {
         experiment: experiment.name.clone(),

@@ -8,7 +8,7 @@ use tokio::{
 use transport::{Session, SessionOptions, StreamTransport, Transcript, TranscriptLine};
 
 use super::*;
-use crate::bench::Bench;
+use crate::{bench::Bench, reach::Ways};
 
 /// A configured instrument with its output on, and everything that was said to it.
 async fn instrument() -> (Smu, UnboundedReceiver<String>) {
@@ -29,14 +29,14 @@ async fn instrument() -> (Smu, UnboundedReceiver<String>) {
     let options = SessionOptions { transcript: Some(transcript), ..SessionOptions::default() };
     let session = Session::spawn(StreamTransport::new(near), options);
     let model = Model::builtin("keithley-2400").unwrap();
-    let mut smu = Smu::configure("a1", session, model, settings).await.unwrap();
+    let mut smu = Smu::open("a1", session, model, settings).await.unwrap();
     smu.output_on().await.unwrap();
     (smu, heard)
 }
 
 fn reach() -> Reach {
     let bench = Bench::load(None).unwrap();
-    Reach::of_bench(&bench, &bench.smu[0], &bench.links())
+    Reach::of_bench(&bench.smu[0], &Ways::of(&bench).unwrap())
 }
 
 fn last_said(mut heard: UnboundedReceiver<String>) -> Vec<String> {

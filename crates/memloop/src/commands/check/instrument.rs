@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::Result;
-use smu::{Model, Settings, Smu, SmuError};
+use smu::{Instrument, Model, Settings, Smu, SmuError};
 use transport::{LinkOptions, Resource, Session};
 
 use super::report::{self, Outcome, Rate};
@@ -18,48 +18,99 @@ const FAST_BAUD: u32 = 9600;
 
 /// An instrument of the bench, not yet connected.
 pub struct Subject {
-    pub name: String,
     pub reach: Reach,
     pub link: LinkOptions,
-    pub settings: Settings,
     pub model: Model,
+    /// At least one.
+    pub channels: Vec<Channel>,
+}
+
+/// A channel of it.
+pub struct Channel {
+    pub name: String,
+    pub channel: usize,
+    pub settings: Settings,
 }
 
 impl Subject {
-    /// Tries everything that does not need another instrument; the output stays off. Returns the
-    /// configured instrument if it is one.
-    pub async fn check(self, outputs: &Outputs) -> (report::Subject, Option<Smu>) {
-        let mut report = report::Subject::new(&self.name, self.reach.resource.to_string());
+    /// Tries everything that does not need another instrument; the outputs stay off. Returns, for
+    /// each channel, what was found, and the configured channel if it is one.
+    pub async fn check(mut self, outputs: &Outputs) -> Vec<(report::Subject, Option<Smu>)> {
+        let channels = std::mem::take(&mut self.channels);
+        let place = self.reach.resource.to_string();
+        let report = |channel: &Channel| {
+            let place = match channels.len() {
+                1 => place.clone(),
+                _ => format!("{place}, channel {}", channel.channel),
+            };
+            report::Subject::new(&channel.name, place)
+        };
+        let mut reports: Vec<_> = channels.iter().map(report).collect();
+        let opened = self.open(&channels[0].name, &mut reports[0]).await;
+        let mut checked = Vec::with_capacity(channels.len());
+        for (at, (channel, mut report)) in channels.into_iter().zip(reports).enumerate() {
+            let Some((instrument, round_trip)) = &opened else {
+                let missing: &[_] =
+                    if at == 0 { &[] } else { &["link", "identity", "settings", "error queue"] };
+                missing.iter().for_each(|it| report.skip(it));
+                checked.push((report, None));
+                continue;
+            };
+            let smu =
+                Smu::configure(&channel.name, instrument, channel.channel, channel.settings).await;
+            match smu {
+                Ok(smu) => {
+                    outputs.watch(smu.kill_switch(), self.reach.clone());
+                    settled(&smu, *round_trip, &mut report);
+                    checked.push((report, Some(smu)));
+                }
+                Err(error) => {
+                    refused(&error, &mut report);
+                    checked.push((report, None));
+                }
+            }
+        }
+        checked
+    }
+
+    /// The instrument, reset, and how long a question to it takes.
+    async fn open(
+        &self,
+        name: &str,
+        report: &mut report::Subject,
+    ) -> Option<(Instrument, Duration)> {
         let session = match self.reach.open().await {
             Ok(session) => session,
             Err(error) => {
                 let advice = advice_for_link(&self.reach.resource);
                 report.advise("link", Outcome::Failed, format!("{error:#}"), advice);
                 ["identity", "settings", "error queue"].into_iter().for_each(|it| report.skip(it));
-                return (report, None);
+                return None;
             }
         };
         report.add("link", Outcome::Passed, self.reach.resource.link());
-        self.line(&mut report);
-        let round_trip = match self.identity(&session, &mut report).await {
+        self.line(report);
+        let round_trip = match self.identity(&session, report).await {
             Ok(round_trip) => round_trip,
             Err(error) => {
                 let advice = advice_for_silence(&self.reach.resource);
                 report.advise("identity", Outcome::Failed, format!("{error:#}"), advice);
                 ["settings", "error queue"].into_iter().for_each(|it| report.skip(it));
-                return (report, None);
+                return None;
             }
         };
-        let smu = Smu::configure(&self.name, session, self.model, self.settings).await;
-        match smu {
-            Ok(smu) => {
-                outputs.watch(smu.kill_switch(), self.reach);
-                settled(&smu, round_trip, &mut report);
-                (report, Some(smu))
+        let carries = self.reach.carries();
+        let opened = Instrument::open_over(name, session, self.model.clone(), carries).await;
+        match opened {
+            Ok(instrument) => {
+                for warning in instrument.firmware_warnings() {
+                    report.add("firmware", Outcome::Warned, warning);
+                }
+                Some((instrument, round_trip))
             }
             Err(error) => {
-                refused(&error, &mut report);
-                (report, None)
+                refused(&error, report);
+                None
             }
         }
     }

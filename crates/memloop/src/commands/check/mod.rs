@@ -13,7 +13,7 @@ use crate::{
     bench::Bench,
     cli::CheckArgs,
     exit::Interrupted,
-    reach::Reach,
+    reach::{Reach, Ways},
     shutdown::{Outputs, Stop},
     station::Checked,
     transcript::Transcripts,
@@ -34,32 +34,38 @@ pub async fn run(
 ) -> Result<()> {
     let bench = Bench::load(args.bench.as_deref())?;
     let models = Checked::new(&bench, args.bench.as_deref())?.into_models();
-    let names = bench.smu.iter().map(|it| (it.name.as_str(), it.resource.to_string()));
-    let transcripts = transcripts.begin(names)?;
-    let links = bench.links();
-    let mut tried = JoinSet::new();
-    for (at, ((entry, model), transcript)) in
-        bench.smu.iter().zip(models).zip(transcripts).enumerate()
-    {
-        let subject = instrument::Subject {
+    let ways = Ways::of(&bench)?;
+    let transcripts = transcripts.begin(bench.instruments())?;
+    let mut boxes: Vec<instrument::Subject> = Vec::new();
+    let mut transcripts = transcripts.into_iter();
+    for (entry, model) in bench.smu.iter().zip(models) {
+        let channel = instrument::Channel {
             name: entry.name.clone(),
-            reach: Reach::of_bench(&bench, entry, &links).recorded(transcript),
-            link: entry.link.clone(),
+            channel: entry.channel,
             settings: bench.settings_of(entry).clone(),
-            model,
         };
-        // The session's messages are logged under the instrument's name.
-        let span = tracing::error_span!(target: "transport", "smu", name = entry.name);
+        match boxes.iter_mut().find(|it| it.reach.resource == entry.resource) {
+            Some(known) => known.channels.push(channel),
+            None => boxes.push(instrument::Subject {
+                reach: Reach::of_bench(entry, &ways).recorded(transcripts.next().flatten()),
+                link: entry.link.clone(),
+                model,
+                channels: vec![channel],
+            }),
+        }
+    }
+    let mut tried = JoinSet::new();
+    for (at, subject) in boxes.into_iter().enumerate() {
+        // The session's messages are logged under the name of its first channel.
+        let span =
+            tracing::error_span!(target: "transport", "smu", name = subject.channels[0].name);
         let outputs = outputs.clone();
         tried.spawn(async move { (at, subject.check(&outputs).await) }.instrument(span));
     }
     let mut tried = tried.join_all().await;
     tried.sort_by_key(|it| it.0);
-    let (mut instruments, mut smus) = (Vec::new(), Vec::new());
-    for (_, (checked, smu)) in tried {
-        instruments.push(checked);
-        smus.push(smu);
-    }
+    let (instruments, smus): (Vec<_>, Vec<_>) = tried.into_iter().flat_map(|it| it.1).unzip();
+    let mut smus: Vec<_> = smus.into_iter().flatten().collect();
     let mut pairs = Vec::new();
     for pair in &bench.pair {
         if stop.asked() {

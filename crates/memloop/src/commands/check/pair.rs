@@ -1,6 +1,6 @@
 //! A pair's trigger path: both outputs on at 0 V, a sweep of zeros on both at once, off again.
 
-use smu::{Reading, Smu, SmuError};
+use smu::{Duo, DuoReading, Smu, SmuError};
 
 use super::{
     instrument::chain,
@@ -12,60 +12,60 @@ use crate::bench::PairEntry;
 const LEVELS: [f64; 5] = [0.0; 5];
 const PATH: &str = "trigger path";
 
-/// Tries a pair whose instruments are both ready.
-pub async fn check(pair: &PairEntry, smus: &mut [Option<Smu>]) -> Subject {
-    let mut report = Subject::new(&pair.name, format!("{} and {}", pair.base, pair.probe));
-    let place =
-        |name: &str| smus.iter().position(|it| it.as_ref().is_some_and(|it| it.name() == name));
-    let (Some(base), Some(probe)) = (place(&pair.base), place(&pair.probe)) else {
+/// Tries a pair; it is skipped unless both its instruments are among those that are ready.
+pub async fn check(pair: &PairEntry, smus: &mut Vec<Smu>) -> Subject {
+    let place = format!("{} and {}, {}", pair.base, pair.probe, pair.coupling().name());
+    let mut report = Subject::new(&pair.name, place);
+    let mut take = |name: &str| {
+        let at = smus.iter().position(|it| it.name() == name)?;
+        Some(smus.remove(at))
+    };
+    let (Some(base), Some(probe)) = (take(&pair.base), take(&pair.probe)) else {
         report.skip(PATH);
         return report;
     };
-    let (Some(mut base), Some(mut probe)) = (smus[base].take(), smus[probe].take()) else {
-        report.skip(PATH);
-        return report;
+    let mut duo = match Duo::new(base, probe, pair.coupling()) {
+        Ok(duo) => duo,
+        Err(error) => {
+            failed(&mut report, &error, PATH);
+            return report;
+        }
     };
-    let swept = swept(&mut base, &mut probe).await;
+    let swept = swept(&mut duo).await;
     // Whatever happened, both go off, and the second also when the first does not.
-    let off = (base.output_off().await, probe.output_off().await);
+    let off = duo.output_off().await;
     match swept {
-        Ok((one, other)) => told(&mut report, &one, &other),
+        Ok(rows) => told(&mut report, &rows),
         Err(error) => failed(&mut report, &error, PATH),
     }
-    match off.0.and(off.1) {
+    match off {
         Ok(()) => report.add("outputs", Outcome::Passed, "off again, verified"),
         Err(error) => failed(&mut report, &error, "outputs"),
     }
     report
 }
 
-async fn swept(base: &mut Smu, probe: &mut Smu) -> Result<(Vec<Reading>, Vec<Reading>), SmuError> {
-    base.output_on().await?;
-    probe.output_on().await?;
-    base.stage(&LEVELS).await?;
-    probe.stage(&LEVELS).await?;
-    base.start().await?;
-    probe.start().await?;
-    Ok((base.fetch().await?, probe.fetch().await?))
+async fn swept(duo: &mut Duo) -> Result<Vec<DuoReading>, SmuError> {
+    duo.output_on().await?;
+    duo.sweep(&LEVELS, &LEVELS).await
 }
 
-fn told(report: &mut Subject, one: &[Reading], other: &[Reading]) {
-    let most = |rows: &[Reading]| {
-        let currents = rows.iter().filter_map(|it| it.current);
-        currents.map(f64::abs).fold(0.0, f64::max)
-    };
-    if one.len() != LEVELS.len() || other.len() != LEVELS.len() {
-        let found = format!("{} and {} readings of {}", one.len(), other.len(), LEVELS.len());
+fn told(report: &mut Subject, rows: &[DuoReading]) {
+    if rows.len() != LEVELS.len() {
+        let found = format!("{} paired readings of {}", rows.len(), LEVELS.len());
         let advice =
             "a trigger was lost or came twice: check the trigger cable and its lines".to_owned();
         report.advise(PATH, Outcome::Failed, found, advice);
         return;
     }
+    let most = |current: fn(&DuoReading) -> Option<f64>| {
+        rows.iter().filter_map(current).map(f64::abs).fold(0.0, f64::max)
+    };
     let found = format!(
         "{} paired readings at 0 V, at most {:.3e} A and {:.3e} A",
-        one.len(),
-        most(one),
-        most(other)
+        rows.len(),
+        most(|it| it.base.current),
+        most(|it| it.probe.current)
     );
     report.add(PATH, Outcome::Passed, found);
 }

@@ -100,6 +100,7 @@ mod tests {
         Reading {
             level: 0.1,
             current: Some(1e-6),
+            voltage: None,
             in_compliance: false,
             overflow: false,
             time,

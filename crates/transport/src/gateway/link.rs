@@ -123,6 +123,10 @@ impl Transport for GatewayTransport {
         }
     }
 
+    fn clears_device(&self) -> bool {
+        true
+    }
+
     async fn clear(&mut self) -> Result<(), LinkError> {
         self.reading = None;
         self.expected = None;

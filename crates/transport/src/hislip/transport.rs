@@ -31,6 +31,10 @@ impl Transport for HislipTransport {
         Ok(without_terminator(reply, self.expected_block.take()))
     }
 
+    fn clears_device(&self) -> bool {
+        true
+    }
+
     async fn clear(&mut self) -> Result<(), LinkError> {
         self.device_clear().await
     }

@@ -328,6 +328,10 @@ impl<P: Pipes> Transport for UsbtmcTransport<P> {
         Ok(message)
     }
 
+    fn clears_device(&self) -> bool {
+        true
+    }
+
     async fn clear(&mut self) -> Result<(), LinkError> {
         match timeout(self.options.control_limit, self.clear_all()).await {
             Ok(cleared) => cleared,

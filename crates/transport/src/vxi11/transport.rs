@@ -46,6 +46,10 @@ impl Transport for Vxi11Transport {
         }
     }
 
+    fn clears_device(&self) -> bool {
+        true
+    }
+
     async fn clear(&mut self) -> Result<(), LinkError> {
         self.settle().await?;
         match self.call(calls::DEVICE_CLEAR, self.generic()).await {

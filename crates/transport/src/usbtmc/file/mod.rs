@@ -272,6 +272,10 @@ impl<D: Driver> Transport for FileTransport<D> {
         }
     }
 
+    fn clears_device(&self) -> bool {
+        true
+    }
+
     async fn clear(&mut self) -> Result<(), LinkError> {
         if let Some(reading) = self.reading.take() {
             // Its reply is dropped, whatever it is.

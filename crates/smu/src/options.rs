@@ -10,7 +10,7 @@ pub enum AutoZero {
     On,
     /// Never: fast, and adrift.
     Off,
-    /// Before each sweep and each single reading that follows another setting, and not in between.
+    /// Before each sweep, and not in between; single readings have that of the sweep before.
     Once,
 }
 

@@ -343,3 +343,66 @@ fn an_instrument_file_that_contradicts_itself_is_refused_by_key() {
         assert!(at.contains(word) || at.contains(&table), "{found} is not about {at}");
     }
 }
+
+const CLONE: &str = "name = \"my-clone\"\nlike = \"keithley-2400\"\n";
+
+#[test]
+fn a_file_that_is_like_another_says_only_what_differs() {
+    let text = format!(
+        "{CLONE}without = [\"staircase\", \"settings.filter\"]\n\
+         [identity]\nmakers = [\"ACME\"]\nmodel = \"S1\"\n\
+         [source]\nranges = [[\"2 V\", \"100 uV\"]]\n"
+    );
+    let model = Model::from_toml("my-clone.toml", &text).unwrap();
+    assert_eq!(model.name(), "my-clone");
+    let two: smu::units::Volts = "2 V".parse().unwrap();
+    let twenty: smu::units::Volts = "20 V".parse().unwrap();
+    assert_eq!(model.source_resolution(two).unwrap().to_string(), "100 uV");
+    assert_eq!(model.source_resolution(twenty), None);
+}
+
+#[test]
+fn a_file_that_is_like_another_is_refused_in_its_own_lines() {
+    let rows = [
+        ("identity.modle = \"S1\"\n", "3: unknown field `modle`, expected one of `query`"),
+        ("nplc = [10, 1]\n", "3: nplc: two numbers above zero, the smaller first"),
+        (
+            "\n[operations]\nlevel = \":SOUR:VOLT {volts}\"\n",
+            "5: `:SOUR:VOLT {volts}`: unknown placeholder {volts}",
+        ),
+        (
+            "\n[operations]\nlevel = \":SOUR:VOLT\"\n",
+            "5: operations.level: `:SOUR:VOLT` must hold {level}",
+        ),
+        ("without = [\"stairs\"]\n", "3: without: there is no \"stairs\" to leave out"),
+        ("without = [\"settings.x.y\"]\n", "3: without: there is no \"settings.x.y\" to leave out"),
+        ("without = 3\n", "3: without: a list of keys that the other file has, in quotes"),
+        ("nplc = [10, 1", "3: "),
+        (
+            "without = [\"operations.measure_voltage\"]\n",
+            "1: readings.with_voltage: stands in a file that has operations.measure_voltage",
+        ),
+    ];
+    for (more, expected) in rows {
+        let error = Model::from_toml("mine.toml", &format!("{CLONE}{more}")).unwrap_err();
+        let found = error.to_string();
+        let of_base = found.starts_with("instruments/keithley-2400.toml:");
+        let found = found.rsplit_once(".toml:").unwrap().1;
+        let expected = if of_base { expected.split_once(": ").unwrap().1 } else { expected };
+        let found = if of_base { found.split_once(": ").unwrap().1 } else { found };
+        assert!(found.starts_with(expected), "{error}\ninstead of {expected}");
+    }
+    for (text, expected) in [
+        ("like = \"keithley-2400\"\n", "mine.toml:1: missing field `name`"),
+        (
+            "name = \"x\"\nlike = \"keithley-2499\"\n",
+            "mine.toml:2: like: there is no model \"keithley-2499\"; known are keithley-2400,",
+        ),
+        ("name = \"x\"\nlike = 2400\n", "mine.toml:2: like: the name of a model, in quotes"),
+    ] {
+        let found = Model::from_toml("mine.toml", text).unwrap_err().to_string();
+        assert!(found.starts_with(expected), "{found}\ninstead of {expected}");
+    }
+    let alone = text().replacen("channels = 1\n", "channels = 1\nwithout = [\"staircase\"]\n", 1);
+    assert!(refusal(&alone).ends_with("without: stands beside `like`"));
+}

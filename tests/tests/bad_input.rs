@@ -112,6 +112,26 @@ fn a_bench_that_cannot_be_is_refused_before_anything_is_sent() {
             &["smu \"a1\"", "channel = 2", "accepted is 1"],
         ),
         (
+            "probe = \"b1\"",
+            "probe = \"b1\"\ncoupling = \"cable\"",
+            &["unknown variant `cable`", "`trigger-link`"],
+        ),
+        (
+            "probe = \"b1\"",
+            "probe = \"b1\"\nleader = \"probe\"",
+            &["pair \"pair 1\" has `leader`", "coupling = \"software\" has no cable"],
+        ),
+        (
+            "monotonic = true",
+            "monotonic = true\n[[cable]]\nlines = [\"a1\", \"c1\"]",
+            &["`[[cable]]` leads to \"c1\"", "a1, b1"],
+        ),
+        (
+            "monotonic = true",
+            "monotonic = true\n[[cable]]\nlines = [\"a1\", \"b1\"]\nmap = { 5 = 1 }",
+            &["line 5 of \"a1\"", "lines 1 to 4"],
+        ),
+        (
             "resource = \"SIM::b1\"",
             "resource = \"SIM::a1\"",
             &["smu \"a1\" and smu \"b1\"", "same resource SIM::a1 and channel 1", "one `[[smu]]`"],

@@ -77,7 +77,7 @@ async fn a_pair_measures_every_level_within_the_latency_of_the_link() {
     for pair in rows.windows(2) {
         assert!(pair[1].base.time > pair[0].probe.time);
     }
-    assert!(bench.base.said().iter().any(|it| it.contains("TRIG:DIR SOUR")));
+    assert!(bench.base.said().iter().any(|it| it.contains("TLIN") && it.contains("DIR SOUR")));
 }
 
 #[tokio::test]

@@ -99,6 +99,7 @@ mod tests {
     fn reading(time: f64) -> Reading {
         Reading {
             level: 0.1,
+            voltage: None,
             current: Some(1e-6),
             voltage: None,
             in_compliance: false,

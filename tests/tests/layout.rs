@@ -174,8 +174,10 @@ fn every_transcript_is_played_by_a_test_and_says_where_it_comes_from() {
     for folder in fs::read_dir(root().join("tests/transcripts")).unwrap() {
         let folder = folder.unwrap().path();
         let name = folder.file_name().unwrap().to_string_lossy().into_owned();
-        // A test that plays a folder names it, alone or at the end of a path.
-        let named = ["\"", "/"].iter().any(|it| tests.contains(&format!("{it}{name}\"")));
+        // A test that plays a folder names it, alone or at the end of a path; those of the driver's
+        // models are found by their names.
+        let named = ["\"", "/"].iter().any(|it| tests.contains(&format!("{it}{name}\"")))
+            || smu::Model::names().any(|it| it == name);
         assert!(named, "no test plays {}", folder.display());
         for file in fs::read_dir(&folder).unwrap() {
             let file = file.unwrap().path();

@@ -101,7 +101,6 @@ mod tests {
             level: 0.1,
             voltage: None,
             current: Some(1e-6),
-            voltage: None,
             in_compliance: false,
             overflow: false,
             time,

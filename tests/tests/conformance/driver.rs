@@ -33,5 +33,6 @@ pub async fn hunt<B: Bench>() {
     let connect = async |options| bench.connect(options).await;
     let report = hunt_over(connect, Arc::clone(&host), PATIENCE, READINGS, 2026).await;
     assert!(report.total() >= READINGS, "{report}");
+    assert_eq!(report.readings.len(), 3, "each way has some: {report}");
     assert!(report.lost.values().sum::<u64>() > 0 && report.connections > 1, "{report}");
 }

@@ -4,10 +4,12 @@ use std::{marker::PhantomData, sync::Arc};
 
 use firmware_sim::{Gateway, GatewayKind, Host, TcpOptions, answer_gateway};
 use memloop_tests::wire::{TEN_KILOHMS, instrument};
-use tokio::net::TcpListener;
-use transport::{GatewayEntry, LinkError, LinkOptions, Links, Session, SessionOptions};
+use tokio::{net::TcpListener, task::yield_now};
+use transport::{
+    GatewayEntry, LinkError, LinkOptions, Links, Session, SessionError, SessionOptions,
+};
 
-use crate::bench::{Bench, LIMIT, options, text};
+use crate::bench::{Bench, LIMIT, SHORT, is_in_step, options, text};
 
 /// Which box it is.
 pub trait Kind {
@@ -105,12 +107,46 @@ pub async fn two_instruments<K: Kind>() {
     // One reply stays away for good, another until the next message: the neighbour is not concerned.
     for fault in ["silence for 1 reply", "late reply", "torn reply"] {
         hosts[0].1.with(|it| it.inject_from_now(fault.parse().unwrap()));
-        let silent = one.query("*IDN?", crate::bench::SHORT);
+        let silent = one.query("*IDN?", SHORT);
         let (silent, ()) = tokio::join!(silent, count(&other, -1.0));
         assert!(silent.is_err(), "{silent:?}");
         tokio::join!(count(&one, 1.0), count(&other, -1.0));
     }
-    for session in [one, other] {
-        assert_eq!(session.query(":SYST:ERR?", LIMIT).await.unwrap(), b"0,\"No error\"");
-    }
+    assert_eq!(other.query(":SYST:ERR?", LIMIT).await.unwrap(), b"0,\"No error\"");
+}
+
+/// Two sessions to one instrument: while one waits for a reply the other's query waits, but not its
+/// output-off.
+pub async fn turns<K: Kind>() {
+    let host = Host::new(instrument(TEN_KILOHMS), None);
+    let bench = Box488::<K>::start(Arc::clone(&host)).await;
+    let (one, other) =
+        (bench.connect(options()).await.unwrap(), bench.connect(options()).await.unwrap());
+    host.with(|it| it.inject_from_now("silence for 1 reply".parse().unwrap()));
+    let is_on = || host.with(|it| it.output_is_on());
+    let meanwhile = async {
+        while !is_on() {
+            yield_now().await;
+        }
+        let off = async {
+            yield_now().await;
+            other.write_urgent(":OUTP OFF").await.unwrap();
+            while is_on() {
+                yield_now().await;
+            }
+            one.clear().await.unwrap();
+        };
+        tokio::join!(other.query(":SYST:VERS?", LIMIT), off).0
+    };
+    let (silent, answer) = tokio::join!(one.query(":OUTP ON;*IDN?", LIMIT), meanwhile);
+    assert!(matches!(silent, Err(SessionError::Cleared { .. })), "{silent:?}");
+    assert_eq!(text(answer.unwrap()), "1996.0");
+    tokio::join!(is_in_step(&one), async { other.query("*IDN?", LIMIT).await.unwrap() });
+
+    // What a session left behind is not the answer to another's query.
+    host.with(|it| it.inject_from_now("late reply".parse().unwrap()));
+    let late = one.query("*IDN?", SHORT).await;
+    assert!(matches!(late, Err(SessionError::TimedOut { .. })), "{late:?}");
+    one.close().await;
+    is_in_step(&other).await;
 }

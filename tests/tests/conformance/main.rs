@@ -187,3 +187,13 @@ async fn two_instruments_behind_a_prologix_get_each_its_own_replies() {
 async fn two_instruments_behind_an_ar488_get_each_its_own_replies() {
     gateway::two_instruments::<gateway::Ar488>().await;
 }
+
+#[tokio::test]
+async fn two_sessions_to_one_instrument_behind_a_prologix_take_turns() {
+    gateway::turns::<gateway::Prologix>().await;
+}
+
+#[tokio::test]
+async fn two_sessions_to_one_instrument_behind_an_ar488_take_turns() {
+    gateway::turns::<gateway::Ar488>().await;
+}

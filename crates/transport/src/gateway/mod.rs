@@ -56,6 +56,7 @@
 
 mod address;
 mod escape;
+mod held;
 mod inbox;
 mod link;
 mod opening;

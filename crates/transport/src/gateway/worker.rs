@@ -137,36 +137,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Worker<S> {
         }
     }
 
-    async fn perform_held(&mut self, at: usize) -> Result<(), LinkError> {
-        match self.held.remove(at) {
-            Some(Request { link, address, task }) => self.perform(link, address, task).await,
-            None => Ok(()),
-        }
-    }
-
-    /// Keeps a request for later while another link waits for a reply from there; else gives it back.
-    /// A link whose query is kept is told that it has left: its output-off is not to wait behind it.
-    fn hold(&mut self, request: Request) -> Option<Request> {
-        let Request { link, address, task } = request;
-        let task = match task {
-            _ if self.turns.is_free(link, address) => task,
-            Task::Send { message, done } if message::queries(&message) > 0 => {
-                if done.send(()).is_ok() {
-                    self.held.push_back(Request { link, address, task: Task::Held { message } });
-                }
-                return None;
-            }
-            task @ Task::Read { .. } => {
-                self.held.push_back(Request { link, address, task });
-                return None;
-            }
-            task => task,
-        };
-        Some(Request { link, address, task })
-    }
-
     /// Callers that have gone before their turn are skipped.
-    async fn perform(&mut self, link: u64, address: Address, task: Task) -> Result<(), LinkError> {
+    pub(super) async fn perform(
+        &mut self,
+        link: u64,
+        address: Address,
+        task: Task,
+    ) -> Result<(), LinkError> {
         match task {
             Task::Send { message, done } if !done.is_closed() => {
                 self.send(link, address, &message).await?;
@@ -186,10 +163,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Worker<S> {
                 if let Some(inbox) = self.inboxes.get_mut(&link) {
                     inbox.empty();
                 }
-                // A query that has not left is all that there is to forget: another link waits.
-                let held = self.held.len();
-                self.held.retain(|it| it.link != link || !matches!(it.task, Task::Held { .. }));
-                if self.held.len() == held {
+                if !self.takes_back(link) {
                     self.tell(&address, "++clr").await?;
                     self.turns.clear(address);
                 }

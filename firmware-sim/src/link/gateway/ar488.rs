@@ -97,7 +97,10 @@ impl Controller {
     ) -> Result<(), Refused> {
         let (what, value) = parameters.text.split_once(' ').unwrap_or((parameters.text, ""));
         let (stored, longest) = match what {
-            "fwver" => return Ok(outcome.say(VERSION)),
+            "fwver" => {
+                outcome.say(VERSION);
+                return Ok(());
+            }
             "name" => (&mut self.settings.name, 15),
             "serial" => (&mut self.settings.serial, 9),
             "verstr" => (&mut self.settings.version, 47),
@@ -133,8 +136,8 @@ impl Controller {
                 Some((first, last)) => (number(first)?, number(last)?),
                 None => (number(word)?, number(word)?),
             };
-            for address in first..=last.min(30) {
-                wanted[address] = true;
+            for address in wanted.get_mut(first..=last.min(30)).into_iter().flatten() {
+                *address = true;
             }
         }
         let found = self.bus.listeners().filter(|it| wanted.get(usize::from(*it)) == Some(&true));

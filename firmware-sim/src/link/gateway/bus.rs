@@ -95,7 +95,7 @@ impl Bus {
     /// Whether the SRQ line is asserted.
     pub(super) fn requests_service(&mut self) -> bool {
         // Every one of them is looked at.
-        self.stations.values_mut().fold(false, |any, it| it.requests_service() || any)
+        self.stations.values_mut().filter_map(|it| it.requests_service().then_some(())).count() > 0
     }
 
     /// Selected device clear.

@@ -228,7 +228,8 @@ impl Controller {
         let prologix = self.kind == GatewayKind::Prologix;
         let mut targets = match &parameters.words[..] {
             [all] if !prologix && all.eq_ignore_ascii_case("all") => {
-                return Ok(self.poll_all(outcome));
+                self.poll_all(outcome);
+                return Ok(());
             }
             _ => addresses(parameters, prologix)?,
         };

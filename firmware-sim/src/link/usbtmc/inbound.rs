@@ -70,7 +70,7 @@ impl State {
         let Some(transfer) = &mut self.transfer else { return Polled::Pending };
         let packet = self.options.speed.packet();
         let rest = transfer.bytes.len() - transfer.sent;
-        if rest > most && most % packet != 0 || most == 0 {
+        if rest > most && !most.is_multiple_of(packet) || most == 0 {
             return Polled::Ready(Err(UsbError::Babble));
         }
         let count = rest.min(most);

@@ -49,7 +49,7 @@ impl State {
         }
         // An empty transfer is a short packet, too.
         let packet = self.options.speed.packet();
-        let ended = bytes.len() % packet != 0 || bytes.is_empty();
+        let ended = !bytes.len().is_multiple_of(packet) || bytes.is_empty();
         let done = self.take(bytes).and_then(|()| {
             // A short packet in the middle of what was announced.
             if ended && self.out.tag.is_some() { Err(UsbError::Stall) } else { Ok(()) }

@@ -8,7 +8,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use smu::{Model, Settings, Smu, SmuError};
 use tokio::time::timeout;
-use transport::{Session, SessionError, SessionOptions, StreamTransport};
+use transport::{LinkError, Session, SessionError, SessionOptions, StreamTransport};
 
 use crate::wire::{SETTINGS, TEN_KILOHMS, instrument};
 
@@ -19,6 +19,8 @@ const OHMS: f64 = 10e3;
 const LIMIT: Duration = Duration::from_secs(1);
 /// Readings over one connection, if it lasts.
 const STINT: u64 = 2000;
+/// In a row; a link that breaks now and then is opened again, one that is never there is not.
+const MOST_REFUSALS: u32 = 20;
 
 /// How readings are asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -73,14 +75,43 @@ impl fmt::Display for Report {
 /// # Panics
 /// A reading was given to another level. The runtime's clock runs.
 pub async fn hunt(readings: u64, seed: u64) -> Report {
+    let host = Host::new(instrument(TEN_KILOHMS), None);
+    let server = Arc::clone(&host);
+    let connect = async move |options| {
+        let (near, far) = tokio::io::duplex(1 << 16);
+        let host = Arc::clone(&server);
+        tokio::spawn(async move { host.serve(far).await });
+        Ok(Session::spawn(StreamTransport::new(near), options))
+    };
+    hunt_over(connect, host, LIMIT, readings, seed).await
+}
+
+/// The same over the link that `connect` opens to the instrument of `host`, 10 kOhm without errors of
+/// its own. A reply that has not come within `limit` is given up; on a real clock a short one saves
+/// time.
+///
+/// # Panics
+/// A reading was given to another level. The link cannot be opened.
+pub async fn hunt_over<C>(
+    connect: C,
+    host: Arc<Host>,
+    limit: Duration,
+    readings: u64,
+    seed: u64,
+) -> Report
+where
+    C: AsyncFn(SessionOptions) -> Result<Session, LinkError>,
+{
     let mut hunt = Hunt {
-        host: Host::new(instrument(TEN_KILOHMS), None),
+        connect,
+        host,
+        limit,
         dice: ChaCha8Rng::seed_from_u64(seed),
         asked: 0,
         report: Report::default(),
     };
     while hunt.report.total() < readings {
-        let goal = readings.min(hunt.report.total() + STINT);
+        let goal = readings.min(hunt.report.total() + STINT.min(readings / 12 + 1));
         // Each way gets its third.
         let made = |way: &Way| hunt.report.readings.get(way).copied().unwrap_or_default();
         let ways = [Way::Single, Way::Pipelined, Way::ListSweep];
@@ -92,23 +123,31 @@ pub async fn hunt(readings: u64, seed: u64) -> Report {
     hunt.report
 }
 
-struct Hunt {
+struct Hunt<C> {
+    connect: C,
     host: Arc<Host>,
+    limit: Duration,
     dice: ChaCha8Rng,
     /// Levels so far.
     asked: u64,
     report: Report,
 }
 
-impl Hunt {
-    fn connect(&mut self) -> Session {
-        let (near, far) = tokio::io::duplex(1 << 16);
-        let host = Arc::clone(&self.host);
-        tokio::spawn(async move { host.serve(far).await });
+impl<C: AsyncFn(SessionOptions) -> Result<Session, LinkError>> Hunt<C> {
+    async fn connect(&mut self) -> Session {
         self.report.connections += 1;
         let depth = self.dice.random_range(1..=64);
         let options = SessionOptions { depth, ..SessionOptions::default() };
-        Session::spawn(StreamTransport::new(near), options)
+        let mut refusals = 0;
+        loop {
+            match (self.connect)(options.clone()).await {
+                Ok(session) => return session,
+                Err(error) => {
+                    refusals += 1;
+                    assert!(refusals < MOST_REFUSALS, "{error}\n{}", self.report);
+                }
+            }
+        }
     }
 
     /// The next levels; each returns after all others have been.
@@ -124,7 +163,7 @@ impl Hunt {
         if !self.dice.random_bool((replies as f64 / 50.0).clamp(0.03, 0.3)) {
             return;
         }
-        let by = LIMIT.mul_f64(self.dice.random_range(0.2..20.0));
+        let by = self.limit.mul_f64(self.dice.random_range(0.2..20.0));
         let (name, fault) = match self.dice.random_range(0..12) {
             0..2 => ("silence", Fault::Silence { replies: Some(self.dice.random_range(1..4)) }),
             2..4 => ("late reply", Fault::LateReply(Lateness::UntilNextMessage)),
@@ -160,7 +199,8 @@ impl Hunt {
 
     /// Set-and-read compounds until `goal` readings are there or the connection is of no more use.
     async fn by_queries(&mut self, way: Way, goal: u64) {
-        let session = self.connect();
+        let limit = self.limit;
+        let session = self.connect().await;
         let prepare = "*RST;*CLS;:SOUR:VOLT:RANG 2;:SENS:CURR:PROT 105E-6;:SENS:CURR:RANG 100E-6;\
                        :FORM:ELEM CURR;:OUTP ON";
         if session.write(prepare).await.is_err() {
@@ -173,8 +213,8 @@ impl Hunt {
             let message = |level: f64| format!(":SOUR:VOLT {level};:READ?");
             let answers = if way == Way::Single {
                 let patience =
-                    if self.dice.random_bool(0.2) { LIMIT.mul_f64(0.1) } else { LIMIT * 1000 };
-                match timeout(patience, session.query(&message(levels[0]), LIMIT)).await {
+                    if self.dice.random_bool(0.2) { limit.mul_f64(0.1) } else { limit * 1000 };
+                match timeout(patience, session.query(&message(levels[0]), limit)).await {
                     Ok(answer) => vec![answer],
                     Err(_) => {
                         self.report.given_up += 1;
@@ -182,7 +222,7 @@ impl Hunt {
                     }
                 }
             } else {
-                let messages = levels.iter().map(|level| (message(*level), LIMIT));
+                let messages = levels.iter().map(|level| (message(*level), limit));
                 match session.query_all(messages).await {
                     Ok(answers) => answers,
                     Err(_) => return,
@@ -233,7 +273,8 @@ impl Hunt {
     async fn configured(&mut self) -> Result<Smu, SmuError> {
         let model = Model::builtin("keithley-2400").expect("it is built in");
         let settings: Settings = toml::from_str(SETTINGS).expect("they are settings");
-        let mut smu = Smu::open("hunted", self.connect(), model, settings).await?;
+        let session = self.connect().await;
+        let mut smu = Smu::open("hunted", session, model, settings).await?;
         smu.output_on().await?;
         Ok(smu)
     }

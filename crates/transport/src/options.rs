@@ -50,6 +50,9 @@ pub struct LinkOptions {
     /// VXI-11: the core channel's port, where there is no portmapper to ask.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub core_port: Option<u16>,
+    /// VXI-11: the instrument connects to this computer to ask for service; false.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service_requests: Option<bool>,
     /// VXI-11 and USB: a byte that ends replies, for instruments that send no END; 10 is a line feed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub term_char: Option<u8>,
@@ -120,6 +123,7 @@ impl LinkOptions {
             ("lock", self.lock.is_some(), lan, "VXI-11 and HiSLIP links"),
             ("lock_limit", self.lock_limit.is_some(), lan, "VXI-11 and HiSLIP links"),
             ("core_port", self.core_port.is_some(), vxi11, "VXI-11 links"),
+            ("service_requests", self.service_requests.is_some(), vxi11, "VXI-11 links"),
             ("term_char", self.term_char.is_some(), vxi11 || usb, "VXI-11 and USB links"),
             ("overlapped", self.overlapped.is_some(), hislip, "HiSLIP links"),
             ("baud", self.baud.is_some(), serial, "serial lines"),
@@ -162,8 +166,13 @@ impl LinkOptions {
         } else {
             vxi11::Lock::None
         };
-        let default = Vxi11Options::default();
-        Vxi11Options { lock, core_port: self.core_port, term_char: self.term_char, ..default }
+        Vxi11Options {
+            lock,
+            core_port: self.core_port,
+            term_char: self.term_char,
+            service_requests: self.service_requests.unwrap_or(false),
+            ..Vxi11Options::default()
+        }
     }
 
     pub(crate) fn usb(&self, resource: &Resource) -> UsbtmcOptions {

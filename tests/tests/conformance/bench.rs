@@ -27,6 +27,12 @@ pub trait Bench: Sized {
     async fn connect(&self, options: SessionOptions) -> Result<Session, LinkError>;
 }
 
+/// A link whose clients can keep others out.
+pub trait LockingBench: Bench {
+    /// Connects a client that does, and waits so long for others to let go.
+    async fn connect_locked(&self, wait: Duration) -> Result<Session, LinkError>;
+}
+
 /// An instrument with 10 kΩ on its terminals and no errors of its own, behind a link, and a client.
 pub struct Station<B> {
     pub bench: B,
@@ -36,9 +42,13 @@ pub struct Station<B> {
 
 impl<B: Bench> Station<B> {
     pub async fn start() -> Station<B> {
+        Station::with(options()).await
+    }
+
+    pub async fn with(options: SessionOptions) -> Station<B> {
         let host = Host::new(instrument(TEN_KILOHMS), None);
         let bench = B::start(Arc::clone(&host)).await;
-        let session = bench.connect(options()).await.unwrap();
+        let session = bench.connect(options).await.unwrap();
         Station { bench, host, session }
     }
 

@@ -2,7 +2,7 @@
 
 use crate::bench::{Bench, LIMIT, Station};
 
-const POINTS: usize = 2500;
+pub const POINTS: usize = 2500;
 
 /// Levels of a whole number of the source's codes of 50 µV.
 fn levels() -> Vec<f64> {
@@ -10,7 +10,7 @@ fn levels() -> Vec<f64> {
 }
 
 /// Sends the list, 100 levels a message, and switches on; the elements are what a point is to hold.
-async fn stage<B: Bench>(station: &Station<B>, elements: &str) {
+pub async fn stage<B: Bench>(station: &Station<B>, elements: &str) {
     station.say("*RST").await;
     station.say(":SOUR:VOLT:RANG 2;:SENS:CURR:PROT 2E-3;:SENS:CURR:RANG 1E-3").await;
     for (number, chunk) in levels().chunks(100).enumerate() {

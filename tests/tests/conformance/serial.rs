@@ -1,6 +1,6 @@
 //! A serial line.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use firmware_sim::{Baud, Flow, Host, Pty, SerialSettings, Terminator, serve_serial};
 use transport::{
@@ -10,7 +10,11 @@ use transport::{
 
 use crate::bench::{Bench, LIMIT};
 
-pub struct Serial(String);
+/// A serial port carries one talk: the last one is ended before the next one begins.
+pub struct Serial {
+    path: String,
+    last: Mutex<Option<Session>>,
+}
 
 impl Bench for Serial {
     const BINARY: bool = false;
@@ -26,16 +30,23 @@ impl Bench for Serial {
             flow: Flow::XonXoff,
         };
         tokio::spawn(serve_serial(pty, host, settings));
-        Serial(path)
+        Serial { path, last: Mutex::default() }
     }
 
     async fn connect(&self, options: SessionOptions) -> Result<Session, LinkError> {
+        let last = self.last.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(last) = last {
+            last.close().await;
+        }
         let line = SerialOptions {
             baud: 57_600,
             flow_control: FlowControl::XonXoff,
             clear: SerialClear::CtrlC,
             ..SerialOptions::default()
         };
-        Ok(Session::spawn(serial::open(&self.0, &line, LIMIT).await?, options))
+        let session = Session::spawn(serial::open(&self.path, &line, LIMIT).await?, options);
+        let last = session.clone();
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(last);
+        Ok(session)
     }
 }

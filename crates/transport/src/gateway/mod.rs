@@ -34,6 +34,13 @@
 //! version is asked for first and all that comes before the answer is dropped. A gateway that does not
 //! answer within [`GatewayOptions::answer_limit`] has ended for all its instruments.
 //!
+//! **Two links to one instrument** take turns: a reply carries no name, and whoever reads first gets
+//! it. A query waits, within its caller's limit, until the other link has its reply, has been cleared, or
+//! has stopped asking; in the last case, and after a link that was dropped with a reply outstanding, the
+//! instrument is cleared first. What makes no reply leaves at once, output-off above all; if that loses
+//! the other's reply, its caller is told by a time-out. A clear by a link whose query still waits only
+//! takes that query back. Programs that share a gateway without sharing this task are not kept apart.
+//!
 //! [`Transport::clear`](crate::Transport::clear) is a selected device clear (`++clr`) to the one instrument, and drops what it
 //! has said. [`Transport::status_byte`](crate::Transport::status_byte) is `++spoll`, [`Transport::trigger`](crate::Transport::trigger) `++trg`.
 //! [`Transport::service_request`](crate::Transport::service_request) asks `++srq` every 20 ms and polls the instrument when somebody
@@ -49,15 +56,17 @@
 
 mod address;
 mod escape;
+mod held;
 mod inbox;
 mod link;
 mod opening;
 mod options;
+mod turns;
 mod wire;
 mod worker;
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, VecDeque},
     sync::{
         Arc, OnceLock,
         atomic::{AtomicU64, Ordering},
@@ -77,6 +86,7 @@ pub use options::{Eos, GatewayKind, GatewayOptions};
 
 use crate::{LinkError, connect_tcp, serial};
 use address::Address;
+use turns::Turns;
 use wire::Wire;
 use worker::{Request, Task, Worker};
 
@@ -175,6 +185,8 @@ impl Gateway {
             requests: waiting,
             end: Arc::clone(&end),
             inboxes: HashMap::new(),
+            turns: Turns::default(),
+            held: VecDeque::new(),
             replies_end: opened.end,
             slice: options.slice,
             longest: options.longest,
@@ -200,7 +212,8 @@ impl Gateway {
     /// A link to the instrument at `primary` (0 to 30) and perhaps `secondary` (0 to 30, or as on the
     /// bus 96 to 126). Nothing is said to the instrument; the gateway must answer within `limit`.
     ///
-    /// Two links to one address get each other's replies.
+    /// Of several links to one address one at a time awaits a reply; the queries of others wait, their
+    /// other messages do not (and a reply that was on its way may then be lost: its caller is told).
     ///
     /// # Errors
     /// An address that GPIB does not have; a gateway that does not answer.

@@ -1,7 +1,7 @@
 //! The task that owns a gateway's stream: one transaction after the other.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, VecDeque},
     sync::{Arc, OnceLock},
     time::Duration,
 };
@@ -9,13 +9,14 @@ use std::{
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     sync::{mpsc, oneshot},
-    time::Instant,
+    time::{Instant, sleep},
 };
 
 use super::{
     address::Address,
     escape::escape,
     inbox::{End, Inbox},
+    turns::{ABANDONED, Turns},
     wire::Wire,
 };
 use crate::{LinkError, message};
@@ -37,6 +38,10 @@ pub(super) enum Task {
     Send {
         message: Vec<u8>,
         done: oneshot::Sender<()>,
+    },
+    /// A query whose link has been told that it has left, and which waits for its turn.
+    Held {
+        message: Vec<u8>,
     },
     Read {
         expected: Option<usize>,
@@ -80,6 +85,9 @@ pub(super) struct Worker<S> {
     pub(super) requests: mpsc::UnboundedReceiver<Request>,
     pub(super) end: Arc<OnceLock<LinkError>>,
     pub(super) inboxes: HashMap<u64, Inbox>,
+    pub(super) turns: Turns,
+    /// What waits until another link has its reply.
+    pub(super) held: VecDeque<Request>,
     pub(super) replies_end: End,
     pub(super) slice: Duration,
     pub(super) longest: usize,
@@ -98,6 +106,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Worker<S> {
 
     async fn serve(&mut self) -> Result<(), LinkError> {
         loop {
+            let free = |it: &Request| self.turns.is_free(it.link, it.address);
+            if let Some(at) = self.held.iter().position(free) {
+                self.perform_held(at).await?;
+                continue;
+            }
             let request = tokio::select! {
                 biased;
                 request = self.requests.recv() => request,
@@ -108,32 +121,52 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Worker<S> {
                     tracing::warn!(text = message::excerpt(&said), "dropped what nobody asked for");
                     continue;
                 }
+                () = sleep(ABANDONED), if !self.held.is_empty() => {
+                    let abandoned = |it: &Request| self.turns.is_abandoned(it.link, it.address);
+                    if let Some(at) = self.held.iter().position(abandoned) {
+                        self.perform_held(at).await?;
+                    }
+                    continue;
+                }
             };
-            let Some(Request { link, address, task }) = request else { return Ok(()) };
-            self.perform(link, address, task).await?;
+            let Some(request) = request else { return Ok(()) };
+            match self.hold(request) {
+                Some(Request { link, address, task }) => self.perform(link, address, task).await?,
+                None => continue,
+            }
         }
     }
 
     /// Callers that have gone before their turn are skipped.
-    async fn perform(&mut self, link: u64, address: Address, task: Task) -> Result<(), LinkError> {
+    pub(super) async fn perform(
+        &mut self,
+        link: u64,
+        address: Address,
+        task: Task,
+    ) -> Result<(), LinkError> {
         match task {
             Task::Send { message, done } if !done.is_closed() => {
-                self.settle().await?;
-                let mut bytes = address.command();
-                escape(&message, &mut bytes);
-                self.wire.write(&bytes).await?;
+                self.send(link, address, &message).await?;
                 let _ = done.send(());
             }
+            Task::Held { message } => self.send(link, address, &message).await?,
             Task::Read { expected, reply } if !reply.is_closed() => {
                 self.settle().await?;
                 let slice = self.read(link, &address, expected).await?;
+                match slice {
+                    Ok(None) => self.turns.go_on(link, address),
+                    Ok(Some(_)) | Err(_) => self.turns.end(link, address),
+                }
                 let _ = reply.send(slice);
             }
             Task::Clear { done } => {
                 if let Some(inbox) = self.inboxes.get_mut(&link) {
                     inbox.empty();
                 }
-                self.tell(&address, "++clr").await?;
+                if !self.takes_back(link) {
+                    self.tell(&address, "++clr").await?;
+                    self.turns.clear(address);
+                }
                 let _ = done.send(());
             }
             Task::Poll { reply } if !reply.is_closed() => {
@@ -159,6 +192,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Worker<S> {
             }
             Task::Forget => {
                 self.inboxes.remove(&link);
+                self.held.retain(|it| it.link != link);
+                self.turns.forget(link, address);
             }
             Task::Send { .. }
             | Task::Read { .. }
@@ -167,6 +202,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Worker<S> {
             | Task::Service { .. } => {}
         }
         Ok(())
+    }
+
+    async fn send(&mut self, link: u64, address: Address, message: &[u8]) -> Result<(), LinkError> {
+        self.settle().await?;
+        if message::queries(message) > 0 && self.turns.begin(link, address) {
+            self.tell(&address, "++clr").await?;
+        }
+        let mut bytes = address.command();
+        escape(message, &mut bytes);
+        self.wire.write(&bytes).await
     }
 
     /// Makes sure that nothing is on its way, if something may be.

@@ -136,7 +136,9 @@ impl Controller {
                 Some((first, last)) => (number(first)?, number(last)?),
                 None => (number(word)?, number(word)?),
             };
-            wanted.iter_mut().take(last.saturating_add(1)).skip(first).for_each(|it| *it = true);
+            for address in wanted.get_mut(first..=last.min(30)).into_iter().flatten() {
+                *address = true;
+            }
         }
         let found = self.bus.listeners().filter(|it| wanted.get(usize::from(*it)) == Some(&true));
         outcome.say(found.map(|it| it.to_string()).collect::<Vec<_>>().join(","));

@@ -94,7 +94,8 @@ impl Bus {
 
     /// Whether the SRQ line is asserted.
     pub(super) fn requests_service(&mut self) -> bool {
-        self.stations.values_mut().any(Port::requests_service)
+        // Every one of them is looked at.
+        self.stations.values_mut().filter_map(|it| it.requests_service().then_some(())).count() > 0
     }
 
     /// Selected device clear.

@@ -8,12 +8,15 @@ use std::{
 use anyhow::Result;
 use clap::{Parser, ValueEnum, builder::PossibleValuesParser};
 use firmware_sim::{
-    Bench, Config, DeviceConfig, FaultPlan, Flow, LinkConfig, ModelName, Place, SerialSettings,
-    Terminator,
+    Bench, Config, DeviceConfig, FaultPlan, Flow, GatewayConfig, GatewayKind, LinkConfig,
+    ModelName, Place, SerialSettings, Terminator,
 };
 
 /// What the only instrument of a bench without a file is called.
 pub(crate) const ONLY: &str = "smu";
+
+/// What its gateway is called.
+const GATEWAY: &str = "gateway";
 
 const EXAMPLES: &str = "\
 One instrument:
@@ -27,6 +30,15 @@ Talk to it with any SCPI client over a raw socket, LF ends a line:
 
 A serial port (its path is printed; open it as any other):
   firmware-sim --serial 57600 --terminator cr-lf --flow xon-xoff
+
+Links that have messages (-410, -420, service requests, device clear), beside a socket or alone;
+port 111 needs a privilege, other ports do not:
+  firmware-sim --hislip 127.0.0.1:4880 --listen 127.0.0.1:5025
+  firmware-sim --vxi11 127.0.0.1:1024 --portmapper 127.0.0.1:111
+A GPIB bus behind a Prologix GPIB-ETHERNET, or an AR488 on a serial line:
+  firmware-sim --gateway 127.0.0.1:1234 --gpib 24
+  firmware-sim --gateway line --gateway-kind ar488 --gpib 24
+  printf '++addr 24\\n++auto 0\\n*IDN?\\n++read eoi\\n' | nc -q1 127.0.0.1 1234
 
 Real time, and ten times as fast; without --pace time is virtual and nothing waits:
   firmware-sim --pace
@@ -65,7 +77,8 @@ THE SIDE CHANNEL takes lines and answers each with one, 'ok ...' or 'error: ...'
 With one instrument, which is called 'smu', the name may be left out.
 
 BENCH FILES hold tables [instrument.NAME] with the keys of an instrument's --config file and
-listen, serial_port, pace, one_client, refuse, delayed_ack; tables [[cable]] with
+listen, serial_port, vxi11, portmapper, hislip, gateway and address, pace, one_client, refuse,
+delayed_ack; tables [gateway.NAME] with kind, listen, line; tables [[cable]] with
 lines = [\"a1\", \"b1\"] and perhaps map = { 2 = 1, 1 = 2 }; and pace and control. An instrument without
 a seed has one that its name gives (FNV-1a), so that those of one bench are not the same unit.
 
@@ -79,13 +92,14 @@ pub(crate) struct Arguments {
     /// TOML file with a whole bench: instruments, ports, trigger cables
     #[arg(conflicts_with_all = [
         "model", "listen", "config", "device", "seed", "fault", "serial", "terminator", "flow",
-        "one_client", "refuse", "delayed_ack",
+        "one_client", "refuse", "delayed_ack", "vxi11", "portmapper", "hislip", "gateway",
+        "gateway_kind", "gpib",
     ])]
     bench: Option<PathBuf>,
     /// Instrument, keithley-2400 unless a file says otherwise
     #[arg(long, value_name = "NAME", value_parser = models())]
     model: Option<String>,
-    /// Address and port to listen on, 127.0.0.1:5025 unless there is a serial port; port 0 takes a
+    /// Address and port to listen on, 127.0.0.1:5025 unless there is another link; port 0 takes a
     /// free one
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<SocketAddr>,
@@ -110,6 +124,27 @@ pub(crate) struct Arguments {
     /// Flow control of the serial port
     #[arg(long, value_name = "FLOW", requires = "serial", value_enum, default_value = "none")]
     flow: FlowControl,
+    /// Address and port of VXI-11's core channel; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS")]
+    vxi11: Option<SocketAddr>,
+    /// Address and port, TCP and UDP, of a portmapper that tells where VXI-11 is; clients look for
+    /// it on port 111
+    #[arg(long, value_name = "ADDRESS", requires = "vxi11")]
+    portmapper: Option<SocketAddr>,
+    /// Address and port of HiSLIP, as a rule 4880; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS")]
+    hislip: Option<SocketAddr>,
+    /// A GPIB controller with the instrument on its bus: address and port (1234 is the usual one), or
+    /// 'line' for a serial line by a pseudo-terminal
+    #[arg(long, value_name = "ADDRESS")]
+    gateway: Option<Gate>,
+    /// Which GPIB controller: prologix or ar488
+    #[arg(long, value_name = "KIND", requires = "gateway", default_value = "prologix")]
+    gateway_kind: GatewayKind,
+    /// The instrument's primary address on the bus
+    #[arg(long, value_name = "ADDRESS", requires = "gateway", default_value = "24",
+        value_parser = clap::value_parser!(u8).range(0..=30))]
+    gpib: u8,
     /// Follow the clock on the wall, this many times as fast
     #[arg(long, value_name = "FACTOR", num_args = 0..=1, default_missing_value = "1")]
     pace: Option<f64>,
@@ -143,6 +178,25 @@ fn models() -> PossibleValuesParser {
     ModelName::ALL.iter().map(|it| it.text()).collect::<Vec<_>>().into()
 }
 
+/// Where a gateway is reached.
+#[derive(Clone, Copy)]
+enum Gate {
+    Port(SocketAddr),
+    Line,
+}
+
+impl std::str::FromStr for Gate {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Gate, String> {
+        if text == "line" {
+            return Ok(Gate::Line);
+        }
+        let refused = |_| "expected an address such as 127.0.0.1:1234, or line".to_owned();
+        text.parse().map(Gate::Port).map_err(refused)
+    }
+}
+
 #[derive(Clone, Copy, ValueEnum)]
 enum End {
     Cr,
@@ -174,7 +228,18 @@ impl Arguments {
             Some(path) => Bench::load(path)?,
             None => {
                 let place = Place { config: self.config()?, link: self.link()? };
-                Bench { instruments: [(ONLY.to_owned(), place)].into(), ..Bench::default() }
+                let gateways = self.gateway.map(|gate| {
+                    let (listen, line) = match gate {
+                        Gate::Port(address) => (Some(address), false),
+                        Gate::Line => (None, true),
+                    };
+                    (GATEWAY.to_owned(), GatewayConfig { kind: self.gateway_kind, listen, line })
+                });
+                Bench {
+                    instruments: [(ONLY.to_owned(), place)].into(),
+                    gateways: gateways.into_iter().collect(),
+                    ..Bench::default()
+                }
             }
         };
         bench.pace = self.pace.or(bench.pace);
@@ -208,15 +273,23 @@ impl Arguments {
 
     fn link(&self) -> Result<LinkConfig> {
         let serial_port = self.serial.map(|rate| self.serial_port(rate)).transpose()?;
-        let usual = serial_port.is_none().then_some(SocketAddr::from(([127, 0, 0, 1], 5025)));
-        Ok(LinkConfig {
-            listen: self.listen.or(usual),
+        let mut link = LinkConfig {
+            listen: self.listen,
             serial_port,
+            vxi11: self.vxi11,
+            portmapper: self.portmapper,
+            hislip: self.hislip,
+            gateway: self.gateway.map(|_| GATEWAY.to_owned()),
+            address: self.gateway.map(|_| self.gpib),
             pace: None,
             one_client: self.one_client,
             refuse: self.refuse,
             delayed_ack: self.delayed_ack,
-        })
+        };
+        if !link.has_others() {
+            link.listen.get_or_insert(SocketAddr::from(([127, 0, 0, 1], 5025)));
+        }
+        Ok(link)
     }
 
     fn serial_port(&self, rate: u32) -> Result<SerialSettings> {

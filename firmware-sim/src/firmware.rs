@@ -119,6 +119,12 @@ pub(crate) trait Firmware: Send {
         None
     }
 
+    /// Whether its GPIB port hangs when it is to talk in the middle of a message to it, instead of
+    /// forgetting the message with an error as IEEE 488.2 wants it.
+    fn hangs_unterminated(&self) -> bool {
+        false
+    }
+
     /// Whether any output is on.
     fn output_is_on(&self) -> bool;
 

@@ -36,7 +36,10 @@ mod terminals;
 #[cfg(target_os = "linux")]
 pub use crate::link::Pty;
 pub use crate::{
-    bench::{Address, Bench, BenchError, Cable, LinkConfig, Place, Running, Standing},
+    bench::{
+        Address, Bench, BenchError, Cable, GatewayConfig, LinkConfig, Place, Running, Standing,
+        StandingGateway,
+    },
     config::{
         Amperes, Branch, Cell, Column, Config, ConfigError, Curve, Cycle, DeviceConfig,
         Diffusivity, Drift, Drying, Dut, Farads, Hertz, LinkModel, Metres, Mismatch, ModelName,
@@ -44,9 +47,12 @@ pub use crate::{
         Volts, Window,
     },
     fault::{After, Fault, FaultError, FaultPlan, Lateness, Refusal},
-    instrument::{Delivery, Instrument, MessageLink, Outlook, Session},
+    instrument::{Delivery, Instrument, MessageLink, Outlook, Session, Taken},
     link::{
-        Acknowledge, Baud, Clients, Flow, Host, Pace, Panel, SerialSettings, TcpOptions,
-        Terminator, answer_control, answer_tcp, serve, serve_serial, serve_tcp,
+        Acknowledge, BULK_IN, BULK_OUT, Baud, Clients, Flow, Gateway, GatewayKind, HislipOptions,
+        Host, INTERRUPT_IN, Pace, Panel, SerialSettings, Services, Setup, TcpOptions, Terminator,
+        UsbError, UsbFunction, UsbIdentity, UsbOptions, UsbQuirks, UsbSpeed, Vxi11Options,
+        answer_control, answer_gateway, answer_hislip, answer_portmapper, answer_tcp, answer_vxi11,
+        serve, serve_serial, serve_tcp,
     },
 };

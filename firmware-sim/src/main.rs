@@ -6,7 +6,9 @@ use std::{io, process::ExitCode};
 
 use anyhow::Result;
 use clap::Parser;
-use firmware_sim::{Bench, BenchError, Instrument, ModelName, Running, Standing};
+use firmware_sim::{
+    Address, Bench, BenchError, Instrument, ModelName, Running, Standing, StandingGateway,
+};
 use serde_json::json;
 use tracing_subscriber::EnvFilter;
 
@@ -55,7 +57,10 @@ fn list_headers(arguments: &Arguments) -> ExitCode {
 async fn run(arguments: &Arguments, bench: &Bench) -> Result<(), (anyhow::Error, u8)> {
     let mut running = bench.start().await.map_err(|error| {
         let at_fault = match error {
-            BenchError::Listen { .. } | BenchError::Control { .. } | BenchError::Serial { .. } => 1,
+            BenchError::Listen { .. }
+            | BenchError::Control { .. }
+            | BenchError::Gateway { .. }
+            | BenchError::Serial { .. } => 1,
             _ => 2,
         };
         let error = anyhow::Error::from(error);
@@ -80,16 +85,38 @@ fn announce(arguments: &Arguments, running: &Running) {
             eprintln!("firmware-sim: warning: {name} on {address} is open to other machines");
         }
     }
+    for gateway @ StandingGateway { name, address, .. } in &running.gateways {
+        if address.is_open_to_others() {
+            eprintln!("firmware-sim: warning: {name} on {gateway} is open to other machines");
+        }
+    }
     if arguments.json {
         println!("{}", in_json(running));
         return;
     }
-    for standing @ Standing { name, model, address } in &running.standing {
+    for gateway @ StandingGateway { name, kind, .. } in &running.gateways {
         if arguments.is_bench() {
-            println!("{name} {model} {}", standing.address.resource());
+            println!("{name} {kind} {gateway}");
         } else {
-            println!("listening on {address}");
+            println!("listening on {gateway}");
         }
+    }
+    for Standing { name, model, address } in &running.standing {
+        let (protocol, resource) = (address.protocol(), address.resource());
+        let here = match address {
+            Address::Tcp(_) | Address::Serial(_) | Address::Gpib { .. }
+                if !arguments.is_bench() =>
+            {
+                format!("listening on {address}")
+            }
+            _ if !arguments.is_bench() => format!("{protocol} on {address}, {resource}"),
+            // What the name of the resource does not say.
+            Address::Vxi11(_) | Address::Portmapper(_) => {
+                format!("{name} {model} {resource}, {protocol} on {address}")
+            }
+            _ => format!("{name} {model} {resource}"),
+        };
+        println!("{here}");
     }
     if let Some(address) = running.control {
         println!("side channel on {address}");
@@ -99,10 +126,24 @@ fn announce(arguments: &Arguments, running: &Running) {
 fn in_json(running: &Running) -> serde_json::Value {
     let instruments = running.standing.iter().map(|it| {
         let (address, resource) = (it.address.to_string(), it.address.resource());
-        json!({ "name": it.name, "model": it.model.text(), "address": address, "resource": resource })
+        json!({
+            "name": it.name,
+            "model": it.model.text(),
+            "protocol": it.address.protocol(),
+            "address": address,
+            "resource": resource,
+        })
     });
     let instruments: Vec<_> = instruments.collect();
-    json!({ "instruments": instruments, "control": running.control })
+    let mut said = json!({ "instruments": instruments, "control": running.control });
+    if !running.gateways.is_empty() {
+        let gateways = running.gateways.iter().map(|it| {
+            let (address, resource) = (it.address.to_string(), it.resource());
+            json!({ "name": it.name, "kind": it.kind.text(), "address": address, "resource": resource })
+        });
+        said["gateways"] = gateways.collect();
+    }
+    said
 }
 
 /// Listens for Ctrl-C and SIGTERM from now on; what it returns ends with the first.

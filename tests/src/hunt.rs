@@ -233,7 +233,7 @@ impl Hunt {
     async fn configured(&mut self) -> Result<Smu, SmuError> {
         let model = Model::builtin("keithley-2400").expect("it is built in");
         let settings: Settings = toml::from_str(SETTINGS).expect("they are settings");
-        let mut smu = Smu::configure("hunted", self.connect(), model, settings).await?;
+        let mut smu = Smu::open("hunted", self.connect(), model, settings).await?;
         smu.output_on().await?;
         Ok(smu)
     }

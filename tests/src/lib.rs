@@ -12,6 +12,9 @@ use std::{
 };
 
 pub mod hunt;
+/// What the driver says in each golden transcript that it leads.
+#[path = "../../crates/smu/tests/common/scenario.rs"]
+pub mod scenario;
 pub mod wire;
 
 /// The checkout.

@@ -2,36 +2,29 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use firmware_sim::Instrument;
-use smu::{Model, Settings, Smu};
+use smu::{Instrument, Model, Settings, Smu};
 use tokio::task::JoinHandle;
 use transport::{Session, SessionOptions, StreamTransport, Transcript, TranscriptLine};
 
 /// What every test sets an instrument to.
-pub const SETTINGS: &str = r#"
-source_range = "2 V"
-sense_range = "100 uA"
-compliance = "105 uA"
-nplc = 1
-line_frequency = "50 Hz"
-source_delay = "1 ms"
-four_wire = false
-window = ["-1.2 V", "1.2 V"]
-ramp = "10 V/s"
-"#;
+pub use crate::scenario::SETTINGS;
 
 /// 10 kΩ on the terminals of an instrument without errors of its own.
 pub const TEN_KILOHMS: &str = "accuracy = \"0 %\"\ndevice = { preset = \"resistor\" }\n";
 
+/// What a transcript that was recorded from the simulator begins with. One from hardware says nothing
+/// about which numbers the simulator answers.
+pub const SIMULATED: &str = "# source: firmware-sim, 10 kOhm on its terminals";
+
 /// One connection to a simulated instrument, listened to.
 pub struct Wire {
     said: Arc<Mutex<Vec<String>>>,
-    server: JoinHandle<Instrument>,
+    server: JoinHandle<firmware_sim::Instrument>,
 }
 
 impl Wire {
     /// Puts a client's session on the instrument.
-    pub fn connect(mut instrument: Instrument) -> (Session, Wire) {
+    pub fn connect(mut instrument: firmware_sim::Instrument) -> (Session, Wire) {
         let (near, far) = tokio::io::duplex(1 << 16);
         let server = tokio::spawn(async move {
             // A client that hangs up is no failure of the instrument.
@@ -66,7 +59,7 @@ impl Wire {
     ///
     /// # Panics
     /// The simulator did.
-    pub async fn instrument(self) -> Instrument {
+    pub async fn instrument(self) -> firmware_sim::Instrument {
         self.server.await.expect("the simulator does not panic")
     }
 }
@@ -75,9 +68,9 @@ impl Wire {
 ///
 /// # Panics
 /// The TOML is no configuration of one.
-pub fn instrument(config: &str) -> Instrument {
+pub fn instrument(config: &str) -> firmware_sim::Instrument {
     let config = toml::from_str(config).expect("it is a configuration");
-    Instrument::new(&config).expect("it can be simulated")
+    firmware_sim::Instrument::new(&config).expect("it can be simulated")
 }
 
 /// The driver, configured over a session; the output is off.
@@ -87,7 +80,28 @@ pub fn instrument(config: &str) -> Instrument {
 pub async fn configured(name: &str, session: Session) -> Smu {
     let model = Model::builtin("keithley-2400").expect("it is built in");
     let settings: Settings = toml::from_str(SETTINGS).expect("they are settings");
-    Smu::configure(name, session, model, settings).await.expect("it can be configured")
+    Smu::open(name, session, model, settings).await.expect("it can be configured")
+}
+
+/// A simulated instrument of a model with a device behind it, and the driver's session to it.
+///
+/// # Panics
+/// The simulator has no such model.
+pub fn simulated(model: &str, device: &str) -> (Session, Wire) {
+    Wire::connect(instrument(&format!("model = \"{model}\"\n{device}")))
+}
+
+/// A driver of any model that comes with memloop, configured with edits of [`SETTINGS`]; the output
+/// is off.
+///
+/// # Panics
+/// It cannot be configured.
+pub async fn configured_as(model: &str, session: Session, more: &str) -> Smu {
+    let model = Model::builtin(model).expect("it is built in");
+    let instrument = Instrument::open("a0", session, model).await.expect("it can be opened");
+    let settings: Settings =
+        toml::from_str(&format!("{SETTINGS}{more}")).expect("they are settings");
+    Smu::configure("a0", &instrument, 1, settings).await.expect("it can be configured")
 }
 
 /// A new instrument and its driver, with the output on.

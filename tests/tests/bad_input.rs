@@ -106,6 +106,21 @@ fn a_bench_that_cannot_be_is_refused_before_anything_is_sent() {
             "\"keithley-2499\"",
             &["no model \"keithley-2499\"", "keithley-2400"],
         ),
+        (
+            "resource = \"SIM::a1\"",
+            "resource = \"SIM::a1\"\nchannel = 2",
+            &["smu \"a1\"", "channel = 2", "accepted is 1"],
+        ),
+        (
+            "resource = \"SIM::b1\"",
+            "resource = \"SIM::a1\"",
+            &["smu \"a1\" and smu \"b1\"", "same resource SIM::a1 and channel 1", "one `[[smu]]`"],
+        ),
+        (
+            "resource = \"SIM::b1\"\nmodel = \"keithley-2400\"",
+            "resource = \"SIM::a1\"\nchannel = 2\nmodel = \"keithley-2401\"",
+            &["channels of the instrument at SIM::a1", "\"keithley-2400\" and \"keithley-2401\""],
+        ),
         ("\"SIM::a1\"", "\"SIM::a9\"", &["[simulated.a9]"]),
         ("\"SIM::a1\"", "\"GPIB0::24\"", &["GPIB0::24", "TCPIP0::", "SIM::"]),
         ("probe = \"b1\"", "probe = \"b9\"", &["probe = \"b9\"", "a1, b1"]),

@@ -122,7 +122,8 @@ async fn a_slope_across_the_compliance_is_absent_and_the_next_one_is_there() {
 async fn the_fidelity_of_a_perfect_pair_is_its_truncation_error() {
     let (mut pair, _) = pair("", "", Monotonic::Yes).await;
     let levels = grid(201);
-    let (base, probe) = pair.iv(&levels).await.unwrap();
+    let rows = pair.iv(&levels).await.unwrap();
+    let (base, probe): (Vec<_>, Vec<_>) = rows.iter().map(|it| (it.base, it.probe)).unzip();
     assert_eq!(base.len(), probe.len());
     let sourced: Vec<_> = base.iter().map(|it| it.level).collect();
     let currents: Vec<_> = base.iter().map(|it| it.current.unwrap()).collect();

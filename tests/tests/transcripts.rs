@@ -8,22 +8,22 @@ use std::fs;
 use firmware_sim::Delivery;
 use memloop_tests::{
     root,
-    wire::{TEN_KILOHMS, instrument},
+    scenario::EVERY_MODEL,
+    wire::{SIMULATED, TEN_KILOHMS, instrument},
 };
+use smu::Model;
 
-/// What a transcript that was recorded from the simulator begins with. One from hardware says nothing
-/// about which numbers the simulator answers.
-const SIMULATED: &str = "# source: firmware-sim, 10 kOhm on its terminals";
-
-/// Plays the transcripts of a folder to instruments of a configuration; how many answers agreed.
+/// Plays those transcripts of a folder whose names `plays` takes to instruments of a configuration;
+/// how many answers agreed.
 ///
 /// Lines from the second on that begin with `# ` say where the ones below them come from.
-fn compare(folder: &str, config: &str) -> usize {
+fn compare(folder: &str, config: &str, plays: impl Fn(&str) -> bool) -> usize {
     let mut compared = 0;
     for entry in fs::read_dir(root().join("tests/transcripts").join(folder)).unwrap() {
         let path = entry.unwrap().path();
         let text = fs::read_to_string(&path).unwrap();
-        if !text.starts_with(SIMULATED) {
+        let name = path.file_stem().and_then(|it| it.to_str()).unwrap();
+        if !text.starts_with(SIMULATED) || !plays(name) {
             continue;
         }
         let mut unit = instrument(config);
@@ -53,12 +53,22 @@ fn compare(folder: &str, config: &str) -> usize {
 
 #[test]
 fn the_simulator_answers_exactly_what_the_transcripts_hold() {
-    let compared = compare("keithley-2400", "device = { preset = \"resistor\" }");
+    let others = |name: &str| name != EVERY_MODEL;
+    let compared = compare("keithley-2400", "device = { preset = \"resistor\" }", others);
     assert!(compared > 50, "only {compared} answers were compared");
 }
 
 #[test]
 fn an_ideal_unit_answers_what_manual_and_hardware_say() {
-    let compared = compare("keithley-2400-vectors", TEN_KILOHMS);
+    let compared = compare("keithley-2400-vectors", TEN_KILOHMS, |_| true);
     assert!(compared > 30, "only {compared} answers were compared");
+}
+
+#[test]
+fn every_models_simulated_twin_answers_exactly_what_its_drivers_transcript_holds() {
+    for model in Model::names() {
+        let config = format!("model = \"{model}\"\n{TEN_KILOHMS}");
+        let compared = compare(model, &config, |name| name == EVERY_MODEL);
+        assert!(compared > 20, "only {compared} answers of {model} were compared");
+    }
 }

@@ -26,6 +26,8 @@ fn batch(readings: usize, pair: PairId, base: InstrumentId, probe: InstrumentId)
         overflow: false,
         instrument_seconds: it as f64 * 2e-4,
         status: 0x1c04,
+        skew_seconds: None,
+        skew_uncertainty_seconds: None,
     };
     let gradient = |position| BatchGradient {
         pair,
@@ -59,7 +61,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     let base = campaign.add_instrument(run, &row("base"))?;
     let probe = campaign.add_instrument(run, &row("probe"))?;
-    let pair = campaign.add_pair(run, "pair", base, probe)?;
+    let pair = campaign.add_pair(run, "pair", base, probe, "software")?;
     for (readings, batches) in [(0, 200), (64, 1000), (2500, 200)] {
         let batch = batch(readings, pair, base, probe);
         let begun = Instant::now();

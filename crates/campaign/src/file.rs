@@ -8,7 +8,13 @@ use crate::{CampaignError, Result};
 
 const SCHEMA: &str = include_str!("schema.sql");
 /// `PRAGMA user_version` of the files written here.
-const SCHEMA_VERSION: i32 = 1;
+const SCHEMA_VERSION: i32 = 2;
+/// What files of version 1 lack: pairs had no coupling, readings no skew.
+const SINCE_1: &str = "
+    ALTER TABLE pairs ADD COLUMN coupling TEXT;
+    ALTER TABLE readings ADD COLUMN skew_seconds REAL;
+    ALTER TABLE readings ADD COLUMN skew_uncertainty_seconds REAL;
+";
 /// `PRAGMA application_id`: "mlop".
 const APPLICATION_ID: i32 = i32::from_be_bytes(*b"mlop");
 /// How long another process may hold the file.
@@ -39,6 +45,7 @@ impl Campaign {
         if campaign.connection.is_readonly(rusqlite::MAIN_DB)? {
             return Err(CampaignError::ReadOnly { path: path.to_owned() });
         }
+        campaign.bring_up_to_date()?;
         campaign.connection.pragma_update(None, "journal_mode", "wal")?;
         campaign.connection.pragma_update(None, "synchronous", "full")?;
         campaign.connection.pragma_update(None, "foreign_keys", true)?;
@@ -81,6 +88,26 @@ impl Campaign {
             transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
         }
         transaction.commit()
+    }
+
+    /// Gives an older file the columns that it lacks: of two processes that find it so, one.
+    fn bring_up_to_date(&mut self) -> Result<()> {
+        if self.schema_version()? == SCHEMA_VERSION {
+            return Ok(());
+        }
+        let transaction =
+            self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        if pragma(&transaction, "user_version")? == 1 {
+            transaction.execute_batch(SINCE_1)?;
+            transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
+        }
+        transaction.commit()?;
+        Ok(())
+    }
+
+    /// The version of this file.
+    pub(crate) fn schema_version(&self) -> Result<i32> {
+        Ok(pragma(&self.connection, "user_version")?)
     }
 
     fn check(&self, path: &Path) -> Result<()> {
@@ -145,6 +172,35 @@ mod tests {
         assert_eq!(campaign.runs().unwrap().len(), 1);
         other.execute_batch("ROLLBACK").unwrap();
         campaign.commit_batch(run, &batch).unwrap();
+    }
+
+    #[test]
+    fn a_file_of_version_1_is_read_as_it_is_and_gets_the_new_columns_when_it_is_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("c.sqlite");
+        let connection = Connection::open(&path).unwrap();
+        let schema: String = SCHEMA
+            .lines()
+            .filter(|it| !it.contains("coupling TEXT") && !it.contains("skew_"))
+            .flat_map(|it| [it, "\n"])
+            .collect();
+        connection.execute_batch(&schema).unwrap();
+        connection.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
+        connection.pragma_update(None, "user_version", 1).unwrap();
+        let row = "INSERT INTO runs (id, experiment, kind, configuration_json, bench_json,
+                                     software_version) VALUES (1, '', 'iv', '', '', '');
+                   INSERT INTO instruments VALUES (1, 1, 'a1', '', '', '', '', '', '');
+                   INSERT INTO batches (id, run, phase) VALUES (1, 1, 'iv');
+                   INSERT INTO readings VALUES (1, 1, 0, 0.5, 1e-6, 0, 0, 3.0, 0);";
+        connection.execute_batch(row).unwrap();
+        drop(connection);
+        let old = Campaign::open_read_only(&path).unwrap();
+        let rows = old.readings(crate::RunId(1), None).unwrap();
+        assert_eq!((rows.len(), rows[0].skew_seconds), (1, None));
+        drop(old);
+        let campaign = Campaign::open(&path).unwrap();
+        assert_eq!(campaign.schema_version().unwrap(), SCHEMA_VERSION);
+        assert_eq!(campaign.readings(crate::RunId(1), None).unwrap(), rows);
     }
 
     #[test]

@@ -90,15 +90,20 @@ impl Campaign {
     /// # Errors
     /// The file refused.
     pub fn readings(&self, run: RunId, phase: Option<&str>) -> Result<Vec<ReadingRow>> {
-        let sql =
+        let skew = match self.schema_version()? {
+            1 => "NULL, NULL",
+            _ => "skew_seconds, skew_uncertainty_seconds",
+        };
+        let sql = format!(
             "SELECT batch, phase, name, position, level_volts, current_amperes, in_compliance,
-                          overflow, instrument_seconds, status
+                          overflow, instrument_seconds, status, {skew}
                    FROM batches
                    JOIN readings ON readings.batch = batches.id
                    JOIN instruments ON instruments.id = readings.instrument
                    WHERE batches.run = ?1 AND (?2 IS NULL OR phase = ?2)
-                   ORDER BY batch, instrument, position";
-        self.all(sql, params![run.0, phase], |row| {
+                   ORDER BY batch, instrument, position"
+        );
+        self.all(&sql, params![run.0, phase], |row| {
             Ok(ReadingRow {
                 batch: row.get(0)?,
                 phase: row.get(1)?,
@@ -110,6 +115,8 @@ impl Campaign {
                 overflow: row.get(7)?,
                 instrument_seconds: row.get(8)?,
                 status: row.get(9)?,
+                skew_seconds: row.get(10)?,
+                skew_uncertainty_seconds: row.get(11)?,
             })
         })
     }

@@ -78,6 +78,10 @@ pub struct BatchReading {
     pub instrument_seconds: f64,
     /// The instrument's status word.
     pub status: u32,
+    /// s; of a pair's probe, how much later it was measured than the base.
+    pub skew_seconds: Option<f64>,
+    /// s; half the width of the interval around it.
+    pub skew_uncertainty_seconds: Option<f64>,
 }
 
 /// A reading as it lies on disk.
@@ -103,6 +107,10 @@ pub struct ReadingRow {
     pub instrument_seconds: Option<f64>,
     /// The instrument's status word.
     pub status: u32,
+    /// s; of a pair's probe, how much later it was measured than the base.
+    pub skew_seconds: Option<f64>,
+    /// s; half the width of the interval around it.
+    pub skew_uncertainty_seconds: Option<f64>,
 }
 
 /// A slope as it lies on disk.

@@ -34,6 +34,7 @@ CREATE TABLE pairs (
   name  TEXT NOT NULL,                  -- as the bench names it
   base  INTEGER NOT NULL REFERENCES instruments (id),  -- the device at V
   probe INTEGER NOT NULL REFERENCES instruments (id),  -- the device at V + delta V
+  coupling TEXT,                        -- what starts both; NULL: written before version 2
   UNIQUE (run, name)
 ) STRICT;
 
@@ -56,6 +57,8 @@ CREATE TABLE readings (
   overflow           INTEGER NOT NULL,
   instrument_seconds REAL,              -- NULL: the instrument's clock gave no number
   status             INTEGER NOT NULL,  -- the instrument's status word, raw
+  skew_seconds       REAL,              -- of a pair's probe: how much later than the base; else NULL
+  skew_uncertainty_seconds REAL,        -- half the width of the interval around it
   PRIMARY KEY (batch, instrument, position)
 ) STRICT, WITHOUT ROWID;
 

@@ -49,7 +49,7 @@ impl Campaign {
         Ok(InstrumentId(self.connection.last_insert_rowid()))
     }
 
-    /// Records a pair of the run.
+    /// Records a pair of the run; `coupling` is what starts both: `software`, `trigger-link`, ...
     ///
     /// # Errors
     /// The file refused; the run has a pair of this name.
@@ -59,10 +59,11 @@ impl Campaign {
         name: &str,
         base: InstrumentId,
         probe: InstrumentId,
+        coupling: &str,
     ) -> Result<PairId> {
         self.connection.execute(
-            "INSERT INTO pairs (run, name, base, probe) VALUES (?, ?, ?, ?)",
-            params![run.0, name, base.0, probe.0],
+            "INSERT INTO pairs (run, name, base, probe, coupling) VALUES (?, ?, ?, ?, ?)",
+            params![run.0, name, base.0, probe.0, coupling],
         )?;
         Ok(PairId(self.connection.last_insert_rowid()))
     }
@@ -79,7 +80,7 @@ impl Campaign {
         let id = transaction.last_insert_rowid();
         {
             let mut readings = transaction
-                .prepare_cached("INSERT INTO readings VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")?;
+                .prepare_cached("INSERT INTO readings VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")?;
             for it in &batch.readings {
                 readings.execute(params![
                     id,
@@ -90,7 +91,9 @@ impl Campaign {
                     it.in_compliance,
                     it.overflow,
                     it.instrument_seconds,
-                    it.status
+                    it.status,
+                    it.skew_seconds,
+                    it.skew_uncertainty_seconds
                 ])?;
             }
             let mut gradients = transaction

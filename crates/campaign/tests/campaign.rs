@@ -41,6 +41,8 @@ fn reading(instrument: InstrumentId, position: usize) -> BatchReading {
         overflow: false,
         instrument_seconds: 0.25,
         status: 0x1c04,
+        skew_seconds: None,
+        skew_uncertainty_seconds: None,
     }
 }
 
@@ -56,7 +58,7 @@ fn campaign(folder: &TempDir) -> (Campaign, RunId, InstrumentId, InstrumentId) {
 fn what_was_measured_is_what_is_stored_to_the_row() {
     let folder = tempfile::tempdir().unwrap();
     let (mut campaign, run, base, probe) = campaign(&folder);
-    let pair = campaign.add_pair(run, "neuron 1", base, probe).unwrap();
+    let pair = campaign.add_pair(run, "neuron 1", base, probe, "software").unwrap();
     let mut overflown = reading(probe, 1);
     (overflown.current_amperes, overflown.overflow) = (None, true);
     let slope = |position, didv_siemens| BatchGradient {
@@ -99,11 +101,16 @@ fn what_was_measured_is_what_is_stored_to_the_row() {
 fn readings_and_slopes_come_back_to_the_last_bit() {
     let folder = tempfile::tempdir().unwrap();
     let (mut campaign, run, base, probe) = campaign(&folder);
-    let pair = campaign.add_pair(run, "neuron 1", base, probe).unwrap();
+    let pair = campaign.add_pair(run, "neuron 1", base, probe, "software").unwrap();
     let levels = [1.0, 1.000001, -0.1 - 0.2, f64::MIN_POSITIVE];
     let mut batch = Batch { phase: "measured", ..Batch::default() };
     for (position, level_volts) in levels.into_iter().enumerate() {
-        batch.readings.push(BatchReading { level_volts, ..reading(probe, position) });
+        batch.readings.push(BatchReading {
+            level_volts,
+            skew_seconds: Some(0.1 + 0.2 * level_volts),
+            skew_uncertainty_seconds: Some(1.125e-4),
+            ..reading(probe, position)
+        });
         batch.readings.push(BatchReading {
             level_volts,
             current_amperes: (position != 3).then_some(level_volts / 3e4),
@@ -152,6 +159,10 @@ fn readings_and_slopes_come_back_to_the_last_bit() {
         );
         assert_eq!(stored.status, made.status);
     }
+    for (position, stored) in stored[4..].iter().enumerate() {
+        assert_eq!(stored.skew_seconds, Some(0.1 + 0.2 * levels[position]));
+        assert_eq!(stored.skew_uncertainty_seconds, Some(1.125e-4));
+    }
     let slopes = campaign.gradients(run, None).unwrap();
     for (made, stored) in batch.gradients.iter().zip(&slopes) {
         assert_eq!((stored.pair.as_str(), stored.position), ("neuron 1", made.position));
@@ -169,7 +180,7 @@ fn readings_and_slopes_come_back_to_the_last_bit() {
 fn a_slope_that_is_not_a_number_and_gives_no_reason_is_refused_with_its_batch() {
     let folder = tempfile::tempdir().unwrap();
     let (mut campaign, run, base, probe) = campaign(&folder);
-    let pair = campaign.add_pair(run, "neuron 1", base, probe).unwrap();
+    let pair = campaign.add_pair(run, "neuron 1", base, probe, "software").unwrap();
     let slope = BatchGradient {
         pair,
         position: 0,

@@ -1,7 +1,7 @@
 use std::fmt;
 
 use serde::Serialize;
-use smu::{Reading, Smu, units::Volts};
+use smu::{DuoReading, Reading, Skew, Smu, units::Volts};
 
 use crate::GradientError;
 
@@ -58,6 +58,8 @@ pub struct PairedReading {
     /// The slope came out negative on a device known to be monotonic and was raised to zero; the
     /// readings tell what it was.
     pub clamped: bool,
+    /// How much later the probe was measured than the base; `None` where nobody can tell.
+    pub skew: Option<Skew>,
 }
 
 /// The levels of one plan.
@@ -118,7 +120,12 @@ impl PairedReading {
         let raw = slope(&base, &probe, delta_v);
         let clamped = monotonic == Monotonic::Yes && raw.is_ok_and(|it| it < 0.0);
         let didv = if clamped { Ok(0.0) } else { raw };
-        PairedReading { base, probe, delta_v, didv, clamped }
+        PairedReading { base, probe, delta_v, didv, clamped, skew: None }
+    }
+
+    /// The same of two readings that were made together.
+    pub(crate) fn of(row: DuoReading, monotonic: Monotonic) -> PairedReading {
+        PairedReading { skew: row.skew, ..PairedReading::new(row.base, row.probe, monotonic) }
     }
 }
 
@@ -156,6 +163,7 @@ mod tests {
     fn reading(level: f64, current: f64) -> Reading {
         Reading {
             level,
+            voltage: None,
             current: Some(current),
             in_compliance: false,
             overflow: false,

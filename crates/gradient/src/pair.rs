@@ -1,4 +1,4 @@
-use smu::{KillSwitch, Reading, Smu, SmuError};
+use smu::{Coupling, Duo, DuoReading, KillSwitch, Smu, SmuError};
 
 use crate::{Forward, GradientError, Monotonic, PairedReading};
 
@@ -6,13 +6,12 @@ use crate::{Forward, GradientError, Monotonic, PairedReading};
 #[derive(Debug)]
 pub struct Pair {
     name: String,
-    base: Smu,
-    probe: Smu,
+    duo: Duo,
     monotonic: Monotonic,
 }
 
 impl Pair {
-    /// Pairs two configured instruments.
+    /// Pairs two configured instruments by software.
     ///
     /// # Errors
     /// They differ in what makes two readings comparable: integration time, line frequency, source
@@ -23,6 +22,20 @@ impl Pair {
         probe: Smu,
         monotonic: Monotonic,
     ) -> Result<Pair, GradientError> {
+        Pair::coupled(name, base, probe, monotonic, Coupling::Software)
+    }
+
+    /// Pairs two configured instruments.
+    ///
+    /// # Errors
+    /// As [`Pair::new`]; a coupling that the two do not allow.
+    pub fn coupled(
+        name: &str,
+        base: Smu,
+        probe: Smu,
+        monotonic: Monotonic,
+        coupling: Coupling,
+    ) -> Result<Pair, GradientError> {
         let (one, other) = (base.settings(), probe.settings());
         let compared = [
             ("nplc", one.nplc.to_string(), other.nplc.to_string()),
@@ -32,7 +45,8 @@ impl Pair {
         if let Some((setting, base, probe)) = compared.into_iter().find(|it| it.1 != it.2) {
             return Err(GradientError::Unlike { pair: name.to_owned(), setting, base, probe });
         }
-        Ok(Pair { name: name.to_owned(), base, probe, monotonic })
+        let duo = Duo::new(base, probe, coupling)?;
+        Ok(Pair { name: name.to_owned(), duo, monotonic })
     }
 
     /// As the bench names it.
@@ -42,17 +56,22 @@ impl Pair {
 
     /// The instrument at V.
     pub fn base(&self) -> &Smu {
-        &self.base
+        self.duo.base()
     }
 
     /// The instrument at V+δV.
     pub fn probe(&self) -> &Smu {
-        &self.probe
+        self.duo.probe()
+    }
+
+    /// What joins the two.
+    pub fn coupling(&self) -> Coupling {
+        self.duo.coupling()
     }
 
     /// Output-off without a question, for both.
     pub fn kill_switches(&self) -> [KillSwitch; 2] {
-        [self.base.kill_switch(), self.probe.kill_switch()]
+        self.duo.kill_switches()
     }
 
     /// Switches both outputs on, at 0 V.
@@ -60,7 +79,7 @@ impl Pair {
     /// # Errors
     /// The first that failed; both were tried.
     pub async fn output_on(&mut self) -> Result<(), SmuError> {
-        both(tokio::join!(self.base.output_on(), self.probe.output_on())).map(|_| ())
+        self.duo.output_on().await
     }
 
     /// Ramps both to 0 V and switches both off.
@@ -68,13 +87,13 @@ impl Pair {
     /// # Errors
     /// The first that failed; both were tried.
     pub async fn output_off(&mut self) -> Result<(), SmuError> {
-        both(tokio::join!(self.base.output_off(), self.probe.output_off())).map(|_| ())
+        self.duo.output_off().await
     }
 
     /// Measures currents and slopes at `levels`, any number of them, in order.
     ///
-    /// The base visits the levels, the probe the levels plus δV, at the same time: both lists are
-    /// sent, then both are started, then both are fetched. Levels are rounded to source codes first,
+    /// The base visits the levels, the probe the levels plus δV, at the same time, as they are
+    /// coupled ([`Duo::sweep`]). Levels are rounded to source codes first,
     /// and it is the rounded ones, which are sent, that must be inside the windows.
     ///
     /// # Errors
@@ -85,51 +104,19 @@ impl Pair {
         levels: &[f64],
         method: &Forward,
     ) -> Result<Vec<PairedReading>, GradientError> {
-        let plan = method.plan(&self.base, &self.probe, levels)?;
-        let (base, probe) = self.sweep(&plan.base, &plan.probe).await?;
-        let rows = base.into_iter().zip(probe);
-        Ok(rows.map(|(base, probe)| PairedReading::new(base, probe, self.monotonic)).collect())
+        let plan = method.plan(self.base(), self.probe(), levels)?;
+        let rows = self.duo.sweep(&plan.base, &plan.probe).await?;
+        Ok(rows.into_iter().map(|row| PairedReading::of(row, self.monotonic)).collect())
     }
 
-    /// Measures both devices at the same levels, at the same time: the base's readings, then the
-    /// probe's.
+    /// Measures both devices at the same levels, at the same time, in order.
     ///
     /// # Errors
     /// As [`Pair::measure`].
-    pub async fn iv(
-        &mut self,
-        levels: &[f64],
-    ) -> Result<(Vec<Reading>, Vec<Reading>), GradientError> {
-        let base: Vec<_> = levels.iter().map(|it| self.base.level_as_sourced(*it)).collect();
-        let probe: Vec<_> = levels.iter().map(|it| self.probe.level_as_sourced(*it)).collect();
-        for (base, probe) in base.iter().zip(&probe) {
-            self.base.check_level(*base)?;
-            self.probe.check_level(*probe)?;
-        }
-        self.sweep(&base, &probe).await
+    pub async fn iv(&mut self, levels: &[f64]) -> Result<Vec<DuoReading>, GradientError> {
+        let (base, probe) = (self.base(), self.probe());
+        let at: Vec<_> = levels.iter().map(|it| base.level_as_sourced(*it)).collect();
+        let beyond: Vec<_> = levels.iter().map(|it| probe.level_as_sourced(*it)).collect();
+        Ok(self.duo.sweep(&at, &beyond).await?)
     }
-
-    /// Two sweeps of equal length, as many lists as they need.
-    async fn sweep(
-        &mut self,
-        base: &[f64],
-        probe: &[f64],
-    ) -> Result<(Vec<Reading>, Vec<Reading>), GradientError> {
-        let most = self.base.max_list_len().min(self.probe.max_list_len());
-        let (mut at, mut beyond) =
-            (Vec::with_capacity(base.len()), Vec::with_capacity(probe.len()));
-        for (base, probe) in base.chunks(most).zip(probe.chunks(most)) {
-            both(tokio::join!(self.base.stage(base), self.probe.stage(probe)))?;
-            both(tokio::join!(self.base.start(), self.probe.start()))?;
-            let (one, other) = both(tokio::join!(self.base.fetch(), self.probe.fetch()))?;
-            at.extend(one);
-            beyond.extend(other);
-        }
-        Ok((at, beyond))
-    }
-}
-
-/// Both results, or the first error; both futures have ended by then.
-fn both<T>((base, probe): (Result<T, SmuError>, Result<T, SmuError>)) -> Result<(T, T), SmuError> {
-    Ok((base?, probe?))
 }

@@ -173,7 +173,8 @@ async fn a_level_outside_either_window_is_refused_with_nothing_sent() {
 async fn both_devices_can_be_read_at_the_same_levels() {
     let (mut pair, _) = pair([10.0, 20.0]).await;
     let asked = [-0.5, 0.25, 1.0];
-    let (base, probe) = pair.iv(&asked).await.unwrap();
+    let rows = pair.iv(&asked).await.unwrap();
+    let (base, probe): (Vec<_>, Vec<_>) = rows.iter().map(|it| (it.base, it.probe)).unzip();
     for (at, level) in asked.iter().enumerate() {
         assert_eq!([base[at].level, probe[at].level], [*level; 2]);
         assert!((base[at].current.unwrap() - level * 1e-4).abs() < 1e-6);

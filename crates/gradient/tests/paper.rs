@@ -44,7 +44,15 @@ fn pair(mismatch: Mismatch, seed: u64) -> Fidelity {
     let mut read = |level: f64, it: Mismatch| {
         let noise = NOISE * normal(&mut rng);
         let current = Some(current(level) * (1.0 + it.gain) + it.offset + noise);
-        Reading { level, current, in_compliance: false, overflow: false, time: 0.0, status: 0 }
+        Reading {
+            level,
+            voltage: None,
+            current,
+            in_compliance: false,
+            overflow: false,
+            time: 0.0,
+            status: 0,
+        }
     };
     let levels: Vec<f64> = (0..POINTS).map(|it| it as f64 / 50.0 - 1.0).collect();
     let nominal = Mismatch::default();

@@ -4,10 +4,14 @@ use std::{collections::BTreeMap, path::Path};
 
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
-use smu::{Settings, units::Volts};
-use transport::Resource;
+use smu::{Settings, Side, units::Volts};
+use transport::{GatewayEntry, LinkOptions, Links, Resource};
 
-use crate::{config, exit::BadInput};
+use crate::{
+    config,
+    exit::BadInput,
+    pairing::{CableEntry, CouplingName, PairLines},
+};
 
 /// The simulated bench that serves where no other is named.
 const EMBEDDED: &str = include_str!("../../../benches/simulated.toml");
@@ -23,15 +27,21 @@ pub struct Bench {
     pub settings: Option<Settings>,
     /// The instruments.
     pub smu: Vec<SmuEntry>,
+    /// Which GPIB board is reached over which gateway.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gateway: Vec<GatewayEntry>,
     /// Which two instruments hold nominally identical devices.
     #[serde(default)]
     pub pair: Vec<PairEntry>,
     /// What is behind each `SIM::name`.
     #[serde(default)]
     pub simulated: BTreeMap<String, firmware_sim::Config>,
+    /// Trigger cables between them.
+    #[serde(default)]
+    pub cable: Vec<CableEntry>,
 }
 
-/// One instrument.
+/// One instrument, or one channel of one.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SmuEntry {
@@ -39,10 +49,25 @@ pub struct SmuEntry {
     pub name: String,
     /// Its address, a VISA resource string.
     pub resource: Resource,
+    /// How its link is opened and kept.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub link: LinkOptions,
+    /// Which channel of the instrument at that address.
+    #[serde(default = "first", skip_serializing_if = "is_first")]
+    pub channel: usize,
     /// Its model: a name (`keithley-2400`), or the path of a model file.
     pub model: String,
     /// Its own settings.
     pub settings: Option<Settings>,
+}
+
+fn first() -> usize {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out a reference")]
+fn is_first(channel: &usize) -> bool {
+    *channel == 1
 }
 
 /// Two nominally identical devices.
@@ -58,6 +83,17 @@ pub struct PairEntry {
     /// The current is known never to fall with the voltage: negative slopes are raised to zero.
     #[serde(default)]
     pub monotonic: bool,
+    /// What starts both.
+    #[serde(default)]
+    pub coupling: CouplingName,
+    /// Over a trigger cable: who begins at every point.
+    pub leader: Option<Side>,
+    /// Over a trigger cable: which lines of each it is on, where that is not as shipped.
+    pub lines: Option<PairLines>,
+}
+
+fn is_default(link: &LinkOptions) -> bool {
+    *link == LinkOptions::default()
 }
 
 impl Bench {
@@ -92,6 +128,22 @@ impl Bench {
     /// Never on a loaded bench: [`Bench::load`] refuses an instrument without settings.
     pub fn settings_of<'a>(&'a self, smu: &'a SmuEntry) -> &'a Settings {
         smu.settings.as_ref().or(self.settings.as_ref()).expect("a loaded bench has settings")
+    }
+
+    /// The instruments, each once, with the address: the name of the first channel stands for all.
+    pub fn instruments(&self) -> impl Iterator<Item = (&str, String)> {
+        let first =
+            |at: usize, smu: &SmuEntry| self.smu[..at].iter().all(|it| it.resource != smu.resource);
+        let firsts = self.smu.iter().enumerate().filter(move |(at, smu)| first(*at, smu));
+        firsts.map(|(_, smu)| (smu.name.as_str(), smu.resource.to_string()))
+    }
+
+    /// What opens the links of its instruments; nothing is opened yet.
+    ///
+    /// # Panics
+    /// Never on a loaded bench: [`Bench::load`] refuses gateways that contradict each other.
+    pub fn links(&self) -> Links {
+        Links::new(self.gateway.iter().cloned()).expect("a loaded bench has checked its gateways")
     }
 
     /// Refuses a bench without pairs.
@@ -136,7 +188,10 @@ impl Bench {
         self.unset()
             .or_else(|| self.doubled())
             .or_else(|| self.unpaired())
+            .or_else(|| self.unreachable())
             .or_else(|| self.unsimulated())
+            .or_else(|| self.pair.iter().find_map(PairEntry::miswired))
+            .or_else(|| self.cable.iter().find_map(|it| it.loose(&self.simulated)))
     }
 
     fn unset(&self) -> Option<String> {
@@ -150,6 +205,7 @@ impl Bench {
     fn doubled(&self) -> Option<String> {
         let mut names = BTreeMap::new();
         let mut resources = BTreeMap::new();
+        let mut models = BTreeMap::new();
         for smu in &self.smu {
             if names.insert(&smu.name, ()).is_some() {
                 return Some(format!(
@@ -157,10 +213,20 @@ impl Bench {
                     smu.name
                 ));
             }
-            if let Some(other) = resources.insert(smu.resource.to_string(), &smu.name) {
+            let address = smu.resource.to_string();
+            if let Some(other) = resources.insert((address.clone(), smu.channel), smu) {
                 return Some(format!(
-                    "smu \"{other}\" and smu \"{}\" have the same resource {}: one instrument, one `[[smu]]`",
-                    smu.name, smu.resource
+                    "smu \"{}\" and smu \"{}\" have the same resource {address} and channel {}: one \
+                     channel, one `[[smu]]`",
+                    other.name, smu.name, smu.channel
+                ));
+            }
+            let other = models.entry(address.clone()).or_insert(smu);
+            if other.model != smu.model {
+                return Some(format!(
+                    "smu \"{}\" and smu \"{}\" are channels of the instrument at {address}, but have \
+                     model = \"{}\" and \"{}\"",
+                    other.name, smu.name, other.model, smu.model
                 ));
             }
         }
@@ -195,6 +261,37 @@ impl Bench {
             }
         }
         None
+    }
+
+    /// Gateways and link options that cannot be.
+    fn unreachable(&self) -> Option<String> {
+        if let Err(error) = Links::new(self.gateway.iter().cloned()) {
+            return Some(format!("[[gateway]]: {error}"));
+        }
+        for smu in &self.smu {
+            if let Err(error) = smu.link.check(&smu.resource) {
+                return Some(format!("smu \"{}\": link: {error}", smu.name));
+            }
+            if let Resource::Gpib { board, .. } = smu.resource
+                && !self.gateway.iter().any(|it| it.board == board)
+            {
+                return Some(format!(
+                    "smu \"{}\" is at {}, but no `[[gateway]]` has board = {board}: write one with \
+                     resource = \"PRLGX-TCPIP::host::1234::INTFC\"; a GPIB card needs a vendor's VISA",
+                    smu.name, smu.resource
+                ));
+            }
+        }
+        let used = |board| {
+            self.smu
+                .iter()
+                .any(|it| matches!(it.resource, Resource::Gpib { board: b, .. } if b == board))
+        };
+        let spare = self.gateway.iter().find(|it| !used(it.board))?;
+        Some(format!(
+            "the `[[gateway]]` of board {} is not used: no `[[smu]]` has a resource GPIB{}::...",
+            spare.board, spare.board
+        ))
     }
 
     fn unsimulated(&self) -> Option<String> {

@@ -17,6 +17,10 @@ pub struct Cli {
     /// Show no progress bars.
     #[arg(long, short, global = true)]
     pub quiet: bool,
+    /// Record every message to and from the instruments, in the format of golden transcripts. With
+    /// several instruments, one file each: FILE's name and the instrument's. Never overwrites.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub transcript: Option<PathBuf>,
 }
 
 const EXAMPLES: &str = "\
@@ -28,6 +32,10 @@ Examples:
   memloop iv --from '-1 V' --to '1 V' --points 201
   memloop runs
   memloop show 3 --json
+  memloop discover                                    what instruments are within reach
+  memloop idn TCPIP0::192.0.2.7::inst0::INSTR         who is there, and how fast the link is
+  memloop scpi ASRL/dev/ttyUSB0::INSTR --baud 57600   a console
+  memloop check my-bench.toml                         is the bench ready? outputs stay at 0 V
 
 Exit codes: 0 done, 1 failed, 2 usage or configuration, 130 interrupted.
 Set RUST_LOG=transport=trace to see every message to and from the instruments on standard error.";
@@ -55,6 +63,49 @@ Examples:
   memloop gradient experiments/paper/gradient-fidelity.toml
   memloop gradient experiments/paper/gradient-fidelity.toml --bench benches/simulated.toml --json")]
     Gradient(ExperimentArgs),
+    /// Look for instruments: mDNS, VXI-11 broadcast, USB, serial ports. Never needed.
+    #[command(after_help = "\
+Examples:
+  memloop discover
+  memloop discover --no-serial --limit '5 s' --identify
+  memloop discover --json
+
+Nothing but the discovery protocols' own questions is sent, unless --identify is given; serial ports
+are asked only with --identify-serial too, for something else than an instrument may listen there.")]
+    Discover(DiscoverArgs),
+    /// Ask instruments who they are, which model file fits, and how long their links take.
+    #[command(after_help = "\
+Examples:
+  memloop idn TCPIP0::192.0.2.7::5025::SOCKET
+  memloop idn TCPIP0::192.0.2.7::inst0::INSTR USB0::0x05E6::0x2450::04012345::INSTR
+  memloop idn ASRL/dev/ttyUSB0::INSTR --baud 57600 --option flow=xon-xoff
+  memloop idn GPIB0::24::INSTR --gateway PRLGX-TCPIP::192.0.2.9::1234::INTFC
+  memloop idn a1 b1 --bench my-bench.toml
+
+docs/links.md has every form of a resource string and every option.")]
+    Idn(IdnArgs),
+    /// Talk to an instrument: a console with history, or messages given here or piped in.
+    #[command(after_help = "\
+Examples:
+  memloop scpi TCPIP0::192.0.2.7::5025::SOCKET
+  memloop scpi ASRL/dev/ttyUSB0::INSTR --baud 57600 --off-at-end
+  memloop scpi TCPIP0::192.0.2.7::5025::SOCKET '*IDN?' ':SYST:ERR?'
+  printf '*RST\\n:SOUR:VOLT?\\n' | memloop scpi SIM::a1 --transcript reset.scpi
+
+In the console: !help lists what is no SCPI; Ctrl-C gives up a reply that does not come; Ctrl-D ends.
+What is typed is what is sent: memloop checks no level here, and outputs stay as they were left,
+unless --off-at-end is given.")]
+    Scpi(ScpiArgs),
+    /// Find out whether a bench is ready: every instrument, every setting, every pair. Never above 0 V.
+    #[command(after_help = "\
+Examples:
+  memloop check my-bench.toml
+  memloop check my-bench.toml --json
+  memloop check my-bench.toml --transcript check.scpi
+
+Instruments are reset and set up as for a run. Outputs go on, at 0 V, only where a pair's trigger path
+is tried, and off again. Every instrument is tried; the exit code is 1 when anything failed.")]
+    Check(CheckArgs),
     /// List the runs of a campaign.
     #[command(after_help = "\
 Examples:
@@ -138,4 +189,113 @@ pub struct ShowArgs {
     /// Which campaign.
     #[command(flatten)]
     pub campaign: CampaignArgs,
+}
+
+/// `memloop discover`.
+#[derive(Debug, Args)]
+pub struct DiscoverArgs {
+    /// How long to listen for answers.
+    #[arg(long, value_name = "SECONDS", default_value = "3 s")]
+    pub limit: String,
+    /// Do not ask over multicast DNS.
+    #[arg(long)]
+    pub no_mdns: bool,
+    /// Do not broadcast for VXI-11.
+    #[arg(long)]
+    pub no_vxi11: bool,
+    /// Do not list USB instruments.
+    #[arg(long)]
+    pub no_usb: bool,
+    /// Do not list serial ports.
+    #[arg(long)]
+    pub no_serial: bool,
+    /// Ask everything that was found for *IDN?, but serial ports.
+    #[arg(long)]
+    pub identify: bool,
+    /// Ask serial ports too, with the options given here.
+    #[arg(long, requires = "identify")]
+    pub identify_serial: bool,
+    /// How links are opened.
+    #[command(flatten)]
+    pub link: LinkArgs,
+}
+
+/// How an address becomes a link.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Link options")]
+pub struct LinkArgs {
+    /// Serial lines: the rate; the same as --option baud=N.
+    #[arg(long, value_name = "N")]
+    pub baud: Option<u32>,
+    /// An option of the link as in a bench file's `link = { ... }`: parity=even, flow=xon-xoff,
+    /// terminator=crlf, connect_limit='2 s', ... (docs/links.md). May be given several times.
+    #[arg(long = "option", value_name = "KEY=VALUE")]
+    pub options: Vec<String>,
+    /// The gateway to the GPIB board of its address: PRLGX-TCPIP0::192.0.2.9::1234::INTFC. May be
+    /// given several times.
+    #[arg(long, value_name = "RESOURCE")]
+    pub gateway: Vec<String>,
+    /// What the gateways are; they are asked without it.
+    #[arg(long, value_name = "KIND", value_parser = ["prologix", "ar488"])]
+    pub gateway_kind: Option<String>,
+}
+
+/// Which instrument, and how it is reached.
+#[derive(Debug, Args)]
+pub struct ReachArgs {
+    /// A bench file (TOML): its instruments can be given by name, its gateways and simulated
+    /// instruments are known. The embedded simulated bench without it.
+    #[arg(long, value_name = "FILE")]
+    pub bench: Option<PathBuf>,
+    /// How long to wait for a reply.
+    #[arg(long, value_name = "SECONDS", default_value = "10 s")]
+    pub limit: String,
+    /// How the link is opened.
+    #[command(flatten)]
+    pub link: LinkArgs,
+}
+
+/// `memloop idn`.
+#[derive(Debug, Args)]
+pub struct IdnArgs {
+    /// The instruments: VISA resource strings, or names of the bench.
+    #[arg(value_name = "RESOURCE", required = true)]
+    pub resources: Vec<String>,
+    /// How often *IDN? is asked; the median time is shown.
+    #[arg(long, value_name = "N", default_value_t = 9)]
+    pub repeats: usize,
+    /// How they are reached.
+    #[command(flatten)]
+    pub reach: ReachArgs,
+}
+
+/// `memloop scpi`.
+#[derive(Debug, Args)]
+pub struct ScpiArgs {
+    /// The instrument: a VISA resource string, or a name of the bench.
+    #[arg(value_name = "RESOURCE")]
+    pub resource: String,
+    /// Messages to send instead of opening a console.
+    #[arg(value_name = "MESSAGE")]
+    pub messages: Vec<String>,
+    /// Do not read the error queue after each message.
+    #[arg(long)]
+    pub no_errors: bool,
+    /// The query that reads one entry of the error queue.
+    #[arg(long, value_name = "QUERY", default_value = ":SYST:ERR?")]
+    pub error_query: String,
+    /// Send this at the end, however it comes; for a second channel ':OUTP1 OFF;:OUTP2 OFF'.
+    #[arg(long, value_name = "MESSAGE", num_args = 0..=1, require_equals = true, default_missing_value = ":OUTP OFF")]
+    pub off_at_end: Option<String>,
+    /// How it is reached.
+    #[command(flatten)]
+    pub reach: ReachArgs,
+}
+
+/// `memloop check`.
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// The bench file (TOML); the embedded simulated bench without it.
+    #[arg(value_name = "BENCH")]
+    pub bench: Option<PathBuf>,
 }

@@ -7,14 +7,14 @@ use gradient::{
     Forward, Pair,
     fidelity::{compare, numerical_gradient},
 };
-use smu::{Reading, Smu, units::Volts};
+use smu::{Reading, Skew, Smu, units::Volts};
 
 use crate::{
     exit::Interrupted,
     levels,
     plot::{Chart, Mark, Series, SeriesLabelPosition},
     recorder::Recorder,
-    report::PairFidelity,
+    report::{PairFidelity, PairSkew},
     shutdown::Stop,
 };
 
@@ -38,6 +38,8 @@ pub struct Curves {
     numerical: Vec<f64>,
     /// One list a sweep.
     measured: Vec<Vec<Option<f64>>>,
+    coupling: &'static str,
+    skews: Vec<Skew>,
 }
 
 impl Sweep {
@@ -66,24 +68,25 @@ pub async fn measure(
     let (mut base, mut probe) = (Mean::of(sweep.points), Mean::of(sweep.points));
     for _ in 0..sweep.sweeps {
         go_on(stop)?;
-        let (at_base, at_probe) = pair.iv(&levels).await?;
-        recorder.sweep("iv", pair.base().name(), &at_base)?;
-        recorder.sweep("iv", pair.probe().name(), &at_probe)?;
-        base.add(&at_base);
-        probe.add(&at_probe);
+        let rows = pair.iv(&levels).await?;
+        recorder.duo("iv", number, &rows)?;
+        base.add(rows.iter().map(|it| it.base));
+        probe.add(rows.iter().map(|it| it.probe));
         after();
     }
-    let mut measured = Vec::new();
+    let (mut measured, mut skews) = (Vec::new(), Vec::new());
     for _ in 0..sweep.sweeps {
         go_on(stop)?;
         let rows = pair.measure(&levels, method).await?;
         recorder.paired("gradient", &[(number, rows.clone())])?;
         measured.push(rows.iter().map(|it| it.didv.ok()).collect());
+        skews.extend(rows.iter().filter_map(|it| it.skew));
         after();
     }
     let (base, probe) = (base.finish(pair.base(), &levels)?, probe.finish(pair.probe(), &levels)?);
     let numerical = numerical_gradient(&levels, &base)?;
-    Ok(Curves { name: pair.name().to_owned(), levels, base, probe, numerical, measured })
+    let (name, coupling) = (pair.name().to_owned(), pair.coupling().name());
+    Ok(Curves { name, levels, base, probe, numerical, measured, coupling, skews })
 }
 
 fn go_on(stop: &Stop) -> Result<()> {
@@ -101,7 +104,7 @@ impl Mean {
         Mean { sums: vec![0.0; points], sweeps: 0.0 }
     }
 
-    fn add(&mut self, rows: &[Reading]) {
+    fn add(&mut self, rows: impl Iterator<Item = Reading>) {
         for (sum, row) in self.sums.iter_mut().zip(rows) {
             *sum += row.current.unwrap_or(f64::NAN);
         }
@@ -129,7 +132,23 @@ impl Curves {
     pub fn fidelity(&self) -> Result<PairFidelity> {
         let measured = self.measured.concat();
         let numerical = self.numerical.repeat(self.measured.len());
-        Ok(PairFidelity { pair: self.name.clone(), fidelity: compare(&measured, &numerical)? })
+        Ok(PairFidelity {
+            pair: self.name.clone(),
+            skew: None,
+            fidelity: compare(&measured, &numerical)?,
+        })
+    }
+}
+
+impl Curves {
+    /// When the two readings of the slopes were made.
+    pub fn skew(&self) -> PairSkew {
+        let largest = |of: fn(&Skew) -> f64| self.skews.iter().map(of).max_by(f64::total_cmp);
+        PairSkew {
+            coupling: self.coupling,
+            skew_seconds_largest: largest(|it| it.seconds.abs()),
+            skew_uncertainty_seconds_largest: largest(|it| it.uncertainty),
+        }
     }
 }
 

@@ -8,13 +8,16 @@ mod exit;
 mod experiment;
 mod fidelity;
 mod levels;
+mod pairing;
 mod plot;
 mod progress;
+mod reach;
 mod recorder;
 mod report;
 mod shutdown;
 mod station;
 mod table;
+mod transcript;
 
 use std::{io, process::ExitCode};
 
@@ -23,6 +26,7 @@ use clap::Parser;
 use tracing_subscriber::EnvFilter;
 
 use cli::{Cli, Command};
+use transcript::Transcripts;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -38,18 +42,27 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> Result<()> {
-    let Cli { command, json, quiet } = cli;
+    let Cli { command, json, quiet, transcript } = cli;
+    let transcripts = Transcripts::new(transcript);
     let view = commands::View { json, quiet };
     match command {
         Command::Runs(args) => commands::runs::run(&args, view),
         Command::Show(args) => commands::show::run(&args, view),
         Command::Train(args) => {
-            measure(|outputs, stop| commands::train::run(args, view, outputs, stop))
+            measure(|outputs, stop| commands::train::run(args, view, outputs, stop, transcripts))
         }
-        Command::Iv(args) => measure(|outputs, stop| commands::iv::run(args, view, outputs, stop)),
+        Command::Iv(args) => {
+            measure(|outputs, stop| commands::iv::run(args, view, outputs, stop, transcripts))
+        }
         Command::Gradient(args) => {
-            measure(|outputs, stop| commands::gradient::run(args, view, outputs, stop))
+            measure(|outputs, stop| commands::gradient::run(args, view, outputs, stop, transcripts))
         }
+        Command::Check(args) => {
+            measure(|outputs, stop| commands::check::run(args, view, outputs, stop, transcripts))
+        }
+        Command::Discover(args) => alone(commands::discover::run(args, view, transcripts)),
+        Command::Idn(args) => alone(commands::idn::run(args, view, transcripts)),
+        Command::Scpi(args) => alone(commands::scpi::run(args, view, transcripts)),
     }
 }
 
@@ -60,4 +73,13 @@ where
 {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(shutdown::guarded(command))
+}
+
+/// Runs a command that switches no output on by itself; what it leaves waiting (a prompt, a driver)
+/// does not keep the process.
+fn alone(command: impl Future<Output = Result<()>>) -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let result = runtime.block_on(command);
+    runtime.shutdown_background();
+    result
 }

@@ -12,7 +12,7 @@ use campaign::{
 };
 use gradient::{Pair, PairedReading};
 use serde::Serialize;
-use smu::{Reading, Smu};
+use smu::{DuoReading, Reading, Skew, Smu};
 
 use crate::{
     bench::Bench,
@@ -131,7 +131,8 @@ impl Recorder {
     pub fn pair(&mut self, pair: &Pair, bench: &Bench) -> Result<()> {
         let (base, probe) =
             (self.instrument(pair.base(), bench)?, self.instrument(pair.probe(), bench)?);
-        let id = self.campaign.add_pair(self.run, pair.name(), base, probe)?;
+        let id =
+            self.campaign.add_pair(self.run, pair.name(), base, probe, pair.coupling().name())?;
         self.pairs.push(PairIds { pair: id, base, probe });
         Ok(())
     }
@@ -150,7 +151,7 @@ impl Recorder {
             let ids = &self.pairs[*pair];
             for (position, row) in rows.iter().enumerate() {
                 batch.readings.push(reading(ids.base, position, &row.base));
-                batch.readings.push(reading(ids.probe, position, &row.probe));
+                batch.readings.push(skewed(ids.probe, position, &row.probe, row.skew));
                 batch.gradients.push(BatchGradient {
                     pair: ids.pair,
                     position,
@@ -162,6 +163,25 @@ impl Recorder {
             }
         }
         self.commit(&batch)
+    }
+
+    /// Commits the readings of one sweep by both instruments of a pair.
+    ///
+    /// # Errors
+    /// The campaign cannot be written; nothing of this batch is.
+    pub fn duo(
+        &mut self,
+        phase: &str,
+        pair: usize,
+        rows: &[DuoReading],
+    ) -> Result<(), CampaignError> {
+        let ids = &self.pairs[pair];
+        let both = rows.iter().enumerate().flat_map(|(position, row)| {
+            let base = reading(ids.base, position, &row.base);
+            [base, skewed(ids.probe, position, &row.probe, row.skew)]
+        });
+        let readings = both.collect();
+        self.commit(&Batch { phase, readings, gradients: Vec::new() })
     }
 
     /// Commits the readings of one sweep by one instrument.
@@ -260,5 +280,21 @@ fn reading(instrument: InstrumentId, position: usize, row: &Reading) -> BatchRea
         overflow: row.overflow,
         instrument_seconds: row.time,
         status: row.status,
+        skew_seconds: None,
+        skew_uncertainty_seconds: None,
+    }
+}
+
+/// The probe's reading of a pair.
+fn skewed(
+    instrument: InstrumentId,
+    position: usize,
+    row: &Reading,
+    skew: Option<Skew>,
+) -> BatchReading {
+    BatchReading {
+        skew_seconds: skew.map(|it| it.seconds),
+        skew_uncertainty_seconds: skew.map(|it| it.uncertainty),
+        ..reading(instrument, position, row)
     }
 }

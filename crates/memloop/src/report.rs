@@ -58,9 +58,25 @@ pub struct Arm {
 pub struct PairFidelity {
     /// The pair's name.
     pub pair: String,
+    /// When the two readings of its slopes were made; not in the document of a training, whose
+    /// numbers repeat.
+    #[serde(flatten)]
+    pub skew: Option<PairSkew>,
     /// The figures, by every convention.
     #[serde(flatten)]
     pub fidelity: Fidelity,
+}
+
+/// How far apart in time the two readings of a pair's slopes are.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct PairSkew {
+    /// What started both: `software`, `trigger-link`, `digital-lines` or `channels`.
+    pub coupling: &'static str,
+    /// The largest distance, s, without its sign; absent where no clock gave a number. Of `software`
+    /// it holds real time, also in simulation.
+    pub skew_seconds_largest: Option<f64>,
+    /// The largest uncertainty of one, s.
+    pub skew_uncertainty_seconds_largest: Option<f64>,
 }
 
 /// Rows on disk against rows measured.

@@ -16,9 +16,9 @@ use std::{
 use anyhow::{Result, anyhow};
 use smu::KillSwitch;
 use tokio::{signal::unix, task::JoinSet};
-use transport::{Resource, Session, SessionOptions};
+use transport::Resource;
 
-use crate::exit::Interrupted;
+use crate::{exit::Interrupted, reach::Reach};
 
 /// How long all instruments together may take to accept output-off.
 const OFF_LIMIT: Duration = Duration::from_secs(5);
@@ -41,18 +41,18 @@ pub struct Outputs(Arc<Mutex<Vec<Output>>>);
 #[derive(Clone)]
 struct Output {
     switch: KillSwitch,
-    resource: Resource,
+    reach: Reach,
 }
 
 impl Output {
-    /// Off over the link that there is, or over a fresh one where the kind of link allows that.
+    /// Off over the link that there is, or over a fresh one.
     async fn off(&self) -> Result<()> {
         let Err(error) = self.switch.off().await else { return Ok(()) };
-        let Resource::TcpSocket { host, port, .. } = &self.resource else {
+        // A simulated instrument in this process has no second link: it ended with the first.
+        if let Resource::Simulated { .. } = self.reach.resource {
             return Err(error.into());
-        };
-        let link = transport::connect_tcp(host, *port, OFF_LIMIT).await?;
-        let session = Session::spawn(link, SessionOptions::default());
+        }
+        let session = self.reach.open_afresh().await?;
         self.switch.over(session.clone()).off().await?;
         // Closing waits until the messages have left.
         session.close().await;
@@ -62,8 +62,8 @@ impl Output {
 
 impl Outputs {
     /// From now on, this output goes off with the others.
-    pub fn watch(&self, switch: KillSwitch, resource: Resource) {
-        let output = Output { switch, resource };
+    pub fn watch(&self, switch: KillSwitch, reach: Reach) {
+        let output = Output { switch, reach };
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(output);
     }
 
@@ -107,7 +107,7 @@ where
     let result = loop {
         tokio::select! {
             ended = &mut running => break ended.unwrap_or_else(|error| Err(panicked(error))),
-            () = signals.next() => {
+            _ = signals.next() => {
                 if stop.0.swap(true, Ordering::Relaxed) {
                     running.abort();
                     break Err(Interrupted.into());
@@ -133,10 +133,24 @@ fn still_on(error: &anyhow::Error, failed: &[String]) -> anyhow::Error {
     anyhow!("{error:#}; THE OUTPUT MAY STILL BE ON at {}: switch it off by hand", failed.join(", "))
 }
 
-struct Signals([unix::Signal; 3]);
+/// What the user, or the system, asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signal {
+    /// SIGINT, Ctrl-C: a console goes back to its prompt.
+    Interrupt,
+    /// SIGTERM or SIGHUP: the process is to end.
+    End,
+}
+
+/// SIGINT, SIGTERM and SIGHUP.
+pub struct Signals([unix::Signal; 3]);
 
 impl Signals {
-    fn listen() -> Result<Self> {
+    /// From now on they do not end the process.
+    ///
+    /// # Errors
+    /// The system does not let us listen.
+    pub fn listen() -> Result<Self> {
         use unix::SignalKind as Kind;
         Ok(Signals([
             unix::signal(Kind::interrupt())?,
@@ -145,12 +159,13 @@ impl Signals {
         ]))
     }
 
-    async fn next(&mut self) {
+    /// The next of them.
+    pub async fn next(&mut self) -> Signal {
         let [interrupt, terminate, hangup] = &mut self.0;
         tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-            _ = hangup.recv() => {}
+            _ = interrupt.recv() => Signal::Interrupt,
+            _ = terminate.recv() => Signal::End,
+            _ = hangup.recv() => Signal::End,
         }
     }
 }

@@ -1,25 +1,21 @@
 //! A bench with its links open and its instruments configured.
 
-use std::{path::Path, time::Duration};
+use std::path::Path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use gradient::{GradientError, Monotonic, Pair};
-use smu::{Model, Smu, units::Volts};
+use smu::{Instrument, Model, Smu, units::Volts};
 use tracing::Instrument as _;
-use transport::{Resource, Session, SessionOptions, StreamTransport};
 
 use crate::{
     bench::{Bench, SmuEntry},
     config,
     exit::BadInput,
     experiment::beside,
+    reach::{Reach, Ways},
     shutdown::Outputs,
+    transcript::Transcripts,
 };
-
-/// How long an instrument may take to accept a connection.
-const CONNECT_LIMIT: Duration = Duration::from_secs(5);
-/// Bytes in flight to a simulated instrument: a list of 100 levels several times over.
-const SIMULATED_LINK_BYTES: usize = 1 << 16;
 
 /// A bench whose models and settings agree; nothing has been sent.
 pub struct Checked<'b> {
@@ -44,6 +40,7 @@ impl<'b> Checked<'b> {
         for entry in &bench.smu {
             let model = model(entry, file)?;
             let refused = |error| BadInput::new(format!("smu \"{}\": {error}", entry.name));
+            model.check_channel(entry.channel).map_err(refused)?;
             bench.settings_of(entry).check(&model).map_err(refused)?;
             models.push(model);
         }
@@ -74,25 +71,42 @@ impl<'b> Checked<'b> {
         Ok(())
     }
 
-    /// Opens every link and configures every instrument. Each output is handed to `outputs` before
-    /// it can be switched on.
+    /// The models, in the order of the bench file.
+    pub fn into_models(self) -> Vec<Model> {
+        self.models
+    }
+
+    /// Opens every link, resets every instrument once, and configures every channel. Each output is
+    /// handed to `outputs` before it can be switched on.
     ///
     /// # Errors
     /// The first instrument that cannot be reached, is another than the bench says, or does not take
     /// its settings.
-    pub async fn open(self, outputs: &Outputs) -> Result<Station> {
+    pub async fn open(self, outputs: &Outputs, transcripts: &Transcripts) -> Result<Station> {
         let bench = self.bench;
+        let ways = Ways::of(bench)?;
+        let transcripts = transcripts.begin(bench.instruments())?;
+        let mut transcripts = transcripts.into_iter();
         let mut smus = Vec::with_capacity(bench.smu.len());
+        let mut opened: Vec<(Reach, Instrument)> = Vec::new();
         for (entry, model) in bench.smu.iter().zip(self.models) {
             let context = || format!("smu \"{}\" at {}", entry.name, entry.resource);
-            // The session's messages are logged under the instrument's name.
-            let span = tracing::error_span!(target: "transport", "smu", name = entry.name);
-            let session = connect(bench, entry).instrument(span).await.with_context(context)?;
+            let known = opened.iter().find(|it| it.0.resource == entry.resource);
+            let (reach, instrument) = match known {
+                Some(known) => known.clone(),
+                None => {
+                    let transcript = transcripts.next().flatten();
+                    let reach = Reach::of_bench(entry, &ways).recorded(transcript);
+                    let instrument = open(&reach, entry, model).await.with_context(context)?;
+                    opened.push((reach.clone(), instrument.clone()));
+                    (reach, instrument)
+                }
+            };
             let settings = bench.settings_of(entry).clone();
-            let smu = Smu::configure(&entry.name, session, model, settings)
+            let smu = Smu::configure(&entry.name, &instrument, entry.channel, settings)
                 .await
                 .with_context(context)?;
-            outputs.watch(smu.kill_switch(), entry.resource.clone());
+            outputs.watch(smu.kill_switch(), reach);
             smus.push(smu);
         }
         Ok(Station { smus })
@@ -114,7 +128,7 @@ impl Station {
             let (base, probe) = (take(&it.base), take(&it.probe));
             let monotonic = if it.monotonic { Monotonic::Yes } else { Monotonic::Unknown };
             let refused = |error: GradientError| BadInput::new(error.to_string()).into();
-            Pair::new(&it.name, base, probe, monotonic).map_err(refused)
+            Pair::coupled(&it.name, base, probe, monotonic, it.coupling()).map_err(refused)
         });
         pairs.collect()
     }
@@ -129,25 +143,10 @@ fn model(entry: &SmuEntry, bench_file: Option<&Path>) -> Result<Model> {
     Ok(Model::from_toml(&path.display().to_string(), &config::read(&path)?).map_err(refused)?)
 }
 
-async fn connect(bench: &Bench, entry: &SmuEntry) -> Result<Session> {
-    let options = SessionOptions::default();
-    match &entry.resource {
-        Resource::TcpSocket { host, port, .. } => {
-            let link = transport::connect_tcp(host, *port, CONNECT_LIMIT).await?;
-            Ok(Session::spawn(link, options))
-        }
-        Resource::Simulated { name } => {
-            let instrument = firmware_sim::Instrument::new(&bench.simulated[name])
-                .map_err(|error| BadInput::new(format!("[simulated.{name}]: {error}")))?;
-            let (near, far) = tokio::io::duplex(SIMULATED_LINK_BYTES);
-            tokio::spawn(async move {
-                let mut instrument = instrument;
-                if let Err(error) = firmware_sim::serve(far, &mut instrument).await {
-                    tracing::debug!(%error, "a simulated instrument's link ended");
-                }
-            });
-            Ok(Session::spawn(StreamTransport::new(near), options))
-        }
-        other => bail!("memloop does not know how to reach {other} yet"),
-    }
+/// Opens the instrument that `entry` is a channel of.
+async fn open(reach: &Reach, entry: &SmuEntry, model: Model) -> Result<Instrument> {
+    // The session's messages are logged under the name of its first channel.
+    let span = tracing::error_span!(target: "transport", "smu", name = entry.name);
+    let session = reach.open().instrument(span).await?;
+    Ok(Instrument::open_over(&entry.name, session, model, reach.carries()).await?)
 }

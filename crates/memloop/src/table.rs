@@ -8,13 +8,19 @@ pub struct Table(comfy_table::Table);
 impl Table {
     /// A table with these column titles; the first column is aligned left, the others right.
     pub fn new<const N: usize>(titles: [&str; N]) -> Table {
+        let mut table = Table::left(titles);
+        for column in table.0.column_iter_mut().skip(1) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+        table
+    }
+
+    /// A table of words: every column is aligned left.
+    pub fn left<const N: usize>(titles: [&str; N]) -> Table {
         let mut table = comfy_table::Table::new();
         table.load_style(presets::ASCII_MARKDOWN);
         table.set_content_arrangement(ContentArrangement::Disabled);
         table.set_header(titles);
-        for column in table.column_iter_mut().skip(1) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
         Table(table)
     }
 

@@ -1,123 +1,179 @@
-use scpi_parser::reply::{self, ReplyError};
+use scpi_parser::reply;
 use transport::Session;
 
 use crate::{
-    Identity, ReadBack, Settings, Smu, SmuError,
-    model::{Model, Setting},
+    AutoZero, Blocks, Carries, Instrument, Model, ReadBack, Settings, Smu, SmuError,
+    model::{Block, Choice, Setting, SettingKey},
     smu::State,
-    units::{Amperes, Hertz, Seconds, Volts},
+    template::{Value, Values},
 };
 
-/// Errors read before giving up on an instrument whose queue does not end.
-const MOST_ERRORS: usize = 20;
 /// Relative difference that decimal replies of seven digits can have.
 const REPLY_DIGITS: f64 = 1e-6;
 
 impl Smu {
-    /// Sets an instrument up; its output stays off.
-    ///
-    /// The settings are checked against the model before anything is sent. Then `*IDN?` is asked and
-    /// compared, the instrument is reset, everything is set, read back and compared, and its error
-    /// queue must be empty. The compliance goes before the measure range, which some instruments
-    /// narrow to it without a word.
+    /// Opens a single-channel instrument and configures its channel.
     ///
     /// # Errors
-    /// Settings that the model cannot take; another instrument; a setting that was not taken; an
-    /// entry in the error queue; a link that fails.
-    pub async fn configure(
+    /// As for [`Instrument::open`] and [`Smu::configure`]; settings that the model cannot take are
+    /// refused before anything is sent.
+    pub async fn open(
         name: &str,
         session: Session,
         model: Model,
         settings: Settings,
     ) -> Result<Smu, SmuError> {
+        Smu::open_over(name, session, model, Carries::default(), settings).await
+    }
+
+    /// As [`Smu::open`], over a link whose traits are known.
+    ///
+    /// # Errors
+    /// As for [`Smu::open`].
+    pub async fn open_over(
+        name: &str,
+        session: Session,
+        model: Model,
+        carries: Carries,
+        settings: Settings,
+    ) -> Result<Smu, SmuError> {
         settings.check(&model)?;
+        let instrument = Instrument::open_over(name, session, model, carries).await?;
+        Smu::configure(name, &instrument, 1, settings).await
+    }
+
+    /// Sets a channel up; its output stays off.
+    ///
+    /// The settings are checked against the model before anything is sent. Then everything is set,
+    /// read back and compared, and the error queue must be empty. Compliance and ranges are set in
+    /// the order that the model needs, and compared once more at the end: some instruments change
+    /// one with the other without a word.
+    ///
+    /// # Errors
+    /// Settings that the model cannot take, a channel that it has not; a setting that was not taken;
+    /// an entry in the error queue; a link that fails.
+    pub async fn configure(
+        name: &str,
+        instrument: &Instrument,
+        channel: usize,
+        settings: Settings,
+    ) -> Result<Smu, SmuError> {
+        let model = instrument.model();
+        model.check_channel(channel)?;
+        settings.check(model)?;
         let resolution =
             model.source_resolution(settings.source_range).unwrap_or(settings.source_range);
-        let identity = Identity {
-            maker: String::new(),
-            model: String::new(),
-            serial: String::new(),
-            firmware: String::new(),
-        };
-        let read_back = ReadBack {
-            source_range: Volts(0.0),
-            compliance: Amperes(0.0),
-            sense_range: Amperes(0.0),
-            nplc: 0.0,
-            line_frequency: Hertz(0.0),
-            source_delay: Seconds(0.0),
-            four_wire: false,
-        };
-        let state = State::default();
         let mut smu = Smu {
             name: name.to_owned(),
-            session,
-            model,
+            instrument: instrument.clone(),
+            channel,
             settings,
-            identity,
-            read_back,
+            read_back: ReadBack::none(),
             resolution,
-            state,
+            state: State::default(),
+            unanswered_bytes: Default::default(),
+            epoch: instrument.epoch(),
         };
-        smu.identity = smu.identify().await?;
-        smu.prepare().await?;
-        smu.read_back = smu.apply_settings().await?;
-        smu.check_errors("configuration").await?;
+        smu.set_up().await?;
         Ok(smu)
     }
 
-    async fn identify(&self) -> Result<Identity, SmuError> {
-        let pattern = &self.model.identity;
-        let answer = self.ask(pattern.query.as_str()).await?;
-        let answer = String::from_utf8_lossy(&answer).trim().to_owned();
-        let mut fields = answer.splitn(4, ',').map(|it| it.trim().to_owned());
-        let mut field = || fields.next().unwrap_or_default();
-        let identity =
-            Identity { maker: field(), model: field(), serial: field(), firmware: field() };
-        if identity.maker != pattern.maker || identity.model != pattern.model {
-            let expected = format!("{},{},…", pattern.maker, pattern.model);
-            return Err(SmuError::WrongIdentity {
-                smu: self.name.clone(),
-                expected,
-                found: answer,
-            });
+    /// Sets up a channel of an instrument that has been reset.
+    pub(crate) async fn set_up(&mut self) -> Result<(), SmuError> {
+        self.state = State::default();
+        let (values, operations) = (self.values(), &self.file().operations);
+        self.tell(&operations.prepare_channel, &values).await?;
+        if let (true, Some(commands)) = (self.settings.measure_voltage, &operations.measure_voltage)
+        {
+            self.tell(commands, &values).await?;
         }
-        Ok(identity)
+        self.read_back = self.apply_settings().await?;
+        self.apply_options().await?;
+        if self.binary_block().is_some()
+            && let Some(binary) = &self.file().binary
+        {
+            self.tell(&binary.prepare, &values).await?;
+        }
+        self.check_errors("configuration").await
     }
 
-    async fn prepare(&self) -> Result<(), SmuError> {
-        for command in &self.model.operations.prepare {
-            self.say(command.as_str()).await?;
-        }
-        self.check_errors("reset").await
+    /// The kind of block that readings come in; `None` when they come as text.
+    pub(crate) fn binary_block(&self) -> Option<Block> {
+        let block = self.file().binary.as_ref()?.layout.block;
+        let least = match block {
+            Block::Definite => Blocks::Definite,
+            Block::Indefinite => Blocks::Any,
+        };
+        (self.instrument.carries().blocks >= least).then_some(block)
     }
 
     async fn apply_settings(&self) -> Result<ReadBack, SmuError> {
-        let (to, it) = (&self.settings, &self.model.settings);
-        let four_wire = f64::from(u8::from(to.four_wire));
-        let read_back = ReadBack {
-            source_range: Volts(
-                self.set("source_range", &it.source_range, to.source_range.0).await?,
-            ),
-            compliance: Amperes(self.set("compliance", &it.compliance, to.compliance.0).await?),
-            sense_range: Amperes(self.set("sense_range", &it.sense_range, to.sense_range.0).await?),
-            nplc: self.set("nplc", &it.nplc, to.nplc).await?,
-            line_frequency: Hertz(
-                self.set("line_frequency", &it.line_frequency, to.line_frequency.0).await?,
-            ),
-            source_delay: Seconds(
-                self.set("source_delay", &it.source_delay, to.source_delay.0).await?,
-            ),
-            four_wire: self.set("four_wire", &it.four_wire, four_wire).await? != 0.0,
-        };
+        let it = &self.file().settings;
+        let mut read_back = ReadBack::none();
+        for key in &it.order {
+            let found = self.set(key.name(), it.get(*key), self.settings.number(*key)).await?;
+            read_back.note(*key, found);
+        }
         // What was set later may have changed it: some instruments couple it to the ranges.
-        self.verify_setting("compliance", &it.compliance, to.compliance.0).await?;
+        let compliance = it.order.iter().position(|it| *it == SettingKey::Compliance);
+        let sense_range = it.order.iter().position(|it| *it == SettingKey::SenseRange);
+        let key = SettingKey::Compliance;
+        self.verify_setting(key.name(), it.get(key), self.settings.number(key)).await?;
+        if compliance > sense_range {
+            let key = SettingKey::SenseRange;
+            self.verify_setting(key.name(), it.get(key), self.settings.number(key)).await?;
+        }
         Ok(read_back)
+    }
+
+    /// What has a default: only what the settings name is sent, anything else is as after a reset.
+    async fn apply_options(&self) -> Result<(), SmuError> {
+        let it = &self.file().settings;
+        if let (Some(asked), Some(choice)) = (self.auto_zero_state(), &it.auto_zero) {
+            self.choose("auto_zero", choice, asked).await?;
+        }
+        if let (Some(filter), Some(commands)) = (self.settings.filter, &it.filter) {
+            self.choose("filter.kind", &commands.kind, filter.kind).await?;
+            self.set("filter.count", &commands.count, filter.count as f64).await?;
+            self.set("filter", &commands.state, 1.0).await?;
+        }
+        if let (Some(mode), Some(choice)) = (self.settings.output_off_mode, &it.output_off_mode) {
+            self.choose("output_off_mode", choice, mode).await?;
+        }
+        Ok(())
+    }
+
+    /// The standing state of auto-zero: "once" is an act, and off in between.
+    fn auto_zero_state(&self) -> Option<AutoZero> {
+        self.settings.auto_zero.map(|it| if it == AutoZero::Once { AutoZero::Off } else { it })
+    }
+
+    /// Reads back and compares everything that [`Smu::configure`] set.
+    pub(crate) async fn verify_settings(&self) -> Result<(), SmuError> {
+        let it = &self.file().settings;
+        for key in &it.order {
+            self.verify_setting(key.name(), it.get(*key), self.settings.number(*key)).await?;
+        }
+        if let (Some(asked), Some(choice)) = (self.auto_zero_state(), &it.auto_zero) {
+            self.verify_choice("auto_zero", choice, asked).await?;
+        }
+        if let (Some(filter), Some(commands)) = (self.settings.filter, &it.filter) {
+            self.verify_choice("filter.kind", &commands.kind, filter.kind).await?;
+            self.verify_setting("filter.count", &commands.count, filter.count as f64).await?;
+            self.verify_setting("filter", &commands.state, 1.0).await?;
+        }
+        if let (Some(mode), Some(choice)) = (self.settings.output_off_mode, &it.output_off_mode) {
+            self.verify_choice("output_off_mode", choice, mode).await?;
+        }
+        Ok(())
     }
 
     /// Sends a setting, reads it back and compares.
     async fn set(&self, key: &'static str, setting: &Setting, value: f64) -> Result<f64, SmuError> {
-        self.say(&setting.set.with_number(value)).await?;
+        if let Some(set) = &setting.set {
+            let values = Values { value: Value::Number(value), ..self.values() };
+            self.say(&set.with(&values)).await?;
+        }
         self.verify_setting(key, setting, value).await
     }
 
@@ -127,9 +183,9 @@ impl Smu {
         setting: &Setting,
         value: f64,
     ) -> Result<f64, SmuError> {
-        let command = setting.get.as_str();
-        let answer = self.ask(command).await?;
-        let unreadable = |source| self.unreadable(command, source);
+        let command = setting.get.with(&self.values());
+        let answer = self.ask(&command).await?;
+        let unreadable = |source| self.unreadable(&command, source);
         let number = reply::number(&answer).map_err(unreadable)?;
         let found = number.value().unwrap_or(f64::NAN);
         let same =
@@ -141,33 +197,32 @@ impl Smu {
         Ok(found)
     }
 
-    pub(crate) fn unreadable(&self, command: &str, source: ReplyError) -> SmuError {
-        SmuError::Reply { smu: self.name.clone(), command: command.to_owned(), source }
-    }
-
-    pub(crate) fn reported(&self, after: &'static str, errors: Vec<(i32, String)>) -> SmuError {
-        SmuError::Reported { smu: self.name.clone(), after, errors }
-    }
-
-    /// Reads the error queue until it is empty; it must have been.
-    pub(crate) async fn check_errors(&self, after: &'static str) -> Result<(), SmuError> {
-        let errors = self.queued_errors().await?;
-        if errors.is_empty() { Ok(()) } else { Err(self.reported(after, errors)) }
-    }
-
-    /// Reads the error queue until it is empty.
-    pub(crate) async fn queued_errors(&self) -> Result<Vec<(i32, String)>, SmuError> {
-        let mut errors = Vec::new();
-        let command = self.model.operations.next_error.as_str();
-        while errors.len() < MOST_ERRORS {
-            let answer = self.ask(command).await?;
-            let entry =
-                reply::error_entry(&answer).map_err(|source| self.unreadable(command, source))?;
-            if entry.0 == 0 {
-                break;
-            }
-            errors.push(entry);
+    async fn choose<T: Copy + Ord>(
+        &self,
+        key: &'static str,
+        choice: &Choice<T>,
+        asked: T,
+    ) -> Result<(), SmuError> {
+        if let Some(word) = choice.words.get(&asked) {
+            let values = Values { value: Value::Word(word), ..self.values() };
+            self.say(&choice.set.with(&values)).await?;
         }
-        Ok(errors)
+        self.verify_choice(key, choice, asked).await
+    }
+
+    async fn verify_choice<T: Copy + Ord>(
+        &self,
+        key: &'static str,
+        choice: &Choice<T>,
+        asked: T,
+    ) -> Result<(), SmuError> {
+        let answer = self.ask(&choice.get.with(&self.values())).await?;
+        let found = String::from_utf8_lossy(&answer).trim().to_owned();
+        let expected = choice.words.get(&asked).cloned().unwrap_or_default();
+        if found.eq_ignore_ascii_case(&expected) {
+            return Ok(());
+        }
+        self.check_errors("configuration").await?;
+        Err(SmuError::Word { smu: self.name.clone(), key, expected, found })
     }
 }

@@ -117,6 +117,54 @@ pub enum SmuError {
         /// Numbers that came.
         found: usize,
     },
+    /// A setting of words that reads back as another.
+    #[error("\"{smu}\" was set to {key} {expected} and answers {found}")]
+    Word {
+        /// The channel.
+        smu: String,
+        /// The setting.
+        key: &'static str,
+        /// The instrument's word for what was asked.
+        expected: String,
+        /// What came back.
+        found: String,
+    },
+    /// The instrument speaks another of its command sets.
+    #[error(
+        "\"{smu}\" answers `{query}` with {found}, expected is {expected}: choose that command set on \
+         its front panel, and switch it off and on"
+    )]
+    Language {
+        /// The instrument.
+        smu: String,
+        /// What was asked.
+        query: String,
+        /// What its file is written for.
+        expected: String,
+        /// What came back.
+        found: String,
+    },
+    /// The instrument was switched off and on, or reset: nothing of what it was told holds.
+    #[error(
+        "\"{smu}\" was switched off and on, or reset, since it was configured: its output is off, and \
+         it has to be configured again"
+    )]
+    PowerCycled {
+        /// The channel.
+        smu: String,
+    },
+    /// A reading of another level than the one that was asked.
+    #[error("\"{smu}\" sourced {} at point {point}, where {} was asked", Volts(*found), Volts(*expected))]
+    Level {
+        /// The channel.
+        smu: String,
+        /// Which reading, from 1.
+        point: usize,
+        /// V, as asked.
+        expected: f64,
+        /// V, as the instrument says.
+        found: f64,
+    },
     /// The output did not go where it was sent.
     #[error("the output of \"{smu}\" was switched {expected} and reads back {found}")]
     Output {
@@ -127,6 +175,38 @@ pub enum SmuError {
         /// What `OUTP?` answers.
         found: String,
     },
+    /// Two instruments that cannot be coupled so.
+    #[error("\"{base}\" and \"{probe}\" cannot be coupled by {coupling}: {reason}")]
+    Coupling {
+        /// The one at V.
+        base: String,
+        /// The one at V+δV.
+        probe: String,
+        /// As bench files name it.
+        coupling: &'static str,
+        /// Why not.
+        reason: String,
+    },
+    /// Two lists of different length. Nothing was sent.
+    #[error("{base} levels for the base, {probe} for the probe: a pair takes as many on both")]
+    Unpaired {
+        /// Levels of the base.
+        base: usize,
+        /// Levels of the probe.
+        probe: usize,
+    },
+    /// Two coupled instruments waited for each other in vain.
+    #[error("no trigger came between \"{base}\" and \"{probe}\" in {seconds} s: check the {cable}")]
+    NoTrigger {
+        /// The one at V.
+        base: String,
+        /// The one at V+δV.
+        probe: String,
+        /// What joins them, and which line of which must be on which.
+        cable: String,
+        /// How long they had.
+        seconds: u64,
+    },
 }
 
 fn list(errors: &[(i32, String)]) -> String {
@@ -134,9 +214,8 @@ fn list(errors: &[(i32, String)]) -> String {
     texts.join("; ")
 }
 
-/// How long the instrument may take for `points` points: 15 s, and twice what they should take
-/// (a formula proven on hardware; the least covers slow links and range changes).
-pub(crate) fn time_limit(points: usize, seconds_per_point: f64) -> Duration {
-    let seconds = 15.0 + 2.0 * points as f64 * seconds_per_point;
-    Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
+/// How long the instrument may take for what should take `seconds`: 15 s, and twice that (a formula
+/// proven on hardware; the least covers slow links and range changes).
+pub(crate) fn time_limit(seconds: f64) -> Duration {
+    Duration::try_from_secs_f64(15.0 + 2.0 * seconds).unwrap_or(Duration::MAX)
 }

@@ -1,29 +1,34 @@
+use std::sync::{Arc, PoisonError, RwLock};
+
 use transport::{Session, SessionError};
 
-use crate::model::Operations;
+use crate::{Smu, template::Values};
 
 /// Switches one output off without asking anything: for the paths where a reply may never come.
 ///
-/// It overtakes whatever waits on the link, and works also while the session is out of step.
+/// It overtakes whatever waits on the link, and works also while the session is out of step. After
+/// [`Smu::rejoin`] it uses the new link.
 #[derive(Clone, Debug)]
 pub struct KillSwitch {
     name: String,
-    session: Session,
+    session: Arc<RwLock<Session>>,
     output_off: String,
     abort: String,
 }
 
 impl KillSwitch {
-    pub(crate) fn new(name: &str, session: Session, operations: &Operations) -> KillSwitch {
+    pub(crate) fn new(smu: &Smu) -> KillSwitch {
+        let operations = &smu.instrument.model().operations;
+        let values = Values { channel: smu.channel, ..Values::default() };
         KillSwitch {
-            name: name.to_owned(),
-            session,
-            output_off: operations.output_off.as_str().to_owned(),
-            abort: operations.abort.as_str().to_owned(),
+            name: smu.name.clone(),
+            session: smu.instrument.shared_session(),
+            output_off: operations.output_off.with(&values),
+            abort: operations.abort.with(&values),
         }
     }
 
-    /// The instrument's name.
+    /// The channel's name.
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -34,12 +39,13 @@ impl KillSwitch {
     /// # Errors
     /// The link is gone: the output may still be on.
     pub async fn off(&self) -> Result<(), SessionError> {
-        self.session.write_urgent(&self.output_off).await?;
-        self.session.write_urgent(&self.abort).await
+        let session = self.session.read().unwrap_or_else(PoisonError::into_inner).clone();
+        session.write_urgent(&self.output_off).await?;
+        session.write_urgent(&self.abort).await
     }
 
     /// The same switch over another link to the instrument, for when the first is gone.
     pub fn over(&self, session: Session) -> KillSwitch {
-        KillSwitch { session, ..self.clone() }
+        KillSwitch { session: Arc::new(RwLock::new(session)), ..self.clone() }
     }
 }

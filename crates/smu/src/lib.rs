@@ -1,8 +1,9 @@
 //! Source-measure units: instrument files, set-up, readings, sweeps, safety.
 //!
-//! An [`Smu`] is a configured instrument; [`Smu::configure`] is the only way to one. All command
-//! text is in the instrument file that [`Model`] reads (`instruments/*.toml`); no file of this crate
-//! holds any.
+//! An [`Instrument`] is a box on a link, identified and reset; an [`Smu`] is a configured channel of
+//! it, and [`Smu::configure`] the only way to one ([`Smu::open`] does both for an instrument of one
+//! channel). All command text is in the instrument file that [`Model`] reads (`instruments/*.toml`);
+//! no file of this crate holds any.
 //!
 //! ```no_run
 //! use std::time::Duration;
@@ -27,7 +28,7 @@
 //! let link = connect_tcp("192.0.2.7", 5025, Duration::from_secs(5)).await?;
 //! let session = Session::spawn(link, SessionOptions::default());
 //! let model = Model::builtin("keithley-2400")?;
-//! let mut smu = Smu::configure("a0", session, model, settings).await?;
+//! let mut smu = Smu::open("a0", session, model, settings).await?;
 //! smu.output_on().await?;
 //! for reading in smu.list_sweep(&[0.1, 0.2, 0.3]).await? {
 //!     println!("{} V: {:?} A", reading.level, reading.current);
@@ -61,24 +62,35 @@
 //! asks nothing. Dropping an [`Smu`] sends nothing.
 
 mod configure;
+mod decode;
+mod duo;
 mod error;
+mod instrument;
 mod kill;
+mod link;
 mod measured;
 mod model;
+mod options;
 mod output;
 mod reading;
 mod settings;
+mod single;
 mod smu;
 mod sweep;
 mod template;
 pub mod units;
-mod validate;
+mod verify;
 
 pub use crate::{
+    duo::{Coupling, Duo, DuoReading, Lines, Side, Skew, Wiring},
     error::SmuError,
+    instrument::{Identity, Instrument},
     kill::KillSwitch,
+    link::{Blocks, Carries},
     model::{Model, ModelError},
+    options::{AutoZero, Filter, FilterKind, OutputOffMode},
     reading::Reading,
     settings::{Settings, Window},
-    smu::{Identity, ReadBack, Smu},
+    smu::{ReadBack, Smu},
+    verify::Rejoined,
 };

@@ -1,7 +1,12 @@
 use scpi_parser::reply::{self, ReplyError};
 use transport::SessionError;
 
-use crate::{Reading, Smu, SmuError, reading::decode};
+use crate::{
+    Reading, Smu, SmuError,
+    decode::{Layout, decode},
+    model::Block,
+    template::{Template, Values},
+};
 
 impl Smu {
     /// Asks for readings and the error queue in one message, and takes the reply apart.
@@ -10,38 +15,72 @@ impl Smu {
     /// count: the next sweep sets them again.
     pub(crate) async fn measured(
         &mut self,
-        command: &str,
+        query: &Template,
         levels: &[f64],
     ) -> Result<Vec<Reading>, SmuError> {
         let (mode, count) = (self.state.mode.take(), self.state.count.take());
-        let answer = match self.ask(command).await {
+        let values = Values { count: levels.len(), ..self.values() };
+        let block = self.binary_block();
+        // An indefinite block ends its message: the error queue is asked in the next.
+        let alone = block == Some(Block::Indefinite);
+        let command = if alone { query.with(&values) } else { self.checked(query, &values) };
+        let binary = block.and(self.file().binary.as_ref());
+        let bytes = binary.map(|it| levels.len() * self.elements().len() * it.layout.width);
+        let answer = match self.ask_readings(&command, bytes).await {
             Ok(answer) => answer,
             Err(error) => return Err(self.explained(error).await),
         };
         self.state.behind = 0;
-        let mut answers = reply::answers(&answer);
-        let (Some(data), Some(entry), None) = (answers.next(), answers.next(), answers.next())
-        else {
-            let found = String::from_utf8_lossy(&answer[..answer.len().min(60)]).into_owned();
-            return Err(self.unreadable(command, ReplyError::NotAnEntry { found }));
+        let data = if alone {
+            self.check_errors("a measurement").await?;
+            &answer[..]
+        } else {
+            self.data_without_error(&command, &answer, block).await?
         };
-        let entry = reply::error_entry(entry).map_err(|source| self.unreadable(command, source))?;
-        if entry.0 != 0 {
-            let mut errors = vec![entry];
-            // What else is queued belongs to the same measurement, and must not fail the next. When
-            // the link fails meanwhile, the first entry is still the news.
-            if let Ok(more) = self.queued_errors().await {
-                errors.extend(more);
-            }
-            return Err(self.reported("a measurement", errors));
-        }
-        let readings = decode(&self.name, command, &self.model.readings, levels, data)?;
+        let readings = decode(&self.layout(&command), levels, data)?;
         (self.state.mode, self.state.count) = (mode, count);
         Ok(readings)
     }
 
+    /// How readings of this channel look in a reply to `command`.
+    pub(crate) fn layout<'m>(&'m self, command: &'m str) -> Layout<'m> {
+        let block = self.binary_block();
+        Layout {
+            smu: &self.name,
+            command,
+            elements: self.elements(),
+            readings: &self.file().readings,
+            binary: block.and(self.file().binary.as_ref()).map(|it| it.layout),
+            resolution: self.resolution.0,
+        }
+    }
+
+    /// The readings of a reply that ends with an entry of the error queue.
+    pub(crate) async fn data_without_error<'r>(
+        &self,
+        command: &str,
+        answer: &'r [u8],
+        block: Option<Block>,
+    ) -> Result<&'r [u8], SmuError> {
+        let Some((data, entry)) = halves(answer, block) else {
+            let found = String::from_utf8_lossy(&answer[..answer.len().min(60)]).into_owned();
+            return Err(self.unreadable(command, ReplyError::NotAnEntry { found }));
+        };
+        let entry = reply::error_entry(entry).map_err(|source| self.unreadable(command, source))?;
+        if entry.0 == 0 {
+            return Ok(data);
+        }
+        let mut errors = vec![entry];
+        // What else is queued belongs to the same measurement, and must not fail the next. When the
+        // link fails meanwhile, the first entry is still the news.
+        if let Ok(more) = self.queued_errors().await {
+            errors.extend(more);
+        }
+        Err(self.reported("a measurement", errors))
+    }
+
     /// An instrument that refuses to measure does not answer at all; its error queue says why.
-    async fn explained(&self, error: SmuError) -> SmuError {
+    pub(crate) async fn explained(&self, error: SmuError) -> SmuError {
         let timed_out = matches!(
             &error,
             SmuError::Link { source, .. } if matches!(**source, SessionError::TimedOut { .. })
@@ -53,5 +92,20 @@ impl Smu {
             return self.reported("a measurement", errors);
         }
         error
+    }
+}
+
+/// The two answers of one reply.
+fn halves(answer: &[u8], block: Option<Block>) -> Option<(&[u8], &[u8])> {
+    if block.is_none() {
+        // Numbers and commas hold no semicolon: the first one ends them.
+        let end = answer.iter().position(|it| *it == b';')?;
+        let entry = &answer[end + 1..];
+        return (reply::answers(entry).count() == 1).then_some((&answer[..end], entry));
+    }
+    let mut answers = reply::answers(answer);
+    match (answers.next(), answers.next(), answers.next()) {
+        (Some(data), Some(entry), None) => Some((data, entry)),
+        _ => None,
     }
 }

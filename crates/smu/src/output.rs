@@ -7,17 +7,18 @@ impl Smu {
     /// Switches the output on, at 0 V, and verifies it.
     ///
     /// # Errors
-    /// The output does not read back as on; an entry in the error queue; the link. The output may be
+    /// The instrument was reset since; the output does not read back as on; an entry in the error queue; the link. The output may be
     /// on.
     pub async fn output_on(&mut self) -> Result<(), SmuError> {
+        self.holds_settings()?;
         self.state.sweep = Sweep::None;
         self.set_mode(Mode::Fixed).await?;
         self.set_level(0.0).await?;
         // From here it may be on, whatever the answer, and whether or not there is somebody left to
         // take it.
         self.state.output_on = true;
-        self.say(self.model.operations.output_on.as_str()).await?;
-        self.verify("on", b"1").await?;
+        self.say(&self.file().operations.output_on.with(&self.values())).await?;
+        self.verify_output("on", b"1").await?;
         self.check_errors("output on").await
     }
 
@@ -33,13 +34,13 @@ impl Smu {
         let was_on = self.state.output_on;
         let ramped = if was_on { self.ramp_down().await } else { Ok(()) };
         self.state.sweep = Sweep::None;
-        self.say(self.model.operations.output_off.as_str()).await?;
+        self.say(&self.file().operations.output_off.with(&self.values())).await?;
         if ramped.is_err() {
             // In the middle of a sweep the instrument queues what it is told, until this.
-            self.say(self.model.operations.abort.as_str()).await?;
+            self.say(&self.file().operations.abort.with(&self.values())).await?;
             self.state.behind = 0;
         }
-        self.verify("off", b"0").await?;
+        self.verify_output("off", b"0").await?;
         self.state.output_on = false;
         ramped?;
         if was_on {
@@ -70,8 +71,12 @@ impl Smu {
         (1..=steps).map(|it| from * (1.0 - it as f64 / steps as f64) + 0.0).collect()
     }
 
-    async fn verify(&self, expected: &'static str, answer: &[u8]) -> Result<(), SmuError> {
-        let found = self.ask(self.model.operations.output_state.as_str()).await?;
+    pub(crate) async fn verify_output(
+        &self,
+        expected: &'static str,
+        answer: &[u8],
+    ) -> Result<(), SmuError> {
+        let found = self.ask(&self.file().operations.output_state.with(&self.values())).await?;
         if found.trim_ascii() == answer {
             return Ok(());
         }

@@ -1,47 +1,44 @@
 use crate::{
-    Reading, Smu, SmuError,
+    AutoZero, Reading, Smu, SmuError,
     smu::{Mode, Sweep},
+    template::Values,
 };
 
 impl Smu {
-    /// Sources one level and measures. What was staged is forgotten.
-    ///
-    /// # Errors
-    /// A level outside the window: nothing was sent. The output off; the instrument or its link.
-    pub async fn read(&mut self, level: f64) -> Result<Reading, SmuError> {
-        self.check_level(level)?;
-        self.needs_output()?;
-        self.state.sweep = Sweep::None;
-        self.set_mode(Mode::Fixed).await?;
-        self.set_count(1).await?;
-        self.set_level(level).await?;
-        self.state.behind += 1;
-        let command = self.checked(&self.model.operations.read);
-        let readings = self.measured(&command, &[level]).await?;
-        // One level makes one reading or an error.
-        readings.into_iter().next().ok_or_else(|| self.nothing_staged())
-    }
-
     /// Sends the levels of the next sweep, without starting it.
     ///
     /// # Errors
     /// A level outside the window, or too many levels: nothing was sent. The output off; the link.
     pub async fn stage(&mut self, levels: &[f64]) -> Result<(), SmuError> {
-        for level in levels {
-            self.check_level(*level)?;
-        }
-        let most = self.max_list_len();
-        if levels.is_empty() || levels.len() > most {
-            return Err(SmuError::ListLength { smu: self.name.clone(), most, found: levels.len() });
-        }
+        self.check_list(levels)?;
         self.needs_output()?;
-        if self.state.mode != Some(Mode::List) && self.state.fixed_level != Some(0.0) {
-            // The fixed level returns for a moment when a later reading leaves list mode; a level
-            // that nobody asked for then must be zero.
-            self.set_mode(Mode::Fixed).await?;
-            self.set_level(0.0).await?;
-        }
+        self.rest_fixed_level().await?;
+        self.zero_once().await?;
         self.send_list(levels).await
+    }
+
+    /// Sends the next sweep as `points` equally spaced levels from `start` to `stop`, without
+    /// starting it. The instrument computes them where it can and leaves the output on afterwards;
+    /// elsewhere they go as a list.
+    ///
+    /// # Errors
+    /// As for [`Smu::stage`].
+    pub async fn stage_sweep(
+        &mut self,
+        start: f64,
+        stop: f64,
+        points: usize,
+    ) -> Result<(), SmuError> {
+        let levels = self.staircase_levels(start, stop, points);
+        // An instrument rounds every step of its own to a code, so the list is what it sources.
+        self.check_list(&levels)?;
+        self.needs_output()?;
+        self.rest_fixed_level().await?;
+        self.zero_once().await?;
+        if points < 2 || self.file().staircase.is_none() {
+            return self.send_list(&levels).await;
+        }
+        self.send_staircase(start, stop, levels).await
     }
 
     /// Starts the staged sweep; returns when the link has taken the message.
@@ -56,7 +53,7 @@ impl Smu {
         };
         self.state.behind += levels.len();
         self.state.level = levels.last().copied().unwrap_or_default();
-        self.say(self.model.operations.start.as_str()).await?;
+        self.say(&self.file().operations.start.with(&self.values())).await?;
         self.state.sweep = Sweep::Started(levels);
         Ok(())
     }
@@ -73,8 +70,8 @@ impl Smu {
                 return Err(self.nothing_staged());
             }
         };
-        let command = self.checked(&self.model.operations.fetch);
-        self.measured(&command, &levels).await
+        let instrument = self.instrument.clone();
+        self.measured(&instrument.model().operations.fetch, &levels).await
     }
 
     /// Measures any number of levels, in order: several sweeps where the instrument's list is
@@ -90,25 +87,99 @@ impl Smu {
         for list in levels.chunks(self.max_list_len()) {
             self.stage(list).await?;
             self.start().await?;
-            readings.extend(self.fetch().await?);
+            readings.append(&mut self.fetch().await?);
         }
         Ok(readings)
+    }
+
+    /// Measures `points` equally spaced levels from `start` to `stop`, any number of them.
+    ///
+    /// # Errors
+    /// As for [`Smu::list_sweep`].
+    pub async fn sweep(
+        &mut self,
+        start: f64,
+        stop: f64,
+        points: usize,
+    ) -> Result<Vec<Reading>, SmuError> {
+        if points > self.max_list_len() {
+            return self.list_sweep(&self.staircase_levels(start, stop, points)).await;
+        }
+        self.stage_sweep(start, stop, points).await?;
+        self.start().await?;
+        self.fetch().await
+    }
+
+    /// Equally spaced levels on whole source codes.
+    fn staircase_levels(&self, start: f64, stop: f64, points: usize) -> Vec<f64> {
+        let steps = points.saturating_sub(1).max(1) as f64;
+        let level = |it: usize| match it {
+            0 => start,
+            it if it + 1 == points => stop,
+            it => self.level_as_sourced(start + (stop - start) * (it as f64 / steps)),
+        };
+        (0..points).map(level).collect()
+    }
+
+    fn check_list(&self, levels: &[f64]) -> Result<(), SmuError> {
+        for level in levels {
+            self.check_level(*level)?;
+        }
+        let most = self.max_list_len();
+        if levels.is_empty() || levels.len() > most {
+            return Err(SmuError::ListLength { smu: self.name.clone(), most, found: levels.len() });
+        }
+        Ok(())
+    }
+
+    /// The fixed level returns for a moment when a later reading leaves list mode; a level that
+    /// nobody asked for then must be zero. An instrument without modes keeps the last level.
+    async fn rest_fixed_level(&mut self) -> Result<(), SmuError> {
+        let fixed = matches!(self.state.mode, None | Some(Mode::Fixed));
+        if self.has_modes() && fixed && self.state.fixed_level != Some(0.0) {
+            self.set_mode(Mode::Fixed).await?;
+            self.set_level(0.0).await?;
+        }
+        Ok(())
     }
 
     /// Stages levels that have been checked.
     pub(crate) async fn send_list(&mut self, levels: &[f64]) -> Result<(), SmuError> {
         self.state.sweep = Sweep::None;
-        let operations = &self.model.operations;
-        let mut chunks = levels.chunks(self.model.list.per_command);
+        let operations = &self.file().operations;
+        let mut chunks = levels.chunks(self.file().list.per_command);
         if let Some(first) = chunks.next() {
-            self.say(&operations.list.with_levels(first)).await?;
+            let values = Values { levels: first, count: first.len(), ..self.values() };
+            self.say(&operations.list.with(&values)).await?;
         }
         for chunk in chunks {
-            self.say(&operations.list_append.with_levels(chunk)).await?;
+            let values = Values { levels: chunk, count: chunk.len(), ..self.values() };
+            self.say(&operations.list_append.with(&values)).await?;
         }
         self.set_mode(Mode::List).await?;
+        if !self.has_modes() {
+            // What runs the sweep is made of the list, and made anew with it.
+            self.state.count = None;
+        }
         self.set_count(levels.len()).await?;
         self.state.sweep = Sweep::Staged(levels.to_vec());
+        Ok(())
+    }
+
+    async fn send_staircase(
+        &mut self,
+        start: f64,
+        stop: f64,
+        levels: Vec<f64>,
+    ) -> Result<(), SmuError> {
+        self.state.sweep = Sweep::None;
+        if let Some(staircase) = &self.file().staircase {
+            let values = Values { start, stop, count: levels.len(), ..self.values() };
+            self.tell(&staircase.levels, &values).await?;
+        }
+        self.set_mode(Mode::Staircase).await?;
+        self.set_count(levels.len()).await?;
+        self.state.sweep = Sweep::Staged(levels);
         Ok(())
     }
 
@@ -118,22 +189,24 @@ impl Smu {
         }
         // Unknown until the link has taken it: this future may be dropped.
         self.state.mode = None;
-        let operations = &self.model.operations;
-        let command = match mode {
-            Mode::Fixed => &operations.fixed_mode,
-            Mode::List => &operations.list_mode,
+        let file = self.file();
+        let commands = match (mode, &file.staircase) {
+            (Mode::Fixed, _) => &file.operations.fixed_mode,
+            (Mode::Staircase, Some(staircase)) => &staircase.mode,
+            (Mode::List | Mode::Staircase, _) => &file.operations.list_mode,
         };
-        self.say(command.as_str()).await?;
+        self.tell(commands, &self.values()).await?;
         self.state.mode = Some(mode);
         Ok(())
     }
 
-    async fn set_count(&mut self, points: usize) -> Result<(), SmuError> {
+    pub(crate) async fn set_count(&mut self, points: usize) -> Result<(), SmuError> {
         if self.state.count == Some(points) {
             return Ok(());
         }
         self.state.count = None;
-        self.say(&self.model.operations.count.with_count(points)).await?;
+        let values = Values { count: points, ..self.values() };
+        self.tell(&self.file().operations.count, &values).await?;
         self.state.count = Some(points);
         Ok(())
     }
@@ -142,12 +215,27 @@ impl Smu {
     pub(crate) async fn set_level(&mut self, level: f64) -> Result<(), SmuError> {
         self.state.fixed_level = None;
         self.state.level = level;
-        self.say(&self.model.operations.level.with_number(level)).await?;
+        let values = Values { levels: &[level], ..self.values() };
+        self.say(&self.file().operations.level.with(&values)).await?;
         self.state.fixed_level = Some(level);
         Ok(())
     }
 
-    fn needs_output(&self) -> Result<(), SmuError> {
+    /// Whether readings and sweeps share the source's mode and the trigger's count.
+    pub(crate) fn has_modes(&self) -> bool {
+        !self.file().operations.fixed_mode.0.is_empty()
+    }
+
+    /// Lets the converter measure its zero, where the settings ask for that before each block.
+    async fn zero_once(&self) -> Result<(), SmuError> {
+        match (self.settings.auto_zero, &self.file().operations.zero_once) {
+            (Some(AutoZero::Once), Some(commands)) => self.tell(commands, &self.values()).await,
+            _ => Ok(()),
+        }
+    }
+
+    pub(crate) fn needs_output(&self) -> Result<(), SmuError> {
+        self.holds_settings()?;
         if self.state.output_on {
             Ok(())
         } else {
@@ -155,7 +243,7 @@ impl Smu {
         }
     }
 
-    fn nothing_staged(&self) -> SmuError {
+    pub(crate) fn nothing_staged(&self) -> SmuError {
         SmuError::NothingStaged { smu: self.name.clone() }
     }
 }

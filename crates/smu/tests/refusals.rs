@@ -29,7 +29,7 @@ fn settings_without_unit_or_with_an_unknown_key_do_not_load() {
             "speed = 1",
             "unknown field `speed`, expected one of `source_range`, `sense_range`, \
                 `compliance`, `nplc`, `line_frequency`, `source_delay`, `four_wire`, `window`, \
-                `ramp`",
+                `ramp`, `settle`, `measure_voltage`, `auto_zero`, `output_off_mode`, `filter`",
         ),
         ("compliance = \"105 uA\"\n", "", "missing field `compliance`"),
     ];
@@ -101,9 +101,66 @@ async fn settings_that_the_model_cannot_take_are_refused_with_nothing_sent() {
     for (before, after, expected) in rows {
         let refused = edited_settings(before, after).unwrap();
         let (session, peer) = connect(Peer::default());
-        let error = Smu::configure("a0", session, model(), refused).await.unwrap_err();
+        let error = Smu::open("a0", session, model(), refused).await.unwrap_err();
         assert_eq!(error.to_string(), expected);
         assert_eq!(received(&peer), [""; 0]);
+    }
+}
+
+#[test]
+fn options_that_the_model_cannot_take_are_refused() {
+    let rows = [
+        (
+            "keithley-2400",
+            "filter = { kind = \"repeat\", count = 101 }",
+            "filter.count = 101: accepted is 1 to 100",
+        ),
+        (
+            "keithley-2400",
+            "filter = { kind = \"moving\", count = 0 }",
+            "filter.count = 0: accepted is 1 to 100",
+        ),
+        (
+            "keithley-2400",
+            "settle = \"-1 ms\"",
+            "settle = -1 ms: accepted is 0 s to 9.999998 ks with source_delay 1 ms",
+        ),
+        (
+            "keysight-b2901a",
+            "output_off_mode = \"guard\"",
+            "output_off_mode = guard: accepted is one of normal, high-impedance, zero",
+        ),
+        (
+            "keysight-b2901a",
+            "auto_zero = \"on\"",
+            "auto_zero = on: accepted is nothing: this model has no such setting",
+        ),
+        (
+            "keysight-b2901a",
+            "filter = { kind = \"repeat\", count = 2 }",
+            "filter = repeat: accepted is nothing: this model has no such setting",
+        ),
+    ];
+    for (model, more, expected) in rows {
+        let settings: Settings = toml::from_str(&format!("{SETTINGS}{more}")).unwrap();
+        let error = settings.check(&smu::Model::builtin(model).unwrap()).unwrap_err();
+        assert_eq!(error.to_string(), expected);
+    }
+    for (more, expected) in [
+        ("auto_zero = \"always\"", "unknown variant `always`, expected one of `on`, `off`, `once`"),
+        (
+            "filter = { kind = \"median\", count = 2 }",
+            "unknown variant `median`, expected `repeat` or `moving`",
+        ),
+        ("filter = { kind = \"repeat\" }", "missing field `count`"),
+        (
+            "output_off_mode = \"off\"",
+            "unknown variant `off`, expected one of `normal`, `high-impedance`, `zero`, `guard`",
+        ),
+        ("measure_voltage = 1", "invalid type: integer `1`, expected a boolean"),
+    ] {
+        let error = toml::from_str::<Settings>(&format!("{SETTINGS}{more}")).unwrap_err();
+        assert_eq!(error.message(), expected);
     }
 }
 
@@ -131,8 +188,13 @@ fn every_range_takes_a_compliance_and_a_window_of_105_percent() {
 
 #[test]
 fn the_tables_survive_a_round_trip() {
-    let settings = settings();
-    assert_eq!(toml::from_str::<Settings>(&toml::to_string(&settings).unwrap()).unwrap(), settings);
+    let more = "auto_zero = \"once\"\nfilter = { kind = \"moving\", count = 3 }\nsettle = \"1 ms\"\n\
+                output_off_mode = \"high-impedance\"\nmeasure_voltage = true\n";
+    let optioned = toml::from_str(&format!("{SETTINGS}{more}")).unwrap();
+    for settings in [settings(), optioned] {
+        let text = toml::to_string(&settings).unwrap();
+        assert_eq!(toml::from_str::<Settings>(&text).unwrap(), settings, "{text}");
+    }
 }
 
 #[tokio::test]

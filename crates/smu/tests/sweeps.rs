@@ -191,7 +191,7 @@ async fn a_slow_ramp_takes_more_steps_than_one_list_holds() {
     let (session, peer) = connect(Peer::default());
     let mut slow = settings();
     slow.ramp = "1 mV/s".parse().unwrap();
-    let mut smu = Smu::configure("a0", session, model(), slow).await.unwrap();
+    let mut smu = Smu::open("a0", session, model(), slow).await.unwrap();
     smu.output_on().await.unwrap();
     smu.read(1.0).await.unwrap();
     peer.lock().unwrap().visited.clear();

@@ -6,13 +6,27 @@
 
 mod common;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use common::scenario::{NAMES, drive};
+use common::scenario::{EVERY_MODEL, NAMES, drive};
+use smu::Model;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, DuplexStream};
 
-fn folder() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/transcripts/keithley-2400")
+fn transcripts() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/transcripts")
+}
+
+/// The conversations of a model that this driver leads; the folder holds those of others, too.
+fn led(model: &str) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(transcripts().join(model)).unwrap();
+    let mut paths: Vec<_> = entries.map(|it| it.unwrap().path()).collect();
+    paths.retain(|it| NAMES.contains(&stem(it)));
+    paths.sort();
+    paths
+}
+
+fn stem(path: &Path) -> &str {
+    path.file_stem().and_then(|it| it.to_str()).unwrap()
 }
 
 /// Plays the instrument's side of a transcript; the first difference, if there is one.
@@ -45,17 +59,20 @@ async fn play(transcript: String, stream: DuplexStream) -> Result<(), String> {
 
 #[tokio::test]
 async fn the_driver_says_exactly_what_the_transcripts_hold() {
-    for name in NAMES {
-        let path = folder().join(format!("{name}.scpi"));
-        let text = std::fs::read_to_string(&path).unwrap();
-        assert!(text.starts_with("# source: "), "{name} does not say where it is from");
-        let (near, far) = tokio::io::duplex(1 << 16);
-        let driver = drive(name, common::session(near));
-        // Whoever differs ends the other, so both are awaited, and the player tells more.
-        let player = tokio::spawn(play(text, far));
-        let driven = tokio::spawn(driver).await;
-        assert_eq!(player.await.unwrap(), Ok(()), "{name}");
-        driven.unwrap();
+    for model in Model::names() {
+        for path in led(model) {
+            let text = std::fs::read_to_string(&path).unwrap();
+            assert!(text.starts_with("# source: "), "{} has no provenance", path.display());
+            let (near, far) = tokio::io::duplex(1 << 16);
+            let name = stem(&path).to_owned();
+            let session = common::session(near);
+            let driver = tokio::spawn(async move { drive(&name, model, session).await });
+            // Whoever differs ends the other, so both are awaited, and the player tells more.
+            let player = tokio::spawn(play(text, far));
+            let driven = driver.await;
+            assert_eq!(player.await.unwrap(), Ok(()), "{}", path.display());
+            driven.unwrap();
+        }
     }
 }
 
@@ -69,20 +86,23 @@ async fn a_player_tells_the_line_that_differs() {
 }
 
 #[test]
-fn every_transcript_has_a_scenario_that_drives_it() {
-    let mut found: Vec<_> = std::fs::read_dir(folder())
-        .unwrap()
-        .map(|it| it.unwrap().path().file_stem().unwrap().to_string_lossy().into_owned())
-        .collect();
-    found.sort();
-    let mut known = NAMES.to_vec();
-    known.sort();
-    assert_eq!(found, known);
+fn every_model_has_its_transcript_and_every_scenario_is_led_by_one() {
+    let mut led_by_one: Vec<String> = Vec::new();
+    for model in Model::names() {
+        let found: Vec<_> = led(model).iter().map(|it| stem(it).to_owned()).collect();
+        assert!(found.iter().any(|it| it == EVERY_MODEL), "{model} has no {EVERY_MODEL}.scpi");
+        led_by_one.extend(found);
+    }
+    for name in NAMES {
+        assert!(led_by_one.iter().any(|it| it == name), "{name} is led by no transcript");
+    }
 }
 
 #[test]
 fn levels_of_1_v_and_1_000001_v_leave_as_two_texts() {
-    let text = std::fs::read_to_string(folder().join("nearly-equal-levels.scpi")).unwrap();
+    let text =
+        std::fs::read_to_string(transcripts().join("keithley-2400/nearly-equal-levels.scpi"))
+            .unwrap();
     for line in ["> :SOUR:VOLT 1\n", "> :SOUR:VOLT 1.000001\n", "> :SOUR:LIST:VOLT 1,1.000001\n"] {
         assert!(text.contains(line), "{line}");
     }

@@ -164,7 +164,7 @@ fn activated(
     inputs: ArrayView2<'_, f32>,
     mapping: &Mapping,
     readings: &[(usize, Vec<PairedReading>)],
-) -> Result<Activated, (usize, PairedReading)> {
+) -> Result<Activated, (usize, Box<PairedReading>)> {
     let mut values = Array2::zeros(inputs.raw_dim());
     let mut slopes = Array2::zeros(inputs.raw_dim());
     let mut next = vec![0; readings.len()];
@@ -173,7 +173,7 @@ fn activated(
         let reading = &readings[number].1[next[number]];
         next[number] += 1;
         let Some(current) = reading.base.current else {
-            return Err((number, *reading));
+            return Err((number, Box::new(*reading)));
         };
         values[at] = mapping.value(current);
         slopes[at] = match reading.didv {
@@ -199,6 +199,7 @@ mod tests {
     fn reading(level: f64) -> PairedReading {
         let at = |level: f64| Reading {
             level,
+            voltage: None,
             current: Some(1e-3 * level),
             in_compliance: false,
             overflow: false,
@@ -211,6 +212,7 @@ mod tests {
             delta_v: 0.1,
             didv: Ok(1e-3),
             clamped: false,
+            skew: None,
         }
     }
 

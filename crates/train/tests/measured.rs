@@ -36,9 +36,7 @@ async fn instrument(name: &str, resistance: f64) -> Smu {
     tokio::spawn(async move { firmware_sim::serve(far, &mut instrument).await });
     let session = Session::spawn(StreamTransport::new(near), SessionOptions::default());
     let model = Model::builtin("keithley-2400").unwrap();
-    Smu::configure(name, session, model, toml::from_str::<Settings>(SETTINGS).unwrap())
-        .await
-        .unwrap()
+    Smu::open(name, session, model, toml::from_str::<Settings>(SETTINGS).unwrap()).await.unwrap()
 }
 
 /// One pair for each resistance, in Ω, outputs on.

@@ -1,7 +1,8 @@
 //! Bytes to and from one instrument: resource strings, links, sessions.
 //!
 //! A [`Resource`] is an instrument's address, a link that implements [`Transport`] moves whole
-//! messages, and a [`Session`] is a conversation: a handle to the one task that owns the link.
+//! messages, and a [`Session`] is a conversation: a handle to the one task that owns the link. Links
+//! are raw sockets ([`connect_tcp`]), [`vxi11`] and [`hislip`].
 //!
 //! ```
 //! use std::time::Duration;
@@ -66,9 +67,15 @@
 //!
 //! Memory is bounded: a reply is at most 16 MiB, what is dropped before one query at most 1 MiB.
 
+pub mod discover;
+mod end;
 mod error;
+pub mod gateway;
+pub mod hislip;
 mod link;
 mod message;
+mod open;
+mod options;
 mod reconnect;
 mod resource;
 pub mod serial;
@@ -77,9 +84,13 @@ mod stream;
 mod tcp;
 mod terminator;
 mod transcript;
+pub mod usbtmc;
+pub mod vxi11;
 
 pub use error::{EndReason, LinkError, SessionError};
 pub use link::Transport;
+pub use open::{GatewayEntry, Links};
+pub use options::{LinkOptions, ReconnectOptions};
 pub use reconnect::{FailedTry, Reconnect, reconnect};
 pub use resource::{Resource, ResourceError};
 pub use session::{Session, SessionOptions};

@@ -1,5 +1,7 @@
 //! What can be told about a program message from its text.
 
+use scpi_parser::reply::Framer;
+
 use crate::{LinkError, Terminator};
 
 /// Refuses bytes that would end a message early.
@@ -59,6 +61,33 @@ pub(crate) fn queries(message: &[u8]) -> usize {
     found
 }
 
+/// Takes the line feed off a reply that ended otherwise (EOI, EOM), unless it is the last byte of a
+/// block. The reply, if it begins with `#0`, is a block of `expected` bytes of data.
+pub(crate) fn strip_line_feed(reply: &mut Vec<u8>, expected: Option<usize>) {
+    let mut framer = Framer::new(usize::MAX);
+    if let Some(bytes) = expected {
+        framer.expect_block(bytes);
+    }
+    let mut rest = reply.as_slice();
+    let mut ended = false;
+    while !rest.is_empty() {
+        match framer.push(rest) {
+            Ok(Some(consumed)) => {
+                rest = &rest[consumed..];
+                ended = rest.is_empty();
+            }
+            // Inside a string that was never closed, a line feed at the end is none of it.
+            Ok(None) | Err(_) => {
+                ended = !framer.in_block() && !framer.behind_block() && rest.ends_with(b"\n");
+                break;
+            }
+        }
+    }
+    if ended {
+        reply.pop();
+    }
+}
+
 /// A message as errors and logs show it.
 pub(crate) fn excerpt(message: &[u8]) -> String {
     const SHOWN: usize = 80;
@@ -80,6 +109,26 @@ mod tests {
         assert_eq!(queries(b":SOUR:VOLT 1;:READ?;*OPC?"), 2);
         assert_eq!(queries(b":DISP:TEXT 'is it on?'"), 0);
         assert_eq!(queries(b":DISP:TEXT \"it's on?\";*OPC?"), 1);
+    }
+
+    #[test]
+    fn a_line_feed_that_is_data_is_left_alone() {
+        for (reply, expected, stripped) in [
+            (&b"1.5\n"[..], None, &b"1.5"[..]),
+            (b"1.5", None, b"1.5"),
+            (b"a\nb\n", None, b"a\nb"),
+            (b"#12a\n", None, b"#12a\n"),
+            (b"#12a\n\n", None, b"#12a\n"),
+            (b"#0a\n", Some(2), b"#0a\n"),
+            (b"#0\n\n\n", Some(2), b"#0\n\n"),
+            (b"#0a\n", None, b"#0a"),
+            (b"\"torn\n", None, b"\"torn"),
+            (b"", None, b""),
+        ] {
+            let mut found = reply.to_vec();
+            strip_line_feed(&mut found, expected);
+            assert_eq!(found, stripped, "{}", reply.escape_ascii());
+        }
     }
 
     #[test]

@@ -99,6 +99,11 @@ where
         }
     }
 
+    /// The stream, to be used for something else.
+    pub(crate) fn into_stream(self) -> S {
+        self.stream
+    }
+
     /// The same link, which calls `acknowledge` after each read while several replies may be on their
     /// way.
     pub(crate) fn acknowledged_by(self, acknowledge: fn(&S)) -> Self {

@@ -1,6 +1,6 @@
 //! Raw TCP sockets.
 
-use std::{io, sync::Arc, time::Duration};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use socket2::{SockRef, TcpKeepalive};
 use tokio::{
@@ -35,9 +35,24 @@ pub async fn connect_tcp(
 ) -> Result<StreamTransport<TcpStream>, LinkError> {
     let resource = Resource::TcpSocket { board: 0, host: host.to_owned(), port }.to_string();
     let deadline = Instant::now() + limit;
-    let no_answer = || LinkError::NoAnswer { resource: resource.clone(), limit };
+    let stream = open(host, port, &resource, deadline, limit).await?;
+    Ok(StreamTransport::new(stream).mute_because(WHY_MUTE).acknowledged_by(at_once))
+}
+
+/// A TCP connection with the settings that every link here wants.
+///
+/// # Errors
+/// As [`connect_tcp`], at `deadline` at the latest; `limit` is what the sentence calls the time.
+pub(crate) async fn open(
+    host: &str,
+    port: u16,
+    resource: &str,
+    deadline: Instant,
+    limit: Duration,
+) -> Result<TcpStream, LinkError> {
+    let no_answer = || LinkError::NoAnswer { resource: resource.to_owned(), limit };
     let unknown = |reason| LinkError::UnknownHost {
-        resource: resource.clone(),
+        resource: resource.to_owned(),
         host: host.to_owned(),
         reason: Arc::new(reason),
     };
@@ -47,11 +62,20 @@ pub async fn connect_tcp(
         .map_err(unknown)?;
     let addresses: Vec<_> = addresses.collect();
     let connected = timeout_at(deadline, TcpStream::connect(addresses.as_slice())).await;
-    let stream = connected
+    connected
         .map_err(|_| no_answer())?
         .and_then(configured)
-        .map_err(|reason| failed(resource, reason, limit))?;
-    Ok(StreamTransport::new(stream).mute_because(WHY_MUTE).acknowledged_by(at_once))
+        .map_err(|reason| failed(resource.to_owned(), reason, limit))
+}
+
+/// An address as a host's name that [`open`] understands: a link-local one keeps its interface.
+pub(crate) fn host_of(address: SocketAddr) -> String {
+    match address {
+        SocketAddr::V6(address) if address.scope_id() != 0 => {
+            format!("{}%{}", address.ip(), address.scope_id())
+        }
+        _ => address.ip().to_string(),
+    }
 }
 
 fn configured(stream: TcpStream) -> io::Result<TcpStream> {

@@ -87,6 +87,36 @@ pub enum BenchError {
         /// Why.
         source: std::io::Error,
     },
+    /// An instrument on the bus of a gateway that there is not.
+    #[error(
+        "instrument.{name}: \"{found}\" is not a gateway of this bench: expected [gateway.{found}]"
+    )]
+    NoSuchGateway {
+        /// The instrument.
+        name: String,
+        /// The gateway named.
+        found: String,
+    },
+    /// Two instruments at one address.
+    #[error("instrument.{name}: address {address} on {gateway} is taken by another instrument")]
+    AddressTaken {
+        /// The second instrument.
+        name: String,
+        /// The gateway.
+        gateway: String,
+        /// The address.
+        address: u8,
+    },
+    /// A gateway whose port or line is not to be had.
+    #[error("gateway.{name}: cannot be reached on {address}")]
+    Gateway {
+        /// The gateway.
+        name: String,
+        /// The address, or `a line`.
+        address: String,
+        /// Why.
+        source: std::io::Error,
+    },
     /// The side channel's port is not to be had.
     #[error("cannot listen on {address} for the side channel")]
     Control {

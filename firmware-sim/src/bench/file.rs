@@ -8,7 +8,7 @@ use toml::{Spanned, Table, Value};
 use super::BenchError;
 use crate::{
     config::Config,
-    link::{Acknowledge, Clients, NAMES, SerialSettings, TcpOptions},
+    link::{Acknowledge, Clients, GatewayKind, NAMES, SerialSettings, TcpOptions},
 };
 
 /// Instruments, where they are reached, and the cables between them.
@@ -25,8 +25,18 @@ use crate::{
 ///     listen = "127.0.0.1:0"            # the default
 ///     one_client = true                 # others wait; with refuse = true they are reset
 ///
+///     [gateway.g]
+///     kind = "prologix"                 # or "ar488"; with line = true it has a serial line
+///     listen = "127.0.0.1:0"            # the default
+///
+///     [instrument.c1]
+///     gateway = "g"                     # on the bus of this GPIB controller
+///     address = 24
+///
 ///     [instrument.b1]
 ///     serial_port = { baud = 57600, terminator = "LF", flow = "XON-XOFF" }
+///     vxi11 = "127.0.0.1:0"             # links to one instrument share it
+///     hislip = "127.0.0.1:0"
 ///
 ///     [[cable]]
 ///     lines = ["a1", "b1"]              # trigger lines; without a map each to the same number
@@ -34,13 +44,15 @@ use crate::{
 ///     "#,
 ///     "bench.toml",
 /// )?;
-/// assert_eq!(bench.instruments.len(), 2);
+/// assert_eq!(bench.instruments.len(), 3);
 /// # Ok::<(), firmware_sim::BenchError>(())
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Bench {
     /// By name.
     pub instruments: BTreeMap<String, Place>,
+    /// GPIB controllers, by name; an instrument says which bus it is on.
+    pub gateways: BTreeMap<String, GatewayConfig>,
     /// Trigger cables.
     pub cables: Vec<Cable>,
     /// How many times as fast as real time simulated time passes; `None`: it is virtual.
@@ -59,14 +71,24 @@ pub struct Place {
 }
 
 /// How an instrument is reached.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct LinkConfig {
-    /// The TCP port; 0 takes a free one. Where there is no serial port either, a free one on
+    /// The TCP port; 0 takes a free one. Where there is no other link either, a free one on
     /// loopback.
     pub listen: Option<SocketAddr>,
     /// A serial port, by a pseudo-terminal.
     pub serial_port: Option<SerialSettings>,
+    /// The TCP port of VXI-11's core channel; 0 takes a free one.
+    pub vxi11: Option<SocketAddr>,
+    /// The port, TCP and UDP, where clients ask for that one; the world's is 111. Only with `vxi11`.
+    pub portmapper: Option<SocketAddr>,
+    /// The TCP port of HiSLIP; 0 takes a free one.
+    pub hislip: Option<SocketAddr>,
+    /// The gateway on whose bus it is.
+    pub gateway: Option<String>,
+    /// Its address there, 0 to 30.
+    pub address: Option<u8>,
     /// Its own factor, instead of the bench's.
     pub pace: Option<f64>,
     /// One client at a time.
@@ -79,8 +101,27 @@ pub struct LinkConfig {
 
 impl LinkConfig {
     /// The keys that belong to the link and not to the instrument.
-    const KEYS: [&str; 6] =
-        ["listen", "serial_port", "pace", "one_client", "refuse", "delayed_ack"];
+    const KEYS: [&str; 11] = [
+        "listen",
+        "serial_port",
+        "vxi11",
+        "portmapper",
+        "hislip",
+        "gateway",
+        "address",
+        "pace",
+        "one_client",
+        "refuse",
+        "delayed_ack",
+    ];
+
+    /// Whether there is a link other than the TCP port.
+    pub fn has_others(&self) -> bool {
+        self.serial_port.is_some()
+            || self.vxi11.is_some()
+            || self.hislip.is_some()
+            || self.gateway.is_some()
+    }
 
     /// How the TCP port is served.
     pub fn tcp(&self) -> TcpOptions {
@@ -96,6 +137,18 @@ impl LinkConfig {
             },
         }
     }
+}
+
+/// A GPIB controller.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct GatewayConfig {
+    /// Which box it is.
+    pub kind: GatewayKind,
+    /// The TCP port; 0 takes a free one. Where it has no line either, a free one on loopback.
+    pub listen: Option<SocketAddr>,
+    /// A serial line, by a pseudo-terminal.
+    pub line: bool,
 }
 
 /// Trigger lines of two instruments, joined.
@@ -115,6 +168,8 @@ struct Text {
     pace: Option<f64>,
     control: Option<SocketAddr>,
     instrument: BTreeMap<String, Spanned<Table>>,
+    #[serde(default)]
+    gateway: BTreeMap<String, GatewayConfig>,
     #[serde(default)]
     cable: Vec<CableText>,
 }
@@ -183,7 +238,8 @@ impl Bench {
             });
             cables.push(Cable { ends: cable.lines, map: map.transpose()? });
         }
-        Ok(Bench { instruments, cables, pace: read.pace, control: read.control })
+        let (gateways, pace, control) = (read.gateway, read.pace, read.control);
+        Ok(Bench { instruments, gateways, cables, pace, control })
     }
 }
 
@@ -197,6 +253,21 @@ fn place(name: &str, table: Table) -> Result<Place, toml::de::Error> {
         return Err(de::Error::custom(
             "`refuse` = true resets all clients but one: expected `one_client` = true with it",
         ));
+    }
+    if link.portmapper.is_some() && link.vxi11.is_none() {
+        return Err(de::Error::custom(
+            "`portmapper` tells where VXI-11 is: expected `vxi11` = \"127.0.0.1:0\" with it",
+        ));
+    }
+    if link.gateway.is_some() != link.address.is_some() {
+        return Err(de::Error::custom(
+            "`gateway` and `address` say where on a GPIB bus it is: expected both or none",
+        ));
+    }
+    if let Some(address) = link.address.filter(|it| *it > 30) {
+        return Err(de::Error::custom(format!(
+            "`address` = {address} is not on a GPIB bus: expected 0 to 30"
+        )));
     }
     let mut config: Config = Value::Table(config).try_into()?;
     if !has_seed {
@@ -290,6 +361,11 @@ mod tests {
                 "expected `one_client` = true",
             ),
             (
+                "[instrument.a1]\nportmapper = \"127.0.0.1:0\"\n",
+                "bench.toml:2: instrument.a1: `portmapper`",
+                "expected `vxi11`",
+            ),
+            (
                 "[instrument.instruments]\n",
                 "bench.toml:1: instrument.instruments: \"instruments\"",
                 "another name",
@@ -307,6 +383,17 @@ mod tests {
                 "bench.toml:",
                 "expected one of 300, 600",
             ),
+            (
+                "[instrument.a1]\ngateway = \"g\"\n",
+                "bench.toml:2: instrument.a1: `gateway`",
+                "both or none",
+            ),
+            (
+                "[instrument.a1]\ngateway = \"g\"\naddress = 31\n",
+                "bench.toml:3: instrument.a1: `address` = 31",
+                "0 to 30",
+            ),
+            ("[gateway.g]\nkind = \"ni\"\n[instrument]\n", "bench.toml:2: ", "`ar488`"),
             (
                 "[instrument.\"a 1\"]\n",
                 "bench.toml:1: instrument.\"a 1\"",

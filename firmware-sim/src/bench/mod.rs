@@ -2,10 +2,12 @@
 
 mod error;
 mod file;
+mod gateways;
 mod running;
 
 pub use self::{
     error::BenchError,
-    file::{Bench, Cable, LinkConfig, Place},
+    file::{Bench, Cable, GatewayConfig, LinkConfig, Place},
+    gateways::StandingGateway,
     running::{Address, Running, Standing},
 };

@@ -2,13 +2,19 @@
 
 use std::{collections::BTreeMap, fmt, io, net::SocketAddr, path::PathBuf, sync::Arc};
 
-use tokio::{net::TcpListener, task::JoinSet};
+use tokio::{
+    net::{TcpListener, UdpSocket},
+    task::JoinSet,
+};
 
-use super::{Bench, BenchError, Cable, Place};
+use super::{Bench, BenchError, Cable, Place, StandingGateway};
 use crate::{
     config::ModelName,
     instrument::Instrument,
-    link::{Host, Pace, Panel, answer_control, answer_tcp},
+    link::{
+        HislipOptions, Host, Pace, Panel, Services, Vxi11Options, answer_control, answer_hislip,
+        answer_portmapper, answer_tcp, answer_vxi11,
+    },
 };
 
 /// Where an instrument is reached.
@@ -18,31 +24,74 @@ pub enum Address {
     Tcp(SocketAddr),
     /// A serial port.
     Serial(PathBuf),
+    /// The TCP port of VXI-11's core channel.
+    Vxi11(SocketAddr),
+    /// The port, TCP and UDP, that tells where that one is.
+    Portmapper(SocketAddr),
+    /// The TCP port of HiSLIP.
+    Hislip(SocketAddr),
+    /// The bus of a gateway.
+    Gpib {
+        /// Which gateway, from 0.
+        board: usize,
+        /// The primary address.
+        primary: u8,
+    },
 }
 
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Address::Tcp(address) => write!(f, "{address}"),
+            Address::Tcp(address)
+            | Address::Vxi11(address)
+            | Address::Portmapper(address)
+            | Address::Hislip(address) => write!(f, "{address}"),
             Address::Serial(path) => write!(f, "{}", path.display()),
+            Address::Gpib { .. } => f.write_str(&self.resource()),
         }
     }
 }
 
 impl Address {
-    /// As VISA names it.
+    /// As VISA names it; a portmapper by the instrument that is found through it. The port of
+    /// VXI-11 is not in its name, as clients are told it by a portmapper.
     pub fn resource(&self) -> String {
         match self {
             Address::Tcp(address) => {
                 format!("TCPIP0::{}::{}::SOCKET", address.ip(), address.port())
             }
             Address::Serial(path) => format!("ASRL{}::INSTR", path.display()),
+            Address::Vxi11(address) | Address::Portmapper(address) => {
+                format!("TCPIP0::{}::inst0::INSTR", address.ip())
+            }
+            Address::Hislip(address) => {
+                format!("TCPIP0::{}::hislip0,{}::INSTR", address.ip(), address.port())
+            }
+            Address::Gpib { board, primary } => format!("GPIB{board}::{primary}::INSTR"),
+        }
+    }
+
+    /// What kind of link it is.
+    pub fn protocol(&self) -> &'static str {
+        match self {
+            Address::Tcp(_) => "TCP",
+            Address::Serial(_) => "serial",
+            Address::Vxi11(_) => "VXI-11",
+            Address::Portmapper(_) => "portmapper",
+            Address::Hislip(_) => "HiSLIP",
+            Address::Gpib { .. } => "GPIB",
         }
     }
 
     /// Whether other machines may reach it.
     pub fn is_open_to_others(&self) -> bool {
-        matches!(self, Address::Tcp(address) if !address.ip().is_loopback())
+        match self {
+            Address::Tcp(address)
+            | Address::Vxi11(address)
+            | Address::Portmapper(address)
+            | Address::Hislip(address) => !address.ip().is_loopback(),
+            Address::Serial(_) | Address::Gpib { .. } => false,
+        }
     }
 }
 
@@ -61,9 +110,11 @@ pub struct Standing {
 pub struct Running {
     /// All links.
     pub standing: Vec<Standing>,
+    /// All gateways.
+    pub gateways: Vec<StandingGateway>,
     /// The side channel.
     pub control: Option<SocketAddr>,
-    tasks: JoinSet<io::Result<()>>,
+    pub(super) tasks: JoinSet<io::Result<()>>,
 }
 
 impl Bench {
@@ -74,10 +125,16 @@ impl Bench {
     pub async fn start(&self) -> Result<Running, BenchError> {
         let hosts = self.switch_on()?;
         self.join(&hosts)?;
-        let mut running = Running { standing: Vec::new(), control: None, tasks: JoinSet::new() };
+        let mut running = Running {
+            standing: Vec::new(),
+            gateways: Vec::new(),
+            control: None,
+            tasks: JoinSet::new(),
+        };
         for (name, place) in &self.instruments {
             running.open(name, place, &hosts[name]).await?;
         }
+        running.open_gateways(self, &hosts).await?;
         if let Some(address) = self.control {
             let refused = |source| BenchError::Control { address, source };
             let listener = TcpListener::bind(address).await.map_err(refused)?;
@@ -149,13 +206,32 @@ impl Running {
     ) -> Result<(), BenchError> {
         let link = &place.link;
         let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
-        let listen = link.listen.or(link.serial_port.is_none().then_some(anywhere));
+        let listen = link.listen.or((!link.has_others()).then_some(anywhere));
         let mut addresses = Vec::new();
         if let Some(address) = listen {
-            let refused = |source| BenchError::Listen { name: name.to_owned(), address, source };
-            let listener = TcpListener::bind(address).await.map_err(refused)?;
-            addresses.push(Address::Tcp(listener.local_addr().map_err(refused)?));
+            let (listener, address) = bind(name, address).await?;
+            addresses.push(Address::Tcp(address));
             self.tasks.spawn(answer_tcp(listener, Arc::clone(host), link.tcp()));
+        }
+        if let Some(address) = link.vxi11 {
+            let (listener, address) = bind(name, address).await?;
+            addresses.push(Address::Vxi11(address));
+            let options = Vxi11Options::default();
+            self.tasks.spawn(answer_vxi11(listener, Arc::clone(host), options));
+            if let Some(portmapper) = link.portmapper {
+                let (listener, portmapper) = bind(name, portmapper).await?;
+                let socket = UdpSocket::bind(portmapper).await;
+                let socket = socket.map_err(|source| refused(name, portmapper, source))?;
+                addresses.push(Address::Portmapper(portmapper));
+                let services = Services { vxi11: address.port() };
+                self.tasks.spawn(answer_portmapper(listener, socket, services));
+            }
+        }
+        if let Some(address) = link.hislip {
+            let (listener, address) = bind(name, address).await?;
+            addresses.push(Address::Hislip(address));
+            let options = HislipOptions::default();
+            self.tasks.spawn(answer_hislip(listener, Arc::clone(host), options));
         }
         if let Some(settings) = link.serial_port {
             let refused = |source| BenchError::Serial { name: name.to_owned(), source };
@@ -205,4 +281,15 @@ impl Running {
         }
         Ok(())
     }
+}
+
+fn refused(name: &str, address: SocketAddr, source: io::Error) -> BenchError {
+    BenchError::Listen { name: name.to_owned(), address, source }
+}
+
+/// Opens a port; where it is.
+async fn bind(name: &str, address: SocketAddr) -> Result<(TcpListener, SocketAddr), BenchError> {
+    let listener = TcpListener::bind(address).await.map_err(|it| refused(name, address, it))?;
+    let address = listener.local_addr().map_err(|it| refused(name, address, it))?;
+    Ok((listener, address))
 }

@@ -4,6 +4,7 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Code(pub(crate) i16);
 
+pub(crate) const GET_NOT_ALLOWED: Code = Code(-105);
 pub(crate) const TRIGGER_IGNORED: Code = Code(-211);
 pub(crate) const SETTINGS_CONFLICT: Code = Code(-221);
 pub(crate) const PARAMETER_OUT_OF_RANGE: Code = Code(-222);

@@ -50,6 +50,11 @@ impl Injector {
         FaultPlan { after, ..plan }
     }
 
+    /// Replies that have left, or would have, since power-on.
+    pub(crate) fn replies(&self) -> u64 {
+        self.replies
+    }
+
     /// A program message has been executed.
     pub(crate) fn count_message(&mut self) {
         self.messages += 1;

@@ -29,6 +29,8 @@ pub struct Session {
     held: Vec<u8>,
     /// What the instrument had gone through when this client was attended to last.
     pub(super) seen: Option<Seen>,
+    /// Each reply is handed over before the next message is executed.
+    pub(super) by_message: bool,
     wire: Wire,
 }
 

@@ -3,7 +3,10 @@
 //! On such a link a reply stays in the output queue until it is read, and the instrument sees what
 //! a stream hides: a reply that nobody reads, and a read that nobody has asked anything for.
 
-use super::{Delivery, Instrument, Session};
+mod delayed;
+
+pub(crate) use self::delayed::{Due, Talk, TimedLink};
+use super::{Delivery, Instrument, Session, timed::Timing};
 use crate::engine::code::{QUERY_INTERRUPTED, QUERY_UNTERMINATED};
 
 /// A client of an instrument over a link that has messages.
@@ -20,13 +23,15 @@ use crate::engine::code::{QUERY_INTERRUPTED, QUERY_UNTERMINATED};
 /// ```
 #[derive(Default)]
 pub struct MessageLink {
-    session: Session,
+    pub(super) session: Session,
     /// The reply that waits to be read.
-    output: Vec<u8>,
+    pub(super) output: Vec<u8>,
     /// How much of it was read.
-    read: usize,
+    pub(super) read: usize,
     /// A message has begun whose end has not come.
-    in_message: bool,
+    pub(super) in_message: bool,
+    /// What the links need whose clients wait, or do not.
+    pub(super) timing: Timing,
 }
 
 impl MessageLink {
@@ -95,14 +100,14 @@ impl MessageLink {
         Some(bytes)
     }
 
-    fn discard(&mut self) {
+    pub(super) fn discard(&mut self) {
         self.output.clear();
         self.read = 0;
     }
 
     /// The status byte as a serial poll reads it: message available included.
     pub fn status_byte(&self, instrument: &Instrument) -> u8 {
-        instrument.firmware.status_byte(!self.output.is_empty())
+        instrument.firmware.status_byte(self.message_available())
     }
 
     /// Whether the instrument asks for service (SRQ): its master summary is set.
@@ -114,7 +119,7 @@ impl MessageLink {
     /// Device clear: input, output and what runs are forgotten; the settings stay.
     pub fn clear(&mut self, instrument: &mut Instrument) {
         self.session.clear();
-        self.discard();
+        self.forget();
         self.in_message = false;
         instrument.firmware.clear();
     }

@@ -19,10 +19,14 @@ mod input;
 mod message;
 mod outlook;
 mod pacing;
+mod timed;
 mod upsets;
 
+pub(crate) use self::message::{Due, Talk, TimedLink};
 use self::upsets::Happened;
-pub use self::{delivery::Delivery, exchange::Session, message::MessageLink, outlook::Outlook};
+pub use self::{
+    delivery::Delivery, exchange::Session, message::MessageLink, outlook::Outlook, timed::Taken,
+};
 
 /// One simulated instrument.
 ///
@@ -178,7 +182,7 @@ impl Instrument {
             match if done { Some(true) } else { session.next(&mut turn) } {
                 Some(true) => {
                     let delivery = self.finish(session, out);
-                    if delivery != Delivery::Now {
+                    if delivery != Delivery::Now || session.by_message && !out.is_empty() {
                         return delivery;
                     }
                 }

@@ -116,6 +116,11 @@ impl Instrument {
         self.firmware.clear();
     }
 
+    /// How often the mains have failed.
+    pub(super) fn power_cycles(&self) -> u64 {
+        self.happened.seen.power_cycles
+    }
+
     /// Bytes were lost on their way in.
     pub(crate) fn input_overrun(&mut self) {
         self.firmware.raise(INPUT_OVERRUN);

@@ -308,6 +308,11 @@ impl Firmware for Keithley2400 {
         (wire == Wire::Serial && serial::asks_for_binary(unit)).then_some(serial::ASCII_ONLY)
     }
 
+    /// A message must end with LF, EOI or both, or "the bus will hang" (User's Manual, section 12).
+    fn hangs_unterminated(&self) -> bool {
+        true
+    }
+
     fn output_is_on(&self) -> bool {
         self.sourced.is_some() || self.settings.output.on
     }

@@ -15,6 +15,7 @@ use tokio::{
 };
 
 use super::{
+    locks::Locks,
     pace::Pace,
     stream::{Manner, converse, lock},
 };
@@ -28,7 +29,9 @@ const TICK: Duration = Duration::from_millis(20);
 pub struct Host {
     instrument: Mutex<Instrument>,
     pub(super) pace: Option<Pace>,
-    clients: AtomicUsize,
+    pub(super) clients: AtomicUsize,
+    /// Who keeps others from the instrument, on the links that know locks.
+    pub(super) locks: Locks,
 }
 
 /// One client more, as long as it lives.
@@ -44,7 +47,7 @@ impl Host {
     /// Takes in an instrument; without a pace its time is virtual.
     pub fn new(instrument: Instrument, pace: Option<Pace>) -> Arc<Host> {
         let instrument = Mutex::new(instrument);
-        Arc::new(Host { instrument, pace, clients: AtomicUsize::new(0) })
+        Arc::new(Host { instrument, pace, clients: AtomicUsize::new(0), locks: Locks::default() })
     }
 
     /// Does something with the instrument as it is now; whoever waits for it looks again.

@@ -54,7 +54,7 @@ pub async fn instrument(name: &str, kilohms: f64, settings: &str, said: &Said, e
     let session = Session::spawn(StreamTransport::new(near), SessionOptions::default());
     let model = Model::builtin("keithley-2400").unwrap();
     let settings: Settings = toml::from_str(settings).unwrap();
-    Smu::configure(name, session, model, settings).await.unwrap()
+    Smu::open(name, session, model, settings).await.unwrap()
 }
 
 async fn relay(

@@ -11,17 +11,24 @@ use crate::{
     fidelity::{self, Sweep},
     progress,
     recorder::{Recorder, RunFile},
-    report::{GradientReport, PAPER},
+    report::{GradientReport, PAPER, PairFidelity},
     shutdown::{Outputs, Stop},
     station::Checked,
     table::Table,
+    transcript::Transcripts,
 };
 
 /// Runs a gradient experiment.
 ///
 /// # Errors
 /// Bad experiment or bench; an instrument failed; the campaign cannot be written; interrupted.
-pub async fn run(args: ExperimentArgs, view: View, outputs: Outputs, stop: Stop) -> Result<()> {
+pub async fn run(
+    args: ExperimentArgs,
+    view: View,
+    outputs: Outputs,
+    stop: Stop,
+    transcripts: Transcripts,
+) -> Result<()> {
     let experiment = GradientExperiment::load(&args.experiment)?;
     let bench_file = experiment::bench_file(&args, experiment.bench.as_deref());
     let bench = Bench::load(bench_file.as_deref())?;
@@ -30,7 +37,7 @@ pub async fn run(args: ExperimentArgs, view: View, outputs: Outputs, stop: Stop)
     let checked = Checked::new(&bench, bench_file.as_deref())?;
     checked.check_step(experiment.gradient.delta_v)?;
     let file = RunFile::open(&args.campaign.campaign)?;
-    let station = checked.open(&outputs).await?;
+    let station = checked.open(&outputs, &transcripts).await?;
     let mut pairs = station.into_pairs(&bench)?;
     let mut recorder = file.begin("gradient", &experiment.name, &experiment, &bench)?;
     let result = measure(&experiment, &bench, &mut pairs, &mut recorder, view, &stop).await;
@@ -68,7 +75,9 @@ async fn measure(
     let plots = vec![folder.join("iv.svg"), folder.join("gradient.svg")];
     fidelity::plot_iv(&curves, &plots[0])?;
     fidelity::plot_gradient(&curves, &plots[1])?;
-    let pairs = curves.iter().map(fidelity::Curves::fidelity).collect::<Result<Vec<_>>>()?;
+    let figures =
+        |it: &fidelity::Curves| Ok(PairFidelity { skew: Some(it.skew()), ..it.fidelity()? });
+    let pairs = curves.iter().map(figures).collect::<Result<Vec<_>>>()?;
     let each: Vec<_> = pairs.iter().map(|it| it.fidelity).collect();
     Ok(GradientReport {
         experiment: experiment.name.clone(),

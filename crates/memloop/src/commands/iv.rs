@@ -19,6 +19,7 @@ use crate::{
     shutdown::{Outputs, Stop},
     station::Checked,
     table::Table,
+    transcript::Transcripts,
 };
 
 /// The resolved question, as the campaign keeps it.
@@ -52,13 +53,19 @@ struct Curve {
 ///
 /// # Errors
 /// Bad options or bench; an instrument failed; the campaign cannot be written; [`Interrupted`].
-pub async fn run(args: IvArgs, view: View, outputs: Outputs, stop: Stop) -> Result<()> {
+pub async fn run(
+    args: IvArgs,
+    view: View,
+    outputs: Outputs,
+    stop: Stop,
+    transcripts: Transcripts,
+) -> Result<()> {
     let experiment = resolve(&args)?;
     let bench = Bench::load(args.bench.as_deref())?;
     bench.check_levels(&experiment.window.map(|it| it.0))?;
     let checked = Checked::new(&bench, args.bench.as_deref())?;
     let file = RunFile::open(&args.campaign.campaign)?;
-    let station = checked.open(&outputs).await?;
+    let station = checked.open(&outputs, &transcripts).await?;
     let mut recorder = file.begin("iv", "iv", &experiment, &bench)?;
     let mut smus = station.smus;
     let result = measure(&experiment, &bench, &mut smus, &mut recorder, view, &stop).await;

@@ -1,8 +1,12 @@
 //! One file per command.
 
+pub mod check;
+pub mod discover;
 pub mod gradient;
+pub mod idn;
 pub mod iv;
 pub mod runs;
+pub mod scpi;
 pub mod show;
 pub mod train;
 

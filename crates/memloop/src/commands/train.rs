@@ -25,6 +25,7 @@ use crate::{
     report::{Arm, PAPER, TrainReport},
     shutdown::{Outputs, Stop},
     station::Checked,
+    transcript::Transcripts,
 };
 
 mod text;
@@ -38,7 +39,13 @@ const CONSTANT_SLOPE_POINTS: usize = 41;
 ///
 /// # Errors
 /// Bad experiment, bench or data; an instrument failed; the campaign cannot be written; interrupted.
-pub async fn run(args: TrainArgs, view: View, outputs: Outputs, stop: Stop) -> Result<()> {
+pub async fn run(
+    args: TrainArgs,
+    view: View,
+    outputs: Outputs,
+    stop: Stop,
+    transcripts: Transcripts,
+) -> Result<()> {
     let (experiment, data) = load(&args)?;
     let bench_file = experiment::bench_file(&args.experiment, experiment.bench.as_deref());
     let bench = Bench::load(bench_file.as_deref())?;
@@ -52,7 +59,7 @@ pub async fn run(args: TrainArgs, view: View, outputs: Outputs, stop: Stop) -> R
     let plan = Plan::new(&recipe, &data).map_err(refused)?;
 
     let file = RunFile::open(&args.experiment.campaign.campaign)?;
-    let station = checked.open(&outputs).await?;
+    let station = checked.open(&outputs, &transcripts).await?;
     let mut pairs = station.into_pairs(&bench)?;
     if !view.json {
         say(&text::before(&experiment, &bench, &data, &plan, &pairs))?;

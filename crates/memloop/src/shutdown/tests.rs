@@ -5,10 +5,10 @@ use tokio::{
     io::duplex,
     sync::mpsc::{UnboundedReceiver, unbounded_channel},
 };
-use transport::{StreamTransport, Transcript, TranscriptLine};
+use transport::{Session, SessionOptions, StreamTransport, Transcript, TranscriptLine};
 
 use super::*;
-use crate::bench::Bench;
+use crate::{bench::Bench, reach::Ways};
 
 /// A configured instrument with its output on, and everything that was said to it.
 async fn instrument() -> (Smu, UnboundedReceiver<String>) {
@@ -29,13 +29,14 @@ async fn instrument() -> (Smu, UnboundedReceiver<String>) {
     let options = SessionOptions { transcript: Some(transcript), ..SessionOptions::default() };
     let session = Session::spawn(StreamTransport::new(near), options);
     let model = Model::builtin("keithley-2400").unwrap();
-    let mut smu = Smu::configure("a1", session, model, settings).await.unwrap();
+    let mut smu = Smu::open("a1", session, model, settings).await.unwrap();
     smu.output_on().await.unwrap();
     (smu, heard)
 }
 
-fn resource() -> Resource {
-    Resource::Simulated { name: "a1".to_owned() }
+fn reach() -> Reach {
+    let bench = Bench::load(None).unwrap();
+    Reach::of_bench(&bench.smu[0], &Ways::of(&bench).unwrap())
 }
 
 fn last_said(mut heard: UnboundedReceiver<String>) -> Vec<String> {
@@ -50,7 +51,7 @@ fn last_said(mut heard: UnboundedReceiver<String>) -> Vec<String> {
 async fn the_output_goes_off_when_the_command_panics() {
     let (smu, heard) = instrument().await;
     let error = guarded(|outputs, _| async move {
-        outputs.watch(smu.kill_switch(), resource());
+        outputs.watch(smu.kill_switch(), reach());
         panic!("the experiment fell over");
     })
     .await
@@ -63,7 +64,7 @@ async fn the_output_goes_off_when_the_command_panics() {
 async fn the_output_goes_off_when_the_command_fails() {
     let (smu, heard) = instrument().await;
     let error = guarded(|outputs, _| async move {
-        outputs.watch(smu.kill_switch(), resource());
+        outputs.watch(smu.kill_switch(), reach());
         anyhow::bail!("no luck")
     })
     .await
@@ -79,7 +80,7 @@ async fn an_output_that_cannot_be_reached_is_named() {
         let session =
             Session::spawn(StreamTransport::new(tokio::io::empty()), SessionOptions::default());
         session.clone().close().await;
-        outputs.watch(smu.kill_switch().over(session), resource());
+        outputs.watch(smu.kill_switch().over(session), reach());
         anyhow::bail!("no luck")
     })
     .await

@@ -37,6 +37,8 @@ enum Framing {
         length: usize,
     },
     Data(usize),
+    /// Behind a block's data.
+    Behind,
     /// An indefinite block.
     Endless,
 }
@@ -59,6 +61,16 @@ impl Framer {
         self.expected = Some(bytes);
     }
 
+    /// Whether the bytes seen so far end inside a block of known length, or its header.
+    pub fn in_block(&self) -> bool {
+        matches!(self.state, Framing::Length { .. } | Framing::Data(1..))
+    }
+
+    /// Whether the last byte seen was the last one of a block.
+    pub fn behind_block(&self) -> bool {
+        self.state == Framing::Behind
+    }
+
     /// Looks at the next bytes of the stream: `Some(n)` when the reply ends with the first `n` of
     /// them, the line feed included. The rest belongs to the next reply; push it again.
     ///
@@ -71,7 +83,8 @@ impl Framer {
             if let Framing::Data(left) = self.state {
                 let step = left.min(bytes.len() - at);
                 at += step;
-                self.state = if step == left { Framing::Plain } else { Framing::Data(left - step) };
+                self.state =
+                    if step == left { Framing::Behind } else { Framing::Data(left - step) };
                 continue;
             }
             let byte = bytes[at];
@@ -111,7 +124,7 @@ impl Framing {
             (Framing::Length { digits, length }, b'0'..=b'9') => {
                 let length = length * 10 + usize::from(byte - b'0');
                 match digits {
-                    1 if length == 0 => Framing::Plain,
+                    1 if length == 0 => Framing::Behind,
                     1 => Framing::Data(length),
                     _ => Framing::Length { digits: digits - 1, length },
                 }

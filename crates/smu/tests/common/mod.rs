@@ -13,17 +13,7 @@ use smu::{Model, Settings, Smu, SmuError};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, DuplexStream};
 use transport::{Session, SessionOptions, StreamTransport};
 
-pub const SETTINGS: &str = r#"
-source_range = "2 V"
-sense_range = "100 uA"
-compliance = "105 uA"
-nplc = 1
-line_frequency = "50 Hz"
-source_delay = "1 ms"
-four_wire = false
-window = ["-1.2 V", "1.2 V"]
-ramp = "10 V/s"
-"#;
+pub use scenario::SETTINGS;
 
 pub const IDENTITY: &str =
     "KEITHLEY INSTRUMENTS INC.,MODEL 2400,1234567,C34 Sep 21 2016 15:30:00/A02  /K/J";
@@ -166,7 +156,7 @@ pub fn connect(peer: Peer) -> (Session, Arc<Mutex<Peer>>) {
 /// Configures over a peer that was prepared.
 pub async fn configure(peer: Peer) -> (Result<Smu, SmuError>, Arc<Mutex<Peer>>) {
     let (session, peer) = connect(peer);
-    (Smu::configure("a0", session, model(), settings()).await, peer)
+    (Smu::open("a0", session, model(), settings()).await, peer)
 }
 
 /// A configured instrument with its output on, and what it received forgotten.

@@ -1,13 +1,28 @@
-//! The conversations of `tests/transcripts/keithley-2400/`, driven.
+//! The conversations of `tests/transcripts/<model>/` that this driver leads, driven.
 #![allow(clippy::unwrap_used, dead_code, reason = "helpers of tests, not all used by each")]
 
-use smu::{Reading, Smu};
+use smu::{Blocks, Carries, Model, Reading, Settings, Smu};
 use transport::Session;
 
-use super::{model, settings};
+/// What every conversation sets an instrument to: each model can.
+pub const SETTINGS: &str = r#"
+source_range = "2 V"
+sense_range = "100 uA"
+compliance = "105 uA"
+nplc = 1
+line_frequency = "50 Hz"
+source_delay = "1 ms"
+four_wire = false
+window = ["-1.2 V", "1.2 V"]
+ramp = "10 V/s"
+"#;
+
+/// The conversation that every model has: all that the driver says.
+pub const EVERY_MODEL: &str = "driver";
 
 /// Conversations by the names of their files.
-pub const NAMES: [&str; 6] = [
+pub const NAMES: [&str; 7] = [
+    EVERY_MODEL,
     "configure",
     "sweep-of-3",
     "sweep-of-101",
@@ -16,14 +31,24 @@ pub const NAMES: [&str; 6] = [
     "nearly-equal-levels",
 ];
 
-/// Says what `name` says.
-pub async fn drive(name: &str, session: Session) {
-    let mut smu = Smu::configure("a0", session, model(), settings()).await.unwrap();
+/// Says what `name` says, to an instrument of `model` over a link that carries text.
+pub async fn drive(name: &str, model: &str, session: Session) {
+    let model = Model::builtin(model).unwrap();
+    let settings: Settings = toml::from_str(SETTINGS).unwrap();
+    let carries = Carries { blocks: Blocks::None, ..Carries::default() };
+    let mut smu = Smu::open_over("a0", session, model, carries, settings).await.unwrap();
     if name == "configure" {
         return;
     }
     smu.output_on().await.unwrap();
     match name {
+        EVERY_MODEL => {
+            smu.verify().await.unwrap();
+            assert!(is_of_10_kilohms(&smu.read(0.5).await.unwrap()));
+            assert!(smu.list_sweep(&[0.1, 0.2, -0.3]).await.unwrap().iter().all(is_of_10_kilohms));
+            assert!(smu.sweep(-1.0, 1.0, 5).await.unwrap().iter().all(is_of_10_kilohms));
+            assert!(smu.list_sweep(&[0.3, 0.4]).await.unwrap().iter().all(is_of_10_kilohms));
+        }
         "sweep-of-3" => {
             let readings = smu.list_sweep(&[0.1, 0.2, -0.3]).await.unwrap();
             for reading in &readings {
@@ -59,6 +84,6 @@ pub async fn drive(name: &str, session: Session) {
 
 fn is_of_10_kilohms(reading: &Reading) -> bool {
     let expected = reading.level * 1e-4;
-    let near = |it: f64| (it - expected).abs() < 0.01 * expected.abs();
+    let near = |it: f64| (it - expected).abs() < 0.01 * expected.abs() + 1e-9;
     reading.current.is_some_and(near) && !reading.in_compliance && !reading.overflow
 }

@@ -1,0 +1,229 @@
+//! Sweeps and single readings of both.
+
+use std::time::Instant;
+
+use super::{
+    Duo, DuoReading, Skew, both,
+    command::{Command, Filling},
+    coupling::{Part, Plan, Side},
+    model::Channels,
+};
+use crate::{Smu, SmuError};
+
+/// What a coupling that was refused is called in errors.
+const COUPLING: &str = "coupling";
+
+impl Duo {
+    /// Measures both devices at any number of levels, in order: the base at its levels, the probe at
+    /// its own, at the same time. Several sweeps where an instrument's list is shorter.
+    ///
+    /// # Errors
+    /// Levels of different number, or one outside a window: nothing was sent. An instrument or a link
+    /// that fails: the other is aborted. [`SmuError::NoTrigger`] when the two of a hardware coupling
+    /// wait for each other in vain.
+    pub async fn sweep(
+        &mut self,
+        base: &[f64],
+        probe: &[f64],
+    ) -> Result<Vec<DuoReading>, SmuError> {
+        self.check(base, probe)?;
+        self.take_back().await?;
+        match self.run(base, probe).await {
+            Ok(rows) => {
+                self.uncouple().await?;
+                Ok(rows)
+            }
+            Err(error) => {
+                // The news is why it failed. What could not be taken back is tried again later.
+                let _ = self.take_back().await;
+                Err(error)
+            }
+        }
+    }
+
+    /// Sources one level on each and measures both at the same time, started by the host. What was
+    /// staged is forgotten.
+    ///
+    /// The skew is that of the two replies, as uncertain as the longer reading was long.
+    ///
+    /// # Errors
+    /// A level outside a window: nothing was sent. The outputs off; the first instrument or link that
+    /// failed.
+    pub async fn read(&mut self, base: f64, probe: f64) -> Result<DuoReading, SmuError> {
+        self.base.check_level(base)?;
+        self.probe.check_level(probe)?;
+        self.take_back().await?;
+        let (base, probe) =
+            both(tokio::join!(timed(self.base.read(base)), timed(self.probe.read(probe))))?;
+        let skew = Some(base.1.to(&probe.1));
+        Ok(DuoReading { base: base.0, probe: probe.0, skew })
+    }
+
+    /// Sources and measures each pair of levels by itself, in order, on both at the same time, as many
+    /// of them under way as the links carry.
+    ///
+    /// Nothing holds the two together: the skew is of the two clocks since the first reading, and as
+    /// uncertain as the whole was long.
+    ///
+    /// # Errors
+    /// As for [`Duo::read`]; levels of different number.
+    pub async fn read_each(
+        &mut self,
+        base: &[f64],
+        probe: &[f64],
+    ) -> Result<Vec<DuoReading>, SmuError> {
+        self.check(base, probe)?;
+        self.take_back().await?;
+        let (base, probe) = both(tokio::join!(
+            timed(self.base.read_each(base)),
+            timed(self.probe.read_each(probe))
+        ))?;
+        let start = Skew { seconds: 0.0, uncertainty: base.1.length().max(probe.1.length()) };
+        Ok(self.clocks.pair(base.0, probe.0, start).collect())
+    }
+
+    /// Refuses what cannot be paired, or may not be sourced.
+    fn check(&self, base: &[f64], probe: &[f64]) -> Result<(), SmuError> {
+        if base.len() != probe.len() {
+            return Err(SmuError::Unpaired { base: base.len(), probe: probe.len() });
+        }
+        for (base, probe) in base.iter().zip(probe) {
+            self.base.check_level(*base)?;
+            self.probe.check_level(*probe)?;
+        }
+        Ok(())
+    }
+
+    async fn run(&mut self, base: &[f64], probe: &[f64]) -> Result<Vec<DuoReading>, SmuError> {
+        let most = self.max_list_len();
+        let mut rows = Vec::with_capacity(base.len());
+        for (base, probe) in base.chunks(most).zip(probe.chunks(most)) {
+            both(tokio::join!(self.base.stage(base), self.probe.stage(probe)))?;
+            let start = self.start(base.len()).await?;
+            let (base, probe) = self.fetch(base.len()).await?;
+            rows.extend(self.clocks.pair(base, probe, start));
+        }
+        Ok(rows)
+    }
+
+    /// Couples the two and starts what is staged; how far apart their first readings are.
+    async fn start(&mut self, count: usize) -> Result<Skew, SmuError> {
+        match &self.plan {
+            Plan::Software => {
+                let (base, probe) =
+                    both(tokio::join!(timed(self.base.start()), timed(self.probe.start())))?;
+                Ok(base.1.to(&probe.1))
+            }
+            Plan::Handshake(shake) => {
+                let shake = shake.clone();
+                let [base, probe] = &shake.parts;
+                self.coupled = [true; 2];
+                let period = self.seconds_per_point();
+                let texts = [(&self.base, base), (&self.probe, probe)]
+                    .map(|(smu, part)| part.line(&part.couple, filling(smu, count, period)));
+                both(tokio::join!(self.base.couple(&texts[0]), self.probe.couple(&texts[1])))?;
+                // The follower first: the leader does not wait at its first point.
+                let late = shake.latency / 2.0;
+                let seconds = match shake.leader {
+                    Side::Base => {
+                        self.probe.start().await?;
+                        self.base.start().await?;
+                        late
+                    }
+                    Side::Probe => {
+                        self.base.start().await?;
+                        self.probe.start().await?;
+                        -late
+                    }
+                };
+                Ok(Skew { seconds, uncertainty: late })
+            }
+            Plan::Channels(table) => {
+                let table = table.clone();
+                let period = self.seconds_per_point();
+                self.coupled = [true; 2];
+                for smu in [&self.base, &self.probe] {
+                    let with = filling(smu, count, period);
+                    smu.couple(&line(&table.couple, &with)).await?;
+                }
+                self.probe.started_by_other()?;
+                self.base.start_by(table.start.as_str()).await?;
+                Ok(Skew { seconds: 0.0, uncertainty: table.latency.0 })
+            }
+        }
+    }
+}
+
+impl Channels {
+    /// The timer's period for points that take so long, s.
+    pub(super) fn period(&self, seconds: f64) -> f64 {
+        let step = self.period_step.0;
+        // A hair less than a whole number of steps is that number.
+        let steps = (seconds / step - 1e-6).ceil();
+        // Divided by steps per second, a whole number, so that it is written in few digits.
+        (steps / (1.0 / step).round()).max(self.least_period.0)
+    }
+}
+
+pub(super) fn filling(smu: &Smu, count: usize, period: f64) -> Filling {
+    let delay = smu.settings.source_delay.0;
+    Filling { input: 0, output: 0, channel: smu.channel(), count, period, delay }
+}
+
+impl Part {
+    /// Commands to this side in one message.
+    pub(super) fn line(&self, commands: &[Command], with: Filling) -> String {
+        line(commands, &Filling { input: self.lines.input, output: self.lines.output, ..with })
+    }
+}
+
+/// Commands in one message.
+pub(super) fn line(commands: &[Command], with: &Filling) -> String {
+    commands.iter().map(|it| it.fill(with)).collect::<Vec<_>>().join(";")
+}
+
+/// When something was asked for and when it was done.
+struct Span {
+    from: Instant,
+    to: Instant,
+}
+
+impl Span {
+    /// How much later the other was done.
+    fn to(&self, other: &Span) -> Skew {
+        let seconds = match other.to.checked_duration_since(self.to) {
+            Some(later) => later.as_secs_f64(),
+            None => -self.to.duration_since(other.to).as_secs_f64(),
+        };
+        let longest = self.length().max(other.length());
+        Skew { seconds, uncertainty: longest }
+    }
+
+    fn length(&self) -> f64 {
+        self.to.duration_since(self.from).as_secs_f64()
+    }
+}
+
+async fn timed<T>(act: impl Future<Output = Result<T, SmuError>>) -> Result<(T, Span), SmuError> {
+    let from = Instant::now();
+    let result = act.await?;
+    Ok((result, Span { from, to: Instant::now() }))
+}
+
+impl Smu {
+    /// Says what couples it, and asks whether that was taken, in one message.
+    async fn couple(&self, text: &str) -> Result<(), SmuError> {
+        let command = format!("{text};{}", self.file().operations.next_error.as_str());
+        let answer = self.ask(&command).await?;
+        let entry = scpi_parser::reply::error_entry(&answer)
+            .map_err(|source| self.unreadable(&command, source))?;
+        if entry.0 == 0 {
+            return Ok(());
+        }
+        let mut errors = vec![entry];
+        if let Ok(more) = self.queued_errors().await {
+            errors.extend(more);
+        }
+        Err(self.reported(COUPLING, errors))
+    }
+}

@@ -77,3 +77,18 @@ async fn a_host_name_that_cannot_be_is_named() {
     let sentence = error.to_string();
     assert!(sentence.starts_with("TCPIP0::no_such_host.invalid::5025::SOCKET: "), "{sentence}");
 }
+
+#[tokio::test]
+async fn a_connection_over_which_nothing_ever_came_is_explained() {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let link = connect_tcp("127.0.0.1", port, LIMIT).await.unwrap();
+    let session = Session::spawn(link, SessionOptions::default());
+    let error = session.query("*IDN?", Duration::from_millis(50)).await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "no reply to `*IDN?` within 50ms; the connection was made, but nothing has ever come over it: an earlier \
+         client may still hold the instrument's only session; close that program, connect once to port 5030 \
+         (dead-socket termination, Keithley 2600B and 707B), or switch the instrument off and on"
+    );
+}

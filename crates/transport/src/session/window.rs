@@ -8,6 +8,10 @@
 //! one before, holds only bytes of the n-th answer. When fewer came, a line may be missing, or two may
 //! be glued to one where the end of the first got lost, and nothing says where: all fail.
 //!
+//! This holds for texts without line feeds of their own, as instruments send them, and where nobody
+//! sends a line that was not asked for: one that comes while replies are awaited is taken for a reply,
+//! as it would be with one query on its way.
+//!
 //! Binary data can hold line feeds, and so any number of lines; a query whose reply may be a block has
 //! a window of its own.
 

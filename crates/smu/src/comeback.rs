@@ -1,6 +1,6 @@
 //! Going on after a link was lost, or an instrument was switched off and on, in the middle of a run.
 
-use std::{fmt, future::Future, pin::Pin, time::Duration};
+use std::{fmt, future::Future, pin::Pin, sync::Arc, time::Duration};
 
 use tokio::{sync::watch, time::Instant};
 use transport::{FailedTry, LinkError, Reconnect, Session, reconnect};
@@ -19,11 +19,11 @@ pub struct Rescue {
     /// How long and how often a connection is tried.
     pub policy: Reconnect,
     /// Opens another session with the same address, and tries once.
-    pub open: Box<dyn Fn() -> Opening + Send + Sync>,
+    pub open: Arc<dyn Fn() -> Opening + Send + Sync>,
     /// Nobody waits any longer once this is true, or its sender is gone.
     pub stop: watch::Receiver<bool>,
     /// Hears what happens, as it happens.
-    pub tell: Box<dyn Fn(&Comeback) + Send + Sync>,
+    pub tell: Arc<dyn Fn(&Comeback) + Send + Sync>,
 }
 
 impl fmt::Debug for Rescue {
@@ -218,18 +218,25 @@ impl Smu {
         let (why, smu, began) = (lost.with_reason(), self.name.clone(), Instant::now());
         (rescue.tell)(&Comeback::Lost { smu: smu.clone(), why: why.clone() });
         let abort = self.file().operations.abort.with(&self.values());
-        let connect = || {
-            let (instrument, abort) = (self.instrument.clone(), abort.clone());
-            let opening = (rescue.open)();
-            async move {
+        // Each try owns what it needs: a borrowing one could not be sent to another thread.
+        let (instrument, open, tell) =
+            (self.instrument.clone(), Arc::clone(&rescue.open), Arc::clone(&rescue.tell));
+        let connect = move || {
+            let (instrument, abort, opening) = (instrument.clone(), abort.clone(), open());
+            let attempt: Opening = Box::pin(async move {
                 let session = opening.await?;
                 instrument.greet(&session, &abort).await?;
                 Ok(session)
-            }
+            });
+            attempt
         };
-        let not_yet = |failed: &FailedTry| {
-            (rescue.tell)(&Comeback::NotYet { smu: smu.clone(), failed: failed.clone() });
+        let name = smu.clone();
+        let not_yet = move |failed: &FailedTry| {
+            tell(&Comeback::NotYet { smu: name.clone(), failed: failed.clone() });
         };
+        let policy = rescue.policy;
+        let reconnecting: Opening =
+            Box::pin(async move { reconnect(&policy, connect, not_yet).await });
         let mut stop = rescue.stop.clone();
         let stopped = async move {
             // A sender that is gone will never say so again.
@@ -238,7 +245,7 @@ impl Smu {
         let found = tokio::select! {
             biased;
             () = stopped => Err(Gone::Interrupted),
-            found = reconnect(&rescue.policy, connect, not_yet) => found.map_err(Gone::Link),
+            found = reconnecting => found.map_err(Gone::Link),
         };
         let away = began.elapsed();
         let session = found.map_err(|source| SmuError::NotBack { smu, lost: why, away, source })?;

@@ -83,8 +83,16 @@ impl Server {
     /// # Panics
     /// It does not start.
     pub fn start(arguments: &[&str]) -> Server {
+        Server::start_on(0, arguments)
+    }
+
+    /// Starts one on a port that another has left.
+    ///
+    /// # Panics
+    /// It does not start.
+    pub fn start_on(port: u16, arguments: &[&str]) -> Server {
         let mut command = Command::new(binary("firmware-sim"));
-        command.args(["--listen", "127.0.0.1:0"]).args(arguments);
+        command.arg("--listen").arg(format!("127.0.0.1:{port}")).args(arguments);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut process = command.spawn().expect("firmware-sim starts");
         let stdout = process.stdout.take().expect("it is piped");
@@ -133,6 +141,16 @@ pub fn bench_over_tcp(folder: &Path, base: u16, probe: u16) -> PathBuf {
     let path = folder.join("bench.toml");
     fs::write(&path, text).expect("the folder can be written");
     path
+}
+
+/// Gives every instrument of a bench file that [`bench_over_tcp`] wrote these link options.
+///
+/// # Panics
+/// The file cannot be written.
+pub fn link_options(bench: &Path, options: &str) {
+    let text = fs::read_to_string(bench).expect("the bench is there");
+    let text = text.replace("\nmodel = ", &format!("\nlink = {options}\nmodel = "));
+    fs::write(bench, text).expect("the folder can be written");
 }
 
 /// Writes `experiments/iris.toml` with edits (old text, new text) beside its data; returns the file.

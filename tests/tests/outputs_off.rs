@@ -8,13 +8,15 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-use memloop_tests::{Server, bench_over_tcp, binary, iris};
+use memloop_tests::{Server, bench_over_tcp, binary, iris, link_options};
 use rusqlite::Connection;
 
 /// `memloop train`, running, on two instruments whose outputs are on.
 fn training(folder: &Path, base: &mut Server, probe: &mut Server) -> Child {
     let experiment = iris(folder, &[("epochs = 50", "epochs = 5000")]);
     let bench = bench_over_tcp(folder, base.port, probe.port);
+    // The second try would come too late.
+    link_options(&bench, "{ reconnect = { first = \"5 s\", limit = \"3 s\" } }");
     let mut command = Command::new(binary("memloop"));
     command.arg("train").arg(experiment).arg("--bench").arg(bench).arg("--quiet");
     command.current_dir(folder).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
@@ -80,14 +82,21 @@ fn an_error_of_one_instrument_switches_both_off() {
 }
 
 #[test]
-fn a_broken_connection_switches_both_off_over_a_fresh_one() {
+fn a_link_that_is_given_up_switches_both_off_over_a_fresh_one() {
     let folder = tempfile::tempdir().unwrap();
-    let (mut base, mut probe) =
-        (Server::start(&[]), Server::start(&["--fault", "disconnect after 100 replies"]));
+    let faults = [
+        "--fault",
+        "refuse 1 connection after 300 readings",
+        "--fault",
+        "hang up after 300 readings",
+    ];
+    let (mut base, mut probe) = (Server::start(&[]), Server::start(&faults));
     let process = training(folder.path(), &mut base, &mut probe);
     let (code, error, exit) = end(folder.path(), process);
     assert_eq!((code, exit.as_deref()), (Some(1), Some("failed")), "{error}");
-    assert!(error.contains("\"b1\"") && !error.contains("MAY STILL BE ON"), "{error}");
+    assert!(error.contains("\"b1\" was given up"), "{error}");
+    assert!(error.contains("no connection within 3s, tried 1 times"), "{error}");
+    assert!(!error.contains("MAY STILL BE ON"), "{error}");
     base.wait_for("output off");
     probe.wait_for("output off");
 }

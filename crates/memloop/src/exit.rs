@@ -3,6 +3,7 @@
 use std::fmt;
 
 use anyhow::Error;
+use smu::Gone;
 
 /// A mistake in what the user wrote: a file, a key, an option. Exit code 2.
 #[derive(Debug)]
@@ -35,11 +36,19 @@ impl fmt::Display for Interrupted {
 
 impl std::error::Error for Interrupted {}
 
+/// Whether a run ended because it was asked to, also while it waited for a lost instrument.
+pub fn is_interruption(error: &Error) -> bool {
+    let waited = |it: &(dyn std::error::Error + 'static)| {
+        matches!(it.downcast_ref(), Some(Gone::Interrupted))
+    };
+    error.is::<Interrupted>() || error.chain().any(waited)
+}
+
 /// The process's exit code: 0 done, 1 failed, 2 usage, 130 interrupted.
 pub fn code(result: &Result<(), Error>) -> u8 {
     match result {
         Ok(()) => 0,
-        Err(error) if error.is::<Interrupted>() => 130,
+        Err(error) if is_interruption(error) => 130,
         Err(error) if error.is::<BadInput>() => 2,
         Err(_) => 1,
     }

@@ -14,6 +14,7 @@ mod progress;
 mod reach;
 mod recorder;
 mod report;
+mod rescue;
 mod shutdown;
 mod station;
 mod table;

@@ -8,8 +8,8 @@ use firmware_sim::Host;
 use scpi_parser::quantity;
 use smu::{Blocks, Carries};
 use transport::{
-    GatewayEntry, LinkOptions, Links, Resource, Session, SessionOptions, StreamTransport,
-    Transcript, gateway::GatewayKind,
+    GatewayEntry, LinkError, LinkOptions, Links, Reconnect, Resource, Session, SessionOptions,
+    StreamTransport, Transcript, gateway::GatewayKind,
 };
 
 use crate::{
@@ -114,10 +114,23 @@ impl Reach {
     /// # Errors
     /// As [`Reach::open`].
     pub async fn open_afresh(&self) -> Result<Session> {
+        Ok(self.open_again().await?)
+    }
+
+    /// As [`Reach::open_afresh`].
+    ///
+    /// # Errors
+    /// As [`Reach::open`]; the link's own error.
+    pub async fn open_again(&self) -> Result<Session, LinkError> {
         match &self.simulated {
             Some(host) => Ok(self.simulated(host)),
-            None => Ok(self.links.open_once(&self.resource, &self.link, self.options()).await?),
+            None => self.links.open_once(&self.resource, &self.link, self.options()).await,
         }
+    }
+
+    /// How long and how often its link is opened again in a run.
+    pub fn policy(&self) -> Reconnect {
+        self.link.reconnect_in_a_run()
     }
 
     /// What the link carries. Readings come as text over byte streams: what is left of a lost block

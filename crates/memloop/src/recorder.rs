@@ -16,8 +16,9 @@ use smu::{DuoReading, Reading, Skew, Smu};
 
 use crate::{
     bench::Bench,
-    exit::{BadInput, Interrupted},
+    exit::{self, BadInput},
     report::{Count, Place},
+    rescue::Logbook,
 };
 
 /// A campaign file that can be written; no run has begun.
@@ -51,6 +52,7 @@ impl RunFile {
         experiment: &str,
         configuration: &C,
         bench: &Bench,
+        logbook: Logbook,
     ) -> Result<Recorder> {
         let mut campaign = self.campaign.take().context("a run has begun already")?;
         let run = campaign.begin_run(&NewRun {
@@ -67,6 +69,7 @@ impl RunFile {
             instruments: BTreeMap::new(),
             pairs: Vec::new(),
             made: 0,
+            logbook,
         })
     }
 }
@@ -91,6 +94,7 @@ pub struct Recorder {
     instruments: BTreeMap<String, InstrumentId>,
     pairs: Vec<PairIds>,
     made: u64,
+    logbook: Logbook,
 }
 
 struct PairIds {
@@ -199,8 +203,17 @@ impl Recorder {
     }
 
     fn commit(&mut self, batch: &Batch) -> Result<(), CampaignError> {
+        self.events()?;
         self.made += batch.readings.len() as u64;
         self.campaign.commit_batch(self.run, batch)
+    }
+
+    /// Writes down what happened to the instruments.
+    fn events(&mut self) -> Result<(), CampaignError> {
+        for note in self.logbook.take() {
+            self.campaign.add_event(self.run, note.kind, &note.text)?;
+        }
+        Ok(())
     }
 
     /// Records the epochs of a fold.
@@ -259,10 +272,11 @@ impl Recorder {
                 self.campaign.add_result(self.run, "report", &serde_json::to_string(report)?)?;
                 (Exit::Done, String::new())
             }
-            Err(error) if error.is::<Interrupted>() => (Exit::Interrupted, String::new()),
+            Err(error) if exit::is_interruption(error) => (Exit::Interrupted, String::new()),
             Err(error) => (Exit::Failed, format!("{error:#}")),
         };
-        let ended = self.campaign.end_run(self.run, exit, &message);
+        let noted = self.events();
+        let ended = self.campaign.end_run(self.run, exit, &message).and(noted);
         // The run's own error matters more than one of writing it down.
         let report = result?;
         ended?;

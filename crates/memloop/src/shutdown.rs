@@ -6,16 +6,13 @@
 
 use std::{
     future::Future,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
 use anyhow::{Result, anyhow};
 use smu::KillSwitch;
-use tokio::{signal::unix, task::JoinSet};
+use tokio::{signal::unix, sync::watch, task::JoinSet};
 use transport::Resource;
 
 use crate::{exit::Interrupted, reach::Reach};
@@ -25,12 +22,17 @@ const OFF_LIMIT: Duration = Duration::from_secs(5);
 
 /// Asks a command to end at the next safe place.
 #[derive(Clone, Default)]
-pub struct Stop(Arc<AtomicBool>);
+pub struct Stop(Arc<watch::Sender<bool>>);
 
 impl Stop {
     /// Whether the command should end.
     pub fn asked(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        *self.0.borrow()
+    }
+
+    /// Tells a task that waits when it should end.
+    pub fn heard(&self) -> watch::Receiver<bool> {
+        self.0.subscribe()
     }
 }
 
@@ -108,7 +110,7 @@ where
         tokio::select! {
             ended = &mut running => break ended.unwrap_or_else(|error| Err(panicked(error))),
             _ = signals.next() => {
-                if stop.0.swap(true, Ordering::Relaxed) {
+                if stop.0.send_replace(true) {
                     running.abort();
                     break Err(Interrupted.into());
                 }
@@ -118,7 +120,7 @@ where
     };
     let Err(error) = result else { return Ok(()) };
     let failed = outputs.off_now().await;
-    if failed.is_empty() { Err(error) } else { Err(still_on(&error, &failed)) }
+    if failed.is_empty() { Err(error) } else { Err(still_on(error, &failed)) }
 }
 
 fn panicked(error: tokio::task::JoinError) -> anyhow::Error {
@@ -129,8 +131,10 @@ fn panicked(error: tokio::task::JoinError) -> anyhow::Error {
     anyhow!("memloop panicked: {}", reason.unwrap_or_else(|| "no reason given".to_owned()))
 }
 
-fn still_on(error: &anyhow::Error, failed: &[String]) -> anyhow::Error {
-    anyhow!("{error:#}; THE OUTPUT MAY STILL BE ON at {}: switch it off by hand", failed.join(", "))
+/// Keeps what the error is, and with it the exit code.
+fn still_on(error: anyhow::Error, failed: &[String]) -> anyhow::Error {
+    let places = failed.join(", ");
+    error.context(format!("THE OUTPUT MAY STILL BE ON at {places}: switch it off by hand"))
 }
 
 /// What the user, or the system, asks.

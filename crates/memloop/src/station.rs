@@ -13,7 +13,8 @@ use crate::{
     exit::BadInput,
     experiment::beside,
     reach::{Reach, Ways},
-    shutdown::Outputs,
+    rescue::{Logbook, rescue},
+    shutdown::{Outputs, Stop},
     transcript::Transcripts,
 };
 
@@ -27,6 +28,8 @@ pub struct Checked<'b> {
 pub struct Station {
     /// In the order of the bench file.
     pub smus: Vec<Smu>,
+    /// What happens to them.
+    pub logbook: Logbook,
 }
 
 impl<'b> Checked<'b> {
@@ -77,14 +80,20 @@ impl<'b> Checked<'b> {
     }
 
     /// Opens every link, resets every instrument once, and configures every channel. Each output is
-    /// handed to `outputs` before it can be switched on.
+    /// handed to `outputs` before it can be switched on; one whose link dies later is connected again
+    /// until `stop` is asked.
     ///
     /// # Errors
     /// The first instrument that cannot be reached, is another than the bench says, or does not take
     /// its settings.
-    pub async fn open(self, outputs: &Outputs, transcripts: &Transcripts) -> Result<Station> {
+    pub async fn open(
+        self,
+        outputs: &Outputs,
+        stop: &Stop,
+        transcripts: &Transcripts,
+    ) -> Result<Station> {
         let bench = self.bench;
-        let ways = Ways::of(bench)?;
+        let (ways, logbook) = (Ways::of(bench)?, Logbook::default());
         let transcripts = transcripts.begin(bench.instruments())?;
         let mut transcripts = transcripts.into_iter();
         let mut smus = Vec::with_capacity(bench.smu.len());
@@ -98,6 +107,7 @@ impl<'b> Checked<'b> {
                     let transcript = transcripts.next().flatten();
                     let reach = Reach::of_bench(entry, &ways).recorded(transcript);
                     let instrument = open(&reach, entry, model).await.with_context(context)?;
+                    instrument.rescue_with(rescue(reach.clone(), stop, &logbook));
                     opened.push((reach.clone(), instrument.clone()));
                     (reach, instrument)
                 }
@@ -109,7 +119,7 @@ impl<'b> Checked<'b> {
             outputs.watch(smu.kill_switch(), reach);
             smus.push(smu);
         }
-        Ok(Station { smus })
+        Ok(Station { smus, logbook })
     }
 }
 

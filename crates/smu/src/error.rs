@@ -1,9 +1,9 @@
 use std::time::Duration;
 
 use scpi_parser::reply::ReplyError;
-use transport::SessionError;
+use transport::{EndReason, SessionError};
 
-use crate::units::Volts;
+use crate::{comeback::Gone, units::Volts};
 
 /// Why an instrument could not be set up, or did not measure.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -153,6 +153,18 @@ pub enum SmuError {
         /// The channel.
         smu: String,
     },
+    /// Its link was lost, and it was not reached again.
+    #[error("\"{smu}\" was given up {away:.1?} after its link was lost ({lost})")]
+    NotBack {
+        /// The channel.
+        smu: String,
+        /// How the loss was noticed.
+        lost: String,
+        /// How long ago.
+        away: Duration,
+        /// Why it was given up.
+        source: Gone,
+    },
     /// A reading of another level than the one that was asked.
     #[error("\"{smu}\" sourced {} at point {point}, where {} was asked", Volts(*found), Volts(*expected))]
     Level {
@@ -207,6 +219,55 @@ pub enum SmuError {
         /// How long they had.
         seconds: u64,
     },
+}
+
+/// Where an error comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Trouble {
+    /// The link is dead, or its replies cannot be trusted.
+    Link,
+    /// The instrument has lost its settings.
+    PowerCycle,
+    /// Something that the instrument says, or does not do.
+    Instrument,
+    /// What was asked, or that it was given up.
+    Request,
+}
+
+impl SmuError {
+    pub(crate) fn trouble(&self) -> Trouble {
+        match self {
+            SmuError::Link { source, .. } => match &**source {
+                SessionError::Ended(EndReason::Closed | EndReason::Gone)
+                | SessionError::Cleared { .. }
+                | SessionError::Unanswered { .. }
+                | SessionError::Unsendable(_) => Trouble::Request,
+                SessionError::Declined(_) => Trouble::Instrument,
+                _ => Trouble::Link,
+            },
+            SmuError::PowerCycled { .. } => Trouble::PowerCycle,
+            SmuError::Reported { .. }
+            | SmuError::Reply { .. }
+            | SmuError::Stride { .. }
+            | SmuError::Level { .. }
+            | SmuError::Output { .. }
+            | SmuError::NoTrigger { .. } => Trouble::Instrument,
+            _ => Trouble::Request,
+        }
+    }
+
+    /// Whether it speaks of this channel.
+    pub(crate) fn is_of(&self, name: &str) -> bool {
+        matches!(self, SmuError::Link { smu, .. } if smu == name)
+    }
+
+    /// In one line, with what the session reports.
+    pub(crate) fn with_reason(&self) -> String {
+        match self {
+            SmuError::Link { source, .. } => format!("{self}: {source}"),
+            _ => self.to_string(),
+        }
+    }
 }
 
 fn list(errors: &[(i32, String)]) -> String {

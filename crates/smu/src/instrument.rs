@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Arc, PoisonError, RwLock,
+        Arc, OnceLock, PoisonError, RwLock,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
@@ -10,9 +10,10 @@ use std::{
 
 use scpi_parser::reply::{self, ReplyError};
 use serde::{Deserialize, Serialize};
-use transport::{Session, SessionError};
+use tokio::sync::{Mutex, MutexGuard};
+use transport::{EndReason, LinkError, Session, SessionError};
 
-use crate::{Carries, Model, SmuError, error::time_limit, template::Values};
+use crate::{Carries, Model, Rescue, SmuError, error::time_limit, template::Values};
 
 /// Errors read before giving up on an instrument whose queue does not end.
 const MOST_ERRORS: usize = 20;
@@ -50,6 +51,10 @@ struct Shared {
     epoch: AtomicU64,
     /// A reset was sent in this epoch.
     fresh: AtomicBool,
+    /// Opens the link again.
+    rescue: OnceLock<Rescue>,
+    /// Held by the channel that brings it back.
+    turn: Mutex<()>,
 }
 
 impl Instrument {
@@ -86,6 +91,8 @@ impl Instrument {
             session: Arc::new(RwLock::new(session)),
             epoch: AtomicU64::new(0),
             fresh: AtomicBool::new(true),
+            rescue: OnceLock::new(),
+            turn: Mutex::new(()),
         };
         shared.identity = shared.identify(time_limit(0.0)).await?;
         shared.speaks_our_language().await?;
@@ -131,6 +138,33 @@ impl Instrument {
     /// Puts another link below everything that speaks to this instrument.
     pub(crate) fn replace_session(&self, session: Session) {
         *self.shared.session.write().unwrap_or_else(PoisonError::into_inner) = session;
+    }
+
+    pub(crate) fn rescue_place(&self) -> &OnceLock<Rescue> {
+        &self.shared.rescue
+    }
+
+    pub(crate) fn rescue(&self) -> Option<&Rescue> {
+        self.shared.rescue.get()
+    }
+
+    /// Waits for its turn to bring the instrument back.
+    pub(crate) async fn turn(&self) -> MutexGuard<'_, ()> {
+        self.shared.turn.lock().await
+    }
+
+    /// Whether somebody answers over a new link. A sweep of before is aborted first: one that waits
+    /// for a trigger would never answer.
+    pub(crate) async fn greet(&self, session: &Session, abort: &str) -> Result<(), LinkError> {
+        let (query, limit) = (self.shared.model.identity.query.as_str(), time_limit(0.0));
+        let answered = match session.write_urgent(abort).await {
+            Ok(()) => session.query(query, limit).await.map(|_| ()),
+            Err(error) => Err(error),
+        };
+        answered.map_err(|error| match error {
+            SessionError::Ended(EndReason::Link(error)) => error,
+            _ => LinkError::NoAnswer { resource: self.name().to_owned(), limit },
+        })
     }
 
     /// In which stretch without power cycle and reset the instrument is.

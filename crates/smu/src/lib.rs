@@ -55,12 +55,22 @@
 //! next sweep stages everything again, waits for the points that are still being measured, and never
 //! returns readings of another.
 //!
+//! # Lost links and power cycles
+//!
+//! [`Smu::verify`] and [`Smu::rejoin`] tell whether an instrument still is what it was told to be. An
+//! instrument with a [`Rescue`] uses that by itself: where the link dies under [`Smu::output_on`],
+//! [`Smu::list_sweep`] or [`Duo::sweep`], or the instrument turns out to have been switched off and on,
+//! it is connected again, identified, compared or configured again, its output at 0 V, and everything
+//! that was asked is measured again. One whose serial number, settings or output are not as they were
+//! is an error, and so is one that does not come back.
+//!
 //! # Safety
 //!
 //! [`Smu::output_off`] ramps to 0 V, switches off and asks whether that is so; when the ramp fails it
 //! switches off all the same. [`KillSwitch::off`]
 //! asks nothing. Dropping an [`Smu`] sends nothing.
 
+mod comeback;
 mod configure;
 mod decode;
 mod duo;
@@ -82,6 +92,7 @@ pub mod units;
 mod verify;
 
 pub use crate::{
+    comeback::{Comeback, Gone, Opening, Rescue},
     duo::{Coupling, Duo, DuoReading, Lines, Side, Skew, Wiring},
     error::SmuError,
     instrument::{Identity, Instrument},

@@ -1,24 +1,38 @@
 use crate::{
     Smu, SmuError,
+    comeback::Chances,
     smu::{Mode, Sweep},
 };
 
 impl Smu {
     /// Switches the output on, at 0 V, and verifies it.
     ///
+    /// An instrument with a [`Rescue`](crate::Rescue) is connected again where its link has died.
+    ///
     /// # Errors
-    /// The instrument was reset since; the output does not read back as on; an entry in the error queue; the link. The output may be
-    /// on.
+    /// The instrument was reset since; the output does not read back as on; an entry in the error
+    /// queue; the link. The output may be on.
     pub async fn output_on(&mut self) -> Result<(), SmuError> {
+        let mut chances = Chances::new();
+        loop {
+            match self.switch_on().await {
+                Err(error) => self.recover(error, &mut chances).await?,
+                Ok(()) => return Ok(()),
+            }
+        }
+    }
+
+    pub(crate) async fn switch_on(&mut self) -> Result<(), SmuError> {
         self.holds_settings()?;
         self.state.sweep = Sweep::None;
         self.set_mode(Mode::Fixed).await?;
         self.set_level(0.0).await?;
         // From here it may be on, whatever the answer, and whether or not there is somebody left to
         // take it.
-        self.state.output_on = true;
+        (self.state.output_on, self.state.switching) = (true, true);
         self.say(&self.file().operations.output_on.with(&self.values())).await?;
         self.verify_output("on", b"1").await?;
+        self.state.switching = false;
         self.check_errors("output on").await
     }
 
@@ -41,7 +55,7 @@ impl Smu {
             self.state.behind = 0;
         }
         self.verify_output("off", b"0").await?;
-        self.state.output_on = false;
+        (self.state.output_on, self.state.switching) = (false, false);
         ramped?;
         if was_on {
             // Only now: leaving list mode brings back the fixed level.
@@ -50,6 +64,17 @@ impl Smu {
             self.check_errors("output off").await?;
         }
         Ok(())
+    }
+
+    /// Takes the level of an output that is on to 0 V and leaves it there, on.
+    pub(crate) async fn ramp_to_zero(&mut self) -> Result<(), SmuError> {
+        if !self.state.output_on {
+            return Ok(());
+        }
+        self.ramp_down().await?;
+        self.set_mode(Mode::Fixed).await?;
+        self.set_level(0.0).await?;
+        self.check_errors("ramp").await
     }
 
     async fn ramp_down(&mut self) -> Result<(), SmuError> {

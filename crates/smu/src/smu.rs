@@ -84,6 +84,8 @@ pub struct Smu {
 pub(crate) struct State {
     /// The output was told to go on, and has not been seen off since.
     pub(crate) output_on: bool,
+    /// The output was told to go on, and has not been seen on.
+    pub(crate) switching: bool,
     pub(crate) mode: Option<Mode>,
     /// Points of a sweep that the instrument was told.
     pub(crate) count: Option<usize>,

@@ -1,5 +1,6 @@
 use crate::{
     AutoZero, Reading, Smu, SmuError,
+    comeback::Chances,
     smu::{Mode, Sweep},
     template::Values,
 };
@@ -77,12 +78,26 @@ impl Smu {
     /// Measures any number of levels, in order: several sweeps where the instrument's list is
     /// shorter.
     ///
+    /// An instrument with a [`Rescue`](crate::Rescue) is connected again where its link dies, and
+    /// measures all levels again.
+    ///
     /// # Errors
-    /// A level outside the window: nothing was sent. As [`Smu::stage`] and [`Smu::fetch`].
+    /// A level outside the window: nothing was sent. As [`Smu::stage`] and [`Smu::fetch`]; an
+    /// instrument that does not come back.
     pub async fn list_sweep(&mut self, levels: &[f64]) -> Result<Vec<Reading>, SmuError> {
         for level in levels {
             self.check_level(*level)?;
         }
+        let mut chances = Chances::new();
+        loop {
+            match self.lists(levels).await {
+                Err(error) => self.recover(error, &mut chances).await?,
+                measured => return measured,
+            }
+        }
+    }
+
+    async fn lists(&mut self, levels: &[f64]) -> Result<Vec<Reading>, SmuError> {
         let mut readings = Vec::with_capacity(levels.len());
         for list in levels.chunks(self.max_list_len()) {
             self.stage(list).await?;

@@ -25,6 +25,11 @@ impl Smu {
     pub async fn verify(&mut self) -> Result<(), SmuError> {
         self.instrument.recognise(self.limit("")).await?;
         self.holds_settings()?;
+        self.compare().await
+    }
+
+    /// Compares every setting and the output's state with what it was told.
+    pub(crate) async fn compare(&self) -> Result<(), SmuError> {
         self.verify_settings().await?;
         let (expected, answer) = match self.state.output_on {
             true => ("on", &b"1"[..]),
@@ -67,8 +72,11 @@ impl Smu {
     pub async fn reconfigure(&mut self) -> Result<(), SmuError> {
         self.state = State::default();
         self.instrument.reset_after(self.epoch).await?;
-        self.epoch = self.instrument.epoch();
-        self.set_up().await
+        let epoch = self.instrument.epoch();
+        self.set_up().await?;
+        // Only now: a failure in between leaves it as one that has to be configured.
+        self.epoch = epoch;
+        Ok(())
     }
 
     /// Refuses to go on with settings that a power cycle has taken.
@@ -80,8 +88,8 @@ impl Smu {
     }
 
     /// After a lost link nobody knows what the instrument took.
-    fn forget_sweep(&mut self) {
-        let State { output_on, level, behind, .. } = self.state;
-        self.state = State { output_on, level, behind, ..State::default() };
+    pub(crate) fn forget_sweep(&mut self) {
+        let State { output_on, switching, level, behind, .. } = self.state;
+        self.state = State { output_on, switching, level, behind, ..State::default() };
     }
 }

@@ -107,6 +107,19 @@ impl ReconnectOptions {
 }
 
 impl LinkOptions {
+    /// The policy by which a link that dies in the middle of a run is opened again; where `reconnect`
+    /// is absent, 0.2 s growing to 5 s, 60 s in all: a run waits for somebody who plugs a cable in again,
+    /// and for an instrument that starts up, but not for the morning.
+    pub fn reconnect_in_a_run(&self) -> Reconnect {
+        let default = Reconnect {
+            first_delay: Duration::from_millis(200),
+            longest_delay: Duration::from_secs(5),
+            limit: Duration::from_secs(60),
+            ..Reconnect::default()
+        };
+        self.reconnect.as_ref().map_or(default, ReconnectOptions::policy)
+    }
+
     /// Refuses options that do not belong to the link of `resource`.
     ///
     /// # Errors

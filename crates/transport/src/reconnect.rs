@@ -79,11 +79,14 @@ impl Reconnect {
 /// # Errors
 /// The first error that trying again does not mend ([`LinkError::is_permanent`]), as it is;
 /// [`LinkError::GivenUp`] when the time is over.
-pub async fn reconnect(
+pub async fn reconnect<F>(
     policy: &Reconnect,
-    mut connect: impl AsyncFnMut() -> Result<Session, LinkError>,
+    mut connect: impl FnMut() -> F,
     mut progress: impl FnMut(&FailedTry),
-) -> Result<Session, LinkError> {
+) -> Result<Session, LinkError>
+where
+    F: Future<Output = Result<Session, LinkError>>,
+{
     let far = Instant::now() + super::session::FOR_EVER;
     let deadline = Instant::now().checked_add(policy.limit).map_or(far, |it| it.min(far));
     let mut pauses = policy.pauses();

@@ -37,9 +37,10 @@ pub async fn run(
     let checked = Checked::new(&bench, bench_file.as_deref())?;
     checked.check_step(experiment.gradient.delta_v)?;
     let file = RunFile::open(&args.campaign.campaign)?;
-    let station = checked.open(&outputs, &transcripts).await?;
+    let station = checked.open(&outputs, &stop, &transcripts).await?;
+    let logbook = station.logbook.clone();
     let mut pairs = station.into_pairs(&bench)?;
-    let mut recorder = file.begin("gradient", &experiment.name, &experiment, &bench)?;
+    let mut recorder = file.begin("gradient", &experiment.name, &experiment, &bench, logbook)?;
     let result = measure(&experiment, &bench, &mut pairs, &mut recorder, view, &stop).await;
     let result = then_off(result, switch_off(&mut pairs).await);
     let report = recorder.finish(result)?;

@@ -65,8 +65,8 @@ pub async fn run(
     bench.check_levels(&experiment.window.map(|it| it.0))?;
     let checked = Checked::new(&bench, args.bench.as_deref())?;
     let file = RunFile::open(&args.campaign.campaign)?;
-    let station = checked.open(&outputs, &transcripts).await?;
-    let mut recorder = file.begin("iv", "iv", &experiment, &bench)?;
+    let station = checked.open(&outputs, &stop, &transcripts).await?;
+    let mut recorder = file.begin("iv", "iv", &experiment, &bench, station.logbook)?;
     let mut smus = station.smus;
     let result = measure(&experiment, &bench, &mut smus, &mut recorder, view, &stop).await;
     let result = super::then_off(result, switch_off(&mut smus).await);

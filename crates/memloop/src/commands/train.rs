@@ -59,12 +59,13 @@ pub async fn run(
     let plan = Plan::new(&recipe, &data).map_err(refused)?;
 
     let file = RunFile::open(&args.experiment.campaign.campaign)?;
-    let station = checked.open(&outputs, &transcripts).await?;
+    let station = checked.open(&outputs, &stop, &transcripts).await?;
+    let logbook = station.logbook.clone();
     let mut pairs = station.into_pairs(&bench)?;
     if !view.json {
         say(&text::before(&experiment, &bench, &data, &plan, &pairs))?;
     }
-    let recorder = file.begin("train", &experiment.name, &experiment, &bench)?;
+    let recorder = file.begin("train", &experiment.name, &experiment, &bench, logbook)?;
     let mut run =
         Run { experiment, recipe, data, plan, view, stop, recorder: Mutex::new(recorder) };
     let began = Instant::now();

@@ -4,6 +4,7 @@ mod command;
 mod coupling;
 mod fetch;
 mod model;
+mod recover;
 mod restore;
 mod side;
 mod skew;

@@ -8,7 +8,7 @@ use super::{
     coupling::{Part, Plan, Side},
     model::Channels,
 };
-use crate::{Smu, SmuError};
+use crate::{Smu, SmuError, comeback::Chances};
 
 /// What a coupling that was refused is called in errors.
 const COUPLING: &str = "coupling";
@@ -17,16 +17,33 @@ impl Duo {
     /// Measures both devices at any number of levels, in order: the base at its levels, the probe at
     /// its own, at the same time. Several sweeps where an instrument's list is shorter.
     ///
+    /// Where both have a [`Rescue`](crate::Rescue) and one is lost, the other is held at 0 V until it is
+    /// back; then all levels are measured again.
+    ///
     /// # Errors
     /// Levels of different number, or one outside a window: nothing was sent. An instrument or a link
     /// that fails: the other is aborted. [`SmuError::NoTrigger`] when the two of a hardware coupling
-    /// wait for each other in vain.
+    /// wait for each other in vain; [`SmuError::NotBack`].
     pub async fn sweep(
         &mut self,
         base: &[f64],
         probe: &[f64],
     ) -> Result<Vec<DuoReading>, SmuError> {
         self.check(base, probe)?;
+        let mut chances = Chances::new();
+        loop {
+            match self.sweep_once(base, probe).await {
+                Err(error) => self.recover(error, &mut chances).await?,
+                measured => return measured,
+            }
+        }
+    }
+
+    async fn sweep_once(
+        &mut self,
+        base: &[f64],
+        probe: &[f64],
+    ) -> Result<Vec<DuoReading>, SmuError> {
         self.take_back().await?;
         match self.run(base, probe).await {
             Ok(rows) => {

@@ -154,17 +154,21 @@ def main() -> int:
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
 
-    rates = {way: statistics.median(them) for way, them in rounds(arguments).items()}
+    found = rounds(arguments)
+    rates = {way: statistics.median(them) for way, them in found.items()}
     wall = {} if arguments.no_paced else paced(arguments)
     missed = misses(rates, wall)
     if arguments.json:
-        print(json.dumps({"pairs_per_second": rates, "wall_over_instrument": wall, "missed": missed}, indent=2))
+        said = {"pairs_per_second": rates, "rounds": found, "wall_over_instrument": wall, "missed": missed}
+        print(json.dumps(said, indent=2))
         return 1 if missed else 0
-    print(f"{'way':40} {'pairs/s':>10} {'ratio':>8} {'promised':>9} {'to query':>9}")
+    print(f"{'way':40} {'pairs/s':>10} {'ratio':>8} {'promised':>9} {'to query':>9}  rounds, pairs/s")
     for way, rate in rates.items():
         promised = PROMISED.get(way.removeprefix("memloop, "))
         shown = f"{promised:g}" if promised else ""
-        print(f"{way:40} {rate:10.0f} {rate / rates[PYMEASURE]:8.1f} {shown:>9} {rate / rates[QUERIED]:9.1f}")
+        each = " ".join(f"{it:.0f}" for it in found[way])
+        ratios = f"{rate / rates[PYMEASURE]:8.1f} {shown:>9} {rate / rates[QUERIED]:9.1f}"
+        print(f"{way:40} {rate:10.0f} {ratios}  {each}")
     print(f"list sweeps: {rates['memloop, list']:.0f} pairs/s, promised {PROMISED_LIST_RATE}")
     for name, share in wall.items():
         print(f"paced, 2500 points, {name}: {share:.3f} of the instrument's own time, promised {PROMISED_PACED}")

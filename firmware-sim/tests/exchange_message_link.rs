@@ -171,3 +171,48 @@ fn nothing_follows_an_indefinite_block_and_anything_a_definite_one() {
         assert_eq!(reply, number, "{model}");
     }
 }
+
+#[test]
+fn two_messages_that_wait_for_one_run_are_answered_one_by_one() {
+    for overlapped in [false, true] {
+        let mut bus = Bus::new("keithley-2400");
+        bus.link.overlap(overlapped);
+        bus.write(":OUTP ON;:FORM:ELEM CURR;:ARM:SOUR BUS");
+        bus.write(":READ?");
+        bus.write("*OPC?");
+        bus.link.trigger(&mut bus.instrument, None);
+        if overlapped {
+            let reading = bus.link.take(100, None).unwrap();
+            assert!(reading.end && reading.bytes.len() > 10, "{reading:?}");
+        }
+        let answer = bus.link.take(100, None).unwrap();
+        assert_eq!((&answer.bytes[..], answer.end), (&b"1\n"[..], true));
+        assert_eq!(bus.link.take(100, None), None);
+        assert_eq!(bus.error(), if overlapped { 0 } else { -410 });
+    }
+}
+
+#[test]
+fn a_reply_that_leaves_in_front_of_the_next_has_an_end_of_its_own() {
+    for model in FAMILIES {
+        let instrument = common::instrument_of(model, &["late reply"]);
+        let mut bus = Bus { instrument, link: MessageLink::default() };
+        bus.write("*IDN?");
+        assert_eq!(bus.read(100), None);
+        bus.write("*OPC?");
+        let late = bus.link.take(100, None).unwrap();
+        assert!(late.end && late.bytes.contains(&b','), "{late:?}");
+        assert_eq!(bus.read(100).unwrap(), b"1\n", "{model}");
+        assert_eq!(bus.error(), 0, "{model}");
+    }
+}
+
+#[test]
+fn a_trigger_in_the_middle_of_a_message_is_an_error_and_the_end_of_it() {
+    for model in FAMILIES {
+        let mut bus = Bus::new(model);
+        bus.link.write(&mut bus.instrument, b"*CLS\n:SOUR", false);
+        bus.link.trigger(&mut bus.instrument, None);
+        assert_eq!((bus.error(), bus.error()), (-105, 0), "{model}");
+    }
+}

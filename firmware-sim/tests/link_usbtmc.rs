@@ -302,7 +302,7 @@ async fn faults_of_replies_act_here_too() {
 
     let usb = Usb::new(&["reply in 3 pieces"]);
     usb.write(":SOUR:VOLT?");
-    for (piece, end) in [("+0.00", 0), ("0000E", 0), ("+00\n", 1)] {
+    for (piece, end) in [("+0.0", 0), ("00000", 0), ("E+00\n", 1)] {
         assert_eq!(usb.transfer(100, None).await, (piece.into(), end));
     }
 

@@ -85,6 +85,8 @@ mod tcp;
 mod terminator;
 mod transcript;
 pub mod usbtmc;
+#[cfg(feature = "visa")]
+mod visa;
 pub mod vxi11;
 
 pub use error::{EndReason, LinkError, SessionError};

@@ -145,8 +145,12 @@ impl Links {
                 Ok(Session::spawn(transport, session))
             }
             Resource::Gpib { board, primary, secondary } => {
-                let gateway =
-                    self.gateways.get(board).ok_or_else(|| no_gateway(resource, *board))?;
+                let Some(gateway) = self.gateways.get(board) else {
+                    #[cfg(feature = "visa")]
+                    return Ok(Session::spawn(crate::visa::open(resource, limit).await?, session));
+                    #[cfg(not(feature = "visa"))]
+                    return Err(no_gateway(resource, *board));
+                };
                 let transport = gateway.instrument(*primary, *secondary, limit).await?;
                 Ok(Session::spawn(transport, session))
             }
@@ -203,6 +207,7 @@ async fn connect_gateway(entry: &GatewayEntry, limit: Duration) -> Result<Gatewa
     }
 }
 
+#[cfg(not(feature = "visa"))]
 fn no_gateway(resource: &Resource, board: u16) -> LinkError {
     LinkError::NoDevice {
         resource: resource.to_string(),

@@ -3,13 +3,18 @@
 //! On such a link a reply stays in the output queue until it is read, and the instrument sees what
 //! a stream hides: a reply that nobody reads, and a read that nobody has asked anything for.
 
-mod delayed;
+mod output;
+mod service;
+mod timed;
 
-pub(crate) use self::delayed::{Due, Talk, TimedLink};
-use super::{Delivery, Instrument, Session, timed::Timing};
-use crate::engine::code::{QUERY_INTERRUPTED, QUERY_UNTERMINATED};
+pub use self::output::Taken;
+use self::{output::Output, service::Service, timed::Timing};
+use super::{Instrument, Session};
 
 /// A client of an instrument over a link that has messages.
+///
+/// [`write`](MessageLink::write) and [`read`](MessageLink::read) are the exchange without a clock;
+/// links that serve clients use [`submit`](MessageLink::submit) and [`take`](MessageLink::take).
 ///
 /// ```
 /// use firmware_sim::{Config, Instrument, MessageLink};
@@ -23,15 +28,10 @@ use crate::engine::code::{QUERY_INTERRUPTED, QUERY_UNTERMINATED};
 /// ```
 #[derive(Default)]
 pub struct MessageLink {
-    pub(super) session: Session,
-    /// The reply that waits to be read.
-    pub(super) output: Vec<u8>,
-    /// How much of it was read.
-    pub(super) read: usize,
-    /// A message has begun whose end has not come.
-    pub(super) in_message: bool,
-    /// What the links need whose clients wait, or do not.
-    pub(super) timing: Timing,
+    session: Session,
+    output: Output,
+    timing: Timing,
+    service: Service,
 }
 
 impl MessageLink {
@@ -40,38 +40,15 @@ impl MessageLink {
     ///
     /// A message that begins while a reply is unread discards it (-410, Query INTERRUPTED).
     pub fn write(&mut self, instrument: &mut Instrument, bytes: &[u8], end: bool) {
-        for piece in bytes.split_inclusive(|it| *it == b'\n') {
-            if !self.in_message {
-                self.interrupt(instrument);
-            }
-            self.in_message = !piece.ends_with(b"\n");
-            self.attend(instrument, piece);
-        }
-        if end && self.in_message {
-            self.in_message = false;
-            self.session.input.end();
-            self.attend(instrument, b"");
-        }
+        self.submit(instrument, None, bytes, end);
+        self.settle(instrument);
     }
 
-    fn attend(&mut self, instrument: &mut Instrument, bytes: &[u8]) {
-        let mut reply = Vec::new();
-        // Faults of timing belong to the links that carry this exchange.
-        let mut bytes = bytes;
-        while !matches!(
-            instrument.attend(&mut self.session, std::mem::take(&mut bytes), &mut reply),
-            Delivery::Now | Delivery::ThenClose
-        ) {}
-        if !reply.is_empty() {
-            self.interrupt(instrument);
-            self.output = reply;
-        }
-    }
-
-    fn interrupt(&mut self, instrument: &mut Instrument) {
-        if !self.output.is_empty() {
-            self.discard();
-            instrument.firmware.raise(QUERY_INTERRUPTED);
+    /// Faults of timing belong to the links that carry this exchange.
+    fn settle(&mut self, instrument: &mut Instrument) {
+        while self.withheld().is_some() {
+            self.release(instrument);
+            self.proceed(instrument, None);
         }
     }
 
@@ -80,29 +57,13 @@ impl MessageLink {
     /// When nothing has been asked either, that is an error (-420, Query UNTERMINATED), and nothing
     /// will come.
     pub fn read(&mut self, instrument: &mut Instrument, most: usize) -> Option<Vec<u8>> {
-        if self.output.is_empty() {
-            self.attend(instrument, b"");
+        self.proceed(instrument, None);
+        self.settle(instrument);
+        let taken = self.take(most, None);
+        if taken.is_none() {
+            self.wait(instrument);
         }
-        if self.output.is_empty() {
-            if !self.session.waits() {
-                instrument.firmware.raise(QUERY_UNTERMINATED);
-                // What has come of an unfinished message is no query.
-                self.session.input.clear();
-            }
-            return None;
-        }
-        let end = (self.read + most).min(self.output.len());
-        let bytes = self.output[self.read..end].to_vec();
-        self.read = end;
-        if end == self.output.len() {
-            self.discard();
-        }
-        Some(bytes)
-    }
-
-    pub(super) fn discard(&mut self) {
-        self.output.clear();
-        self.read = 0;
+        taken.map(|it| it.bytes)
     }
 
     /// The status byte as a serial poll reads it: message available included.
@@ -120,7 +81,6 @@ impl MessageLink {
     pub fn clear(&mut self, instrument: &mut Instrument) {
         self.session.clear();
         self.forget();
-        self.in_message = false;
         instrument.firmware.clear();
     }
 }

@@ -19,13 +19,11 @@ mod input;
 mod message;
 mod outlook;
 mod pacing;
-mod timed;
 mod upsets;
 
-pub(crate) use self::message::{Due, Talk, TimedLink};
 use self::upsets::Happened;
 pub use self::{
-    delivery::Delivery, exchange::Session, message::MessageLink, outlook::Outlook, timed::Taken,
+    delivery::Delivery, exchange::Session, message::MessageLink, message::Taken, outlook::Outlook,
 };
 
 /// One simulated instrument.

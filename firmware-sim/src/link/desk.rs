@@ -1,6 +1,7 @@
 //! One client of a link that has messages: what carries its message exchange through time.
 
 use std::{
+    convert::Infallible,
     sync::{Arc, Mutex, atomic::Ordering},
     time::Duration,
 };
@@ -11,7 +12,7 @@ use tokio::{
 };
 
 use super::{host::Host, stream::lock};
-use crate::instrument::{Delivery, Instrument, MessageLink};
+use crate::instrument::{Delivery, Instrument, MessageLink, Taken};
 
 /// What a client may have sent ahead of the instrument before it is read no further.
 const AHEAD: usize = 128 * 1024;
@@ -34,8 +35,39 @@ struct Seat {
     wake: Option<Instant>,
 }
 
+/// What has been read.
+#[derive(Debug, Default)]
+pub(super) struct Part {
+    /// At least one, unless the connections are to be closed.
+    pub(super) bytes: Vec<u8>,
+    /// END came with the last.
+    pub(super) end: bool,
+    /// The connections over which the instrument is reached are to be closed behind them.
+    pub(super) closes: bool,
+}
+
+impl Part {
+    /// The instrument is to talk: at most `most` bytes, and none behind one that is `stop`. `None`
+    /// while there are none; then `asked` keeps that it has complained, which it does once.
+    pub(super) fn take(
+        link: &mut MessageLink,
+        instrument: &mut Instrument,
+        (most, stop): (usize, Option<u8>),
+        asked: &mut bool,
+    ) -> Option<Part> {
+        let taken = link.take(most, stop);
+        let closes = link.hangs_up();
+        if taken.is_none() && !closes {
+            *asked = *asked || link.wait(instrument);
+            return None;
+        }
+        let Taken { bytes, end, .. } = taken.unwrap_or_default();
+        Some(Part { bytes, end, closes })
+    }
+}
+
 /// What others can see of an exchange.
-type Glance = (bool, bool, bool, u64, bool);
+type Glance = (bool, bool, bool, bool, u64, bool);
 
 impl Desk {
     pub(super) fn new(host: Arc<Host>) -> Arc<Desk> {
@@ -117,6 +149,11 @@ impl Desk {
         [seat.due, further].into_iter().flatten().min()
     }
 
+    /// Whether the connections over which it is reached are to be closed now; said once.
+    pub(super) fn hangs_up(&self) -> bool {
+        self.with(|link, _, _| link.hangs_up())
+    }
+
     /// Whether more may be written: not too much is ahead of the instrument.
     pub(super) fn is_hungry(&self) -> bool {
         lock(&self.seat).link.backlog() < AHEAD
@@ -133,7 +170,7 @@ impl Desk {
     }
 
     /// Keeps the exchange going, for ever: in its time, and when the instrument's bell rings.
-    pub(super) async fn keep(&self) {
+    pub(super) async fn keep(&self) -> Infallible {
         let mut bell = self.host.instrument().inbox().listen();
         let mut changed = self.listen();
         loop {
@@ -175,7 +212,8 @@ impl Seat {
         let link = &self.link;
         let hungry = link.backlog() < AHEAD;
         let (available, closing) = (link.message_available(), link.is_closing());
-        (available, closing, link.has_untold(), link.discarded(), hungry)
+        let (requests, untold) = (link.has_request(), link.has_untold());
+        (available, closing, requests, untold, link.discarded(), hungry)
     }
 }
 

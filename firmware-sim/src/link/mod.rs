@@ -7,7 +7,6 @@ mod hislip;
 mod host;
 mod locks;
 mod pace;
-mod port;
 mod serial;
 mod socket;
 mod stream;

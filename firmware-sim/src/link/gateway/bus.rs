@@ -2,10 +2,13 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep_until};
 
 use super::settings::Pad;
-use crate::link::{host::Host, port::Port};
+use crate::link::{
+    desk::{Desk, Part},
+    host::Host,
+};
 
 /// As much as is taken from an instrument at once.
 const AT_ONCE: usize = 16 * 1024;
@@ -15,7 +18,7 @@ const LONGEST: usize = 64 << 20;
 
 /// The instruments of a bus, by their primary addresses.
 pub(super) struct Bus {
-    stations: BTreeMap<u8, Port>,
+    stations: BTreeMap<u8, Arc<Desk>>,
 }
 
 /// Where a read ends, unless nothing comes for too long.
@@ -43,19 +46,20 @@ pub(super) struct Received {
 
 impl Bus {
     pub(super) fn new(instruments: impl IntoIterator<Item = (u8, Arc<Host>)>) -> Bus {
-        let stations = instruments.into_iter().map(|(at, host)| (at, Port::new(host)));
+        let stations = instruments.into_iter().map(|(at, host)| (at, Desk::new(host)));
         Bus { stations: stations.collect() }
     }
 
     /// An instrument listens where there is one at this address.
-    pub(super) fn write(&mut self, at: Pad, bytes: &[u8], eoi: bool) {
-        if let Some(port) = self.station(at) {
-            port.write(bytes, eoi);
+    pub(super) fn write(&self, at: Pad, bytes: &[u8], eoi: bool) {
+        if let Some(desk) = self.station(at) {
+            desk.with(|link, instrument, until| link.submit(instrument, until, bytes, eoi));
         }
     }
 
-    /// An instrument talks; `patience` is for each of its bytes.
-    pub(super) async fn read(&mut self, at: Pad, until: Until, patience: Duration) -> Received {
+    /// An instrument talks; `patience` is for each of its bytes. Somebody has to keep the
+    /// [`desks`](Bus::desks) going meanwhile.
+    pub(super) async fn read(&self, at: Pad, until: Until, patience: Duration) -> Received {
         let mut received = Received::default();
         let stop = match until {
             Until::Timeout | Until::End => None,
@@ -63,12 +67,17 @@ impl Bus {
             Until::Sequence(stop) => stop.last().copied(),
         };
         while received.bytes.len() < LONGEST {
-            let mut asked = false;
-            let part = match self.station(at) {
-                Some(port) => timeout(patience, port.read(AT_ONCE, stop, &mut asked)).await,
-                None => timeout(patience, std::future::pending()).await,
+            let deadline = Instant::now() + patience;
+            let Some(desk) = self.station(at) else {
+                sleep_until(deadline).await;
+                break;
             };
-            let Ok(part) = part else { break };
+            let mut asked = false;
+            let part = desk.wait(deadline, |link, instrument| {
+                link.hang_if_unfinished(instrument);
+                Part::take(link, instrument, (AT_ONCE, stop), &mut asked)
+            });
+            let Some(part) = part.await else { break };
             received.bytes.extend(part.bytes);
             received.closes = part.closes;
             if part.end {
@@ -88,37 +97,36 @@ impl Bus {
     }
 
     /// Serial poll; `None` where nobody answers.
-    pub(super) fn poll(&mut self, at: Pad) -> Option<u8> {
-        self.station(at).map(Port::poll)
+    pub(super) fn poll(&self, at: Pad) -> Option<u8> {
+        self.station(at).map(|it| it.with(|link, instrument, _| link.serial_poll(instrument)))
     }
 
     /// Whether the SRQ line is asserted.
-    pub(super) fn requests_service(&mut self) -> bool {
-        // Every one of them is looked at.
-        self.stations.values_mut().filter_map(|it| it.requests_service().then_some(())).count() > 0
+    pub(super) fn requests_service(&self) -> bool {
+        self.stations.values().any(|it| it.with(|link, _, _| link.has_request()))
     }
 
     /// Selected device clear.
-    pub(super) fn clear(&mut self, at: Pad) {
-        if let Some(port) = self.station(at) {
-            port.clear();
+    pub(super) fn clear(&self, at: Pad) {
+        if let Some(desk) = self.station(at) {
+            desk.with(|link, instrument, _| link.clear(instrument));
         }
     }
 
     /// Device clear of all.
-    pub(super) fn clear_all(&mut self) {
-        self.stations.values_mut().for_each(Port::clear);
+    pub(super) fn clear_all(&self) {
+        self.desks().for_each(|it| it.with(|link, instrument, _| link.clear(instrument)));
     }
 
     /// Interface clear.
-    pub(super) fn interface_clear(&mut self) {
-        self.stations.values_mut().for_each(Port::interface_clear);
+    pub(super) fn interface_clear(&self) {
+        self.desks().for_each(|it| it.with(|link, _, _| link.interface_clear()));
     }
 
     /// Group execute trigger.
-    pub(super) fn trigger(&mut self, at: Pad) {
-        if let Some(port) = self.station(at) {
-            port.trigger();
+    pub(super) fn trigger(&self, at: Pad) {
+        if let Some(desk) = self.station(at) {
+            desk.with(|link, instrument, until| link.trigger(instrument, until));
         }
     }
 
@@ -127,15 +135,16 @@ impl Bus {
         self.stations.keys().copied()
     }
 
-    pub(super) fn ports(&mut self) -> impl Iterator<Item = &mut Port> {
-        self.stations.values_mut()
+    /// The message exchanges with all of them.
+    pub(super) fn desks(&self) -> impl Iterator<Item = &Arc<Desk>> {
+        self.stations.values()
     }
 
     /// No instrument here has a secondary address.
-    fn station(&mut self, at: Pad) -> Option<&mut Port> {
+    fn station(&self, at: Pad) -> Option<&Desk> {
         if at.secondary.is_some() {
             return None;
         }
-        self.stations.get_mut(&at.primary)
+        self.stations.get(&at.primary).map(AsRef::as_ref)
     }
 }

@@ -26,7 +26,6 @@ use super::{
     socket::Socket,
     tcp::{Acknowledge, Clients, TcpOptions},
 };
-use crate::link::port::Port;
 
 const SEGMENT: usize = 4096;
 
@@ -89,7 +88,7 @@ impl Gateway {
         S: AsyncRead + AsyncWrite + Unpin,
     {
         let mut hung_up = self.hung_up.subscribe();
-        let bells = Bells::of(&mut *self.controller.lock().await);
+        let bells = Bells::of(&*self.controller.lock().await);
         let mut lines = Lines::new(self.kind);
         let mut segment = vec![0; SEGMENT];
         loop {
@@ -139,7 +138,7 @@ impl Gateway {
         if controller.settings.verbose {
             outcome.out.extend(b"> ");
         }
-        outcome.closes |= self.hangs_up(&mut controller);
+        outcome.closes |= Self::hangs_up(&controller);
         if outcome.closes {
             self.hung_up.send_modify(|it| *it += 1);
         }
@@ -149,21 +148,21 @@ impl Gateway {
     /// Something has happened at an instrument.
     async fn attend(&self) -> Outcome {
         let mut controller = self.controller.lock().await;
-        controller.bus.ports().for_each(Port::attend);
         let mut outcome = controller.report_requests();
-        outcome.closes = self.hangs_up(&mut controller);
+        outcome.closes = Self::hangs_up(&controller);
         if outcome.closes {
             self.hung_up.send_modify(|it| *it += 1);
         }
         outcome
     }
 
-    fn hangs_up(&self, controller: &mut Controller) -> bool {
-        controller.bus.ports().filter_map(|it| it.hangs_up().then_some(())).count() > 0
+    fn hangs_up(controller: &Controller) -> bool {
+        // All of them: what has been said of one is over.
+        controller.bus.desks().filter(|it| it.hangs_up()).count() > 0
     }
 
     async fn refuses_connection(&self) -> bool {
-        self.controller.lock().await.bus.ports().any(|it| it.refuses_connection())
+        self.controller.lock().await.bus.desks().any(|it| it.host().refuses_connection())
     }
 }
 
@@ -175,25 +174,31 @@ async fn send<S: AsyncWrite + Unpin>(stream: &mut S, bytes: &[u8]) -> io::Result
     stream.flush().await
 }
 
-/// The bells of all instruments, as one. They are listened to as long as it lives.
+/// The bells of all instruments, as one, which go on by themselves as long as it lives.
 struct Bells {
     rang: Arc<Notify>,
-    _listeners: JoinSet<()>,
+    _keepers: JoinSet<()>,
 }
 
 impl Bells {
-    fn of(controller: &mut Controller) -> Bells {
+    fn of(controller: &Controller) -> Bells {
         let rang = Arc::new(Notify::new());
-        let mut listeners = JoinSet::new();
-        for port in controller.bus.ports() {
-            let (mut bell, rang) = (port.bell(), Arc::clone(&rang));
-            listeners.spawn(async move {
-                while bell.changed().await.is_ok() {
-                    rang.notify_one();
+        let mut keepers = JoinSet::new();
+        for desk in controller.bus.desks() {
+            let (desk, rang, mut changed) = (Arc::clone(desk), Arc::clone(&rang), desk.listen());
+            keepers.spawn(async move {
+                let listen = async {
+                    while changed.changed().await.is_ok() {
+                        rang.notify_one();
+                    }
+                };
+                tokio::select! {
+                    never = desk.keep() => match never {},
+                    () = listen => {}
                 }
             });
         }
-        Bells { rang, _listeners: listeners }
+        Bells { rang, _keepers: keepers }
     }
 
     async fn ring(&self) {

@@ -40,7 +40,7 @@ where
         // What came before the client went is still done; then there are no more messages.
         Err(error) = reader => Err(error),
         () = session.ended() => Ok(()),
-        () = session.desk.keep() => Ok(()),
+        never = session.desk.keep() => match never {},
     }
 }
 

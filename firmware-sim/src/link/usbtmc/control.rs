@@ -165,7 +165,7 @@ impl State {
         self.begin_split(SplitKind::Clear, 0);
         self.out.halt();
         (self.request, self.transfer) = (None, None);
-        self.port.clear();
+        self.desk.with(|it, instrument, _| it.clear(instrument));
         vec![SUCCESS]
     }
 

@@ -1,6 +1,7 @@
 //! The Bulk-IN endpoint (USBTMC, section 3.3).
 
 use super::{UsbError, outbound::HEADER, state::State};
+use crate::link::desk::Part;
 
 const DEV_DEP_MSG_IN: u8 = 2;
 const END_OF_MESSAGE: u8 = 1 << 0;
@@ -91,9 +92,13 @@ impl State {
         if quirks.one_packet {
             most = most.min(self.options.speed.packet() - HEADER);
         }
-        let part = self.port.try_read(most, request.stop, &mut request.asked)?;
+        let (stop, asked) = (request.stop, &mut request.asked);
+        let part = self
+            .desk
+            .with(|link, instrument, _| Part::take(link, instrument, (most, stop), asked))?;
         if part.bytes.is_empty() {
             // The device leaves the bus instead; whoever asks next is told.
+            self.gone = true;
             return None;
         }
         let stopped = request.stop.is_some() && part.bytes.last().copied() == request.stop;

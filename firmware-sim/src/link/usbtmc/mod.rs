@@ -11,17 +11,14 @@ mod state;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::{
-    sync::{Notify, watch},
-    time::{Instant, sleep_until},
-};
+use tokio::sync::Notify;
 
 pub use self::{
     control::Setup,
     options::{BULK_IN, BULK_OUT, INTERRUPT_IN, UsbIdentity, UsbOptions, UsbQuirks, UsbSpeed},
 };
 use self::{inbound::Polled, state::State};
-use super::host::Host;
+use super::{desk::Desk, host::Host};
 
 /// Why a transfer has come to nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -63,7 +60,7 @@ pub enum UsbError {
 /// ```
 pub struct UsbFunction {
     state: Mutex<State>,
-    bell: watch::Receiver<()>,
+    desk: Arc<Desk>,
     changed: Notify,
 }
 
@@ -71,8 +68,8 @@ impl UsbFunction {
     /// A device that has just been configured.
     pub fn new(host: Arc<Host>, options: UsbOptions) -> UsbFunction {
         let state = State::new(host, options);
-        let bell = state.port.bell();
-        UsbFunction { state: Mutex::new(state), bell, changed: Notify::new() }
+        let desk = Arc::clone(&state.desk);
+        UsbFunction { state: Mutex::new(state), desk, changed: Notify::new() }
     }
 
     /// Takes what a host sends to the Bulk-OUT endpoint: any number of packets, of which the last is
@@ -135,26 +132,29 @@ impl UsbFunction {
         result
     }
 
-    async fn wait<T>(&self, mut poll: impl FnMut(&mut State) -> Polled<T>) -> Result<T, UsbError> {
-        let mut bell = self.bell.clone();
+    async fn wait<T>(&self, poll: impl FnMut(&mut State) -> Polled<T>) -> Result<T, UsbError> {
+        tokio::select! {
+            biased;
+            result = self.poll(poll) => result,
+            never = self.desk.keep() => match never {},
+        }
+    }
+
+    async fn poll<T>(&self, mut poll: impl FnMut(&mut State) -> Polled<T>) -> Result<T, UsbError> {
+        let mut further = self.desk.listen();
         loop {
             let changed = self.changed.notified();
             tokio::pin!(changed);
             // From here on nothing that changes is missed.
             changed.as_mut().enable();
-            bell.mark_unchanged();
-            let wake = {
-                let mut state = self.lock();
-                if let Polled::Ready(result) = poll(&mut state) {
-                    return result;
-                }
-                state.port.wake()
-            };
+            further.mark_unchanged();
+            if let Polled::Ready(result) = poll(&mut self.lock()) {
+                return result;
+            }
             tokio::select! {
                 () = changed => {}
-                // The sender lives as long as the instrument, which the port holds.
-                _ = bell.changed() => {}
-                () = sleep_until(wake.unwrap_or_else(Instant::now)), if wake.is_some() => {}
+                // The sender lives as long as the desk.
+                _ = further.changed() => {}
             }
         }
     }

@@ -103,7 +103,7 @@ impl State {
                 let stop = (attributes & TERM_CHAR_ENABLED != 0).then_some(character);
                 self.asked_for(Request { tag, most: size, stop, asked: false });
             }
-            TRIGGER => self.port.trigger(),
+            TRIGGER => self.desk.with(|it, instrument, until| it.trigger(instrument, until)),
             _ => return Err(UsbError::Stall),
         }
         Ok(())
@@ -116,6 +116,7 @@ impl State {
         let count = u32::try_from(data.len()).unwrap_or(self.out.data);
         self.out.data -= count;
         self.out.received += count;
-        self.port.write(data, self.out.ends && self.out.data == 0);
+        let end = self.out.ends && self.out.data == 0;
+        self.desk.with(|it, instrument, until| it.submit(instrument, until, data, end));
     }
 }

@@ -8,11 +8,11 @@ use super::{
     inbound::{Polled, Request, Transfer},
     outbound::Outbound,
 };
-use crate::link::{host::Host, port::Port};
+use crate::link::{desk::Desk, host::Host};
 
 /// A device, all endpoints together.
 pub(super) struct State {
-    pub(super) port: Port,
+    pub(super) desk: Arc<Desk>,
     pub(super) options: UsbOptions,
     pub(super) gone: bool,
     pub(super) out: Outbound,
@@ -26,20 +26,19 @@ pub(super) struct State {
     pub(super) transfer: Option<Transfer>,
     pub(super) split: Option<Split>,
     notifications: VecDeque<[u8; 2]>,
-    /// The host was told of the request for service that stands.
-    told: bool,
     pub(super) remote: bool,
     pub(super) locked_out: bool,
 }
 
 impl State {
     pub(super) fn new(host: Arc<Host>, options: UsbOptions) -> State {
-        let mut port = Port::new(host);
+        let desk = Desk::new(host);
         if options.quirks.lost_request > 0 {
-            port.keep_unread();
+            // Its makers' mistake is not to discard what was not read, too.
+            desk.with(|link, _, _| link.overlap(true));
         }
         State {
-            port,
+            desk,
             options,
             gone: false,
             out: Outbound::default(),
@@ -49,7 +48,6 @@ impl State {
             transfer: None,
             split: None,
             notifications: VecDeque::new(),
-            told: false,
             remote: false,
             locked_out: false,
         }
@@ -57,19 +55,18 @@ impl State {
 
     pub(super) fn reconnect(&mut self) {
         // A hang-up that the device has left by is over.
-        self.port.hangs_up();
+        self.desk.hangs_up();
         self.gone = false;
         self.out = Outbound::default();
         (self.request, self.transfer, self.split) = (None, None, None);
         self.notifications.clear();
-        (self.told, self.remote, self.locked_out) = (false, false, false);
+        (self.remote, self.locked_out) = (false, false);
     }
 
     /// # Errors
     /// A fault has taken the device off the bus.
     pub(super) fn is_there(&mut self) -> Result<(), UsbError> {
-        self.port.attend();
-        self.gone |= self.port.hangs_up();
+        self.gone |= self.desk.hangs_up();
         if self.gone { Err(UsbError::Gone) } else { Ok(()) }
     }
 
@@ -78,8 +75,7 @@ impl State {
         if self.notifications.iter().any(|it| it[0] != SERVICE) {
             return false;
         }
-        let status = self.port.poll();
-        self.told = false;
+        let status = self.desk.with(|link, instrument, _| link.serial_poll(instrument));
         self.notifications.push_back([0x80 | tag, status]);
         true
     }
@@ -88,12 +84,11 @@ impl State {
         if let Err(gone) = self.is_there() {
             return Polled::Ready(Err(gone));
         }
-        let requests = self.port.requests_service();
-        self.told &= requests;
-        if requests && !self.told {
-            self.told = true;
-            self.notifications.push_back([SERVICE, self.port.status()]);
-        }
+        let requests = self.desk.with(|link, instrument, _| {
+            let untold = link.take_request() && link.has_request();
+            untold.then(|| link.status_byte(instrument))
+        });
+        self.notifications.extend(requests.map(|it| [SERVICE, it]));
         match self.notifications.pop_front() {
             Some(notification) => Polled::Ready(Ok(notification)),
             None => Polled::Pending,

@@ -238,7 +238,7 @@ async fn keep(link: Arc<Link>, line: Arc<Line>) {
         }
     };
     tokio::select! {
-        () = link.desk.keep() => {}
+        never = link.desk.keep() => match never {},
         () = watch => {}
     }
 }

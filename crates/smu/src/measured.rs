@@ -1,5 +1,5 @@
 use scpi_parser::reply::{self, ReplyError};
-use transport::SessionError;
+use transport::{Asked, SessionError};
 
 use crate::{
     Reading, Smu, SmuError,
@@ -18,26 +18,48 @@ impl Smu {
         query: &Template,
         levels: &[f64],
     ) -> Result<Vec<Reading>, SmuError> {
+        // Unknown until it has been answered: this future may be dropped.
         let (mode, count) = (self.state.mode.take(), self.state.count.take());
-        let values = Values { count: levels.len(), ..self.values() };
+        let (command, bytes) = self.measuring(query, levels);
+        let asked = self.begin_readings(&command, bytes).await?;
+        (self.state.mode, self.state.count) = (mode, count);
+        self.answered(&command, levels, asked).await
+    }
+
+    /// The message that asks for the readings of these levels, and the size of the block that they
+    /// are where they are one.
+    pub(crate) fn measuring(&self, query: &Template, levels: &[f64]) -> (String, Option<usize>) {
+        let values = Values { levels, count: levels.len(), ..self.values() };
         let block = self.binary_block();
         // An indefinite block ends its message: the error queue is asked in the next.
         let alone = block == Some(Block::Indefinite);
         let command = if alone { query.with(&values) } else { self.checked(query, &values) };
         let binary = block.and(self.file().binary.as_ref());
         let bytes = binary.map(|it| levels.len() * self.elements().len() * it.layout.width);
-        let answer = match self.ask_readings(&command, bytes).await {
+        (command, bytes)
+    }
+
+    /// Waits for the readings that were asked for, and takes the reply apart.
+    pub(crate) async fn answered(
+        &mut self,
+        command: &str,
+        levels: &[f64],
+        asked: Asked,
+    ) -> Result<Vec<Reading>, SmuError> {
+        let (mode, count) = (self.state.mode.take(), self.state.count.take());
+        let block = self.binary_block();
+        let answer = match self.readings_of(command, asked).await {
             Ok(answer) => answer,
             Err(error) => return Err(self.explained(error).await),
         };
         self.state.behind = 0;
-        let data = if alone {
+        let data = if block == Some(Block::Indefinite) {
             self.check_errors("a measurement").await?;
             &answer[..]
         } else {
-            self.data_without_error(&command, &answer, block).await?
+            self.data_without_error(command, &answer, block).await?
         };
-        let readings = decode(&self.layout(&command), levels, data)?;
+        let readings = decode(&self.layout(command), levels, data)?;
         (self.state.mode, self.state.count) = (mode, count);
         Ok(readings)
     }

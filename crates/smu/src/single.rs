@@ -15,7 +15,8 @@ use crate::{
 const AHEAD: usize = 64;
 
 impl Smu {
-    /// Sources one level and measures. What was staged is forgotten.
+    /// Sources one level and measures, in one message with the error queue. What was staged is
+    /// forgotten.
     ///
     /// # Errors
     /// A level outside the window: nothing was sent. The output off; the instrument or its link.
@@ -23,10 +24,15 @@ impl Smu {
         self.check_level(level)?;
         self.needs_output()?;
         self.set_single().await?;
-        self.set_level(level).await?;
+        let (mut command, bytes) = self.measuring(&self.file().operations.read, &[level]);
+        let values = Values { levels: &[level], ..self.values() };
+        command.insert_str(0, &format!("{};", self.file().operations.level.with(&values)));
+        self.state.fixed_level = None;
+        self.state.level = level;
         self.state.behind += 1;
-        let instrument = self.instrument.clone();
-        let readings = self.measured(&instrument.model().operations.read, &[level]).await?;
+        let asked = self.begin_readings(&command, bytes).await?;
+        let readings = self.answered(&command, &[level], asked).await?;
+        self.state.fixed_level = Some(level);
         // One level makes one reading or an error.
         readings.into_iter().next().ok_or_else(|| self.nothing_staged())
     }

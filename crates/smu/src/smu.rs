@@ -5,6 +5,7 @@ use std::{
 
 use scpi_parser::reply::ReplyError;
 use serde::{Deserialize, Serialize};
+use transport::Asked;
 
 use crate::{
     AutoZero, FilterKind, Identity, Instrument, KillSwitch, Model, Settings, SmuError,
@@ -117,6 +118,12 @@ pub(crate) enum Sweep {
     None,
     Staged(Vec<f64>),
     Started(Vec<f64>),
+    /// Started by the message that also asks for the readings.
+    Asked {
+        levels: Vec<f64>,
+        command: String,
+        asked: Asked,
+    },
 }
 
 impl Smu {
@@ -257,15 +264,24 @@ impl Smu {
         Ok(answer)
     }
 
-    /// Asks for readings: a block of `bytes` bytes, or text where that is `None`.
-    pub(crate) async fn ask_readings(
+    /// Asks for readings that may be a block of so many bytes; returns when the link has taken it.
+    pub(crate) async fn begin_readings(
         &self,
         message: &str,
         bytes: Option<usize>,
-    ) -> Result<Vec<u8>, SmuError> {
-        let Some(bytes) = bytes else { return self.ask(message).await };
+    ) -> Result<Asked, SmuError> {
         let limit = self.limit(message);
-        let answer = self.instrument.session().query_block(message, bytes, limit).await;
+        let asked = self.instrument.session().begin(message, bytes, limit).await;
+        asked.map_err(|source| link_error(&self.name, message, source))
+    }
+
+    /// The reply to [`Smu::begin_readings`].
+    pub(crate) async fn readings_of(
+        &self,
+        message: &str,
+        asked: Asked,
+    ) -> Result<Vec<u8>, SmuError> {
+        let answer = asked.reply().await;
         let answer = answer.map_err(|source| link_error(&self.name, message, source))?;
         self.unanswered_bytes.store(0, Ordering::Relaxed);
         Ok(answer)

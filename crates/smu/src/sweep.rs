@@ -54,8 +54,14 @@ impl Smu {
         };
         self.state.behind += levels.len();
         self.state.level = levels.last().copied().unwrap_or_default();
-        self.say(&self.file().operations.start.with(&self.values())).await?;
-        self.state.sweep = Sweep::Started(levels);
+        if let Some(sweep) = &self.file().operations.sweep {
+            let (command, bytes) = self.measuring(sweep, &levels);
+            let asked = self.begin_readings(&command, bytes).await?;
+            self.state.sweep = Sweep::Asked { levels, command, asked };
+        } else {
+            self.say(&self.file().operations.start.with(&self.values())).await?;
+            self.state.sweep = Sweep::Started(levels);
+        }
         Ok(())
     }
 
@@ -64,15 +70,19 @@ impl Smu {
     /// # Errors
     /// Nothing started; an entry in the error queue; a reply of another length; the link.
     pub async fn fetch(&mut self) -> Result<Vec<Reading>, SmuError> {
-        let levels = match std::mem::take(&mut self.state.sweep) {
-            Sweep::Started(levels) => levels,
+        match std::mem::take(&mut self.state.sweep) {
+            Sweep::Started(levels) => {
+                let instrument = self.instrument.clone();
+                self.measured(&instrument.model().operations.fetch, &levels).await
+            }
+            Sweep::Asked { levels, command, asked } => {
+                self.answered(&command, &levels, asked).await
+            }
             other => {
                 self.state.sweep = other;
-                return Err(self.nothing_staged());
+                Err(self.nothing_staged())
             }
-        };
-        let instrument = self.instrument.clone();
-        self.measured(&instrument.model().operations.fetch, &levels).await
+        }
     }
 
     /// Measures any number of levels, in order: several sweeps where the instrument's list is

@@ -95,7 +95,7 @@ pub use open::{GatewayEntry, Links};
 pub use options::{LinkOptions, ReconnectOptions};
 pub use reconnect::{FailedTry, Reconnect, reconnect};
 pub use resource::{Resource, ResourceError};
-pub use session::{Session, SessionOptions};
+pub use session::{Asked, Session, SessionOptions};
 pub use stream::{StreamOptions, StreamTransport};
 pub use tcp::connect_tcp;
 pub use terminator::Terminator;

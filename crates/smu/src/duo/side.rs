@@ -33,6 +33,13 @@ impl Smu {
         Arc::ptr_eq(&self.instrument.shared_session(), &other.instrument.shared_session())
     }
 
+    /// Starts the staged sweep, and does not ask for its readings yet: one that waits for a trigger
+    /// can be asked other things, and aborted.
+    pub(super) async fn start_alone(&mut self) -> Result<(), SmuError> {
+        let command = self.file().operations.start.with(&self.values());
+        self.start_by(&command).await
+    }
+
     /// Starts the staged sweep by another command than its own.
     pub(super) async fn start_by(&mut self, command: &str) -> Result<(), SmuError> {
         let levels = self.taken()?;

@@ -143,13 +143,13 @@ impl Duo {
                 let late = shake.latency / 2.0;
                 let seconds = match shake.leader {
                     Side::Base => {
-                        self.probe.start().await?;
-                        self.base.start().await?;
+                        self.probe.start_alone().await?;
+                        self.base.start_alone().await?;
                         late
                     }
                     Side::Probe => {
-                        self.base.start().await?;
-                        self.probe.start().await?;
+                        self.base.start_alone().await?;
+                        self.probe.start_alone().await?;
                         -late
                     }
                 };

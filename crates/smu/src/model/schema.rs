@@ -197,6 +197,8 @@ pub(crate) struct Operations {
     pub(crate) count: Commands,
     pub(crate) start: Template,
     pub(crate) fetch: Template,
+    /// `start` and `fetch` in one, for instruments that send readings while they measure the next.
+    pub(crate) sweep: Option<Template>,
 }
 
 /// Equally spaced levels that the instrument computes itself.

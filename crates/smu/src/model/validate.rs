@@ -166,14 +166,19 @@ impl Model {
             self.expects(key, template, needed, spare, query)?;
         }
         // They follow another command in one message, and a relative header would mean another.
-        for (key, template) in [
+        let following = [
             ("operations.next_error", &it.next_error),
             ("operations.read", &it.read),
             ("operations.fetch", &it.fetch),
-        ] {
+        ];
+        let sweep = it.sweep.iter().map(|it| ("operations.sweep", it));
+        for (key, template) in following.into_iter().chain(sweep) {
             if !template.as_str().starts_with([':', '*']) {
                 return Err((key, format!("`{}` must begin with : or *", template.as_str())));
             }
+        }
+        if let Some(sweep) = &it.sweep {
+            self.expects("operations.sweep", sweep, &[], &[Count], true)?;
         }
         if let Some(language) = &self.identity.language {
             self.expects("identity.language", &language.query, &[], &[], true)?;

@@ -102,6 +102,24 @@ impl Session {
         self.ask_for(message, Some(bytes), limit).await
     }
 
+    /// Sends a query, and returns when the link has taken it; its reply, which may be an
+    /// indefinite-length block of so many `block` bytes, is had from [`Asked::reply`].
+    ///
+    /// # Errors
+    /// A message that cannot be sent as one; a session that has ended. All else is the reply's.
+    pub async fn begin(
+        &self,
+        message: &str,
+        block: Option<usize>,
+        limit: Duration,
+    ) -> Result<Asked, SessionError> {
+        let (done, sent) = oneshot::channel();
+        let asked = self.put(message, block, limit, Some(done)).await?;
+        // A query that is never sent has an answer all the same: why.
+        let _ = sent.await;
+        Ok(asked)
+    }
+
     /// Asks many queries, each with its limit, in order, several on their way together where the link
     /// allows it. Returns the replies in the same order, as [`Session::query`] would each. Requests of
     /// others wait until all are through; urgent ones do not.
@@ -205,11 +223,21 @@ impl Session {
         block: Option<usize>,
         limit: Duration,
     ) -> Result<Vec<u8>, SessionError> {
+        self.put(message, block, limit, None).await?.reply().await
+    }
+
+    async fn put(
+        &self,
+        message: &str,
+        block: Option<usize>,
+        limit: Duration,
+        sent: Option<oneshot::Sender<()>>,
+    ) -> Result<Asked, SessionError> {
         message::check(message.as_bytes()).map_err(SessionError::Unsendable)?;
         let (reply, received) = oneshot::channel();
         let message = message.to_owned();
-        self.ask(Request::Query(Query { message, block, limit, reply })).await?;
-        self.heard(received).await?
+        self.ask(Request::Query(Query { message, block, limit, sent, reply })).await?;
+        Ok(Asked { session: self.clone(), received })
     }
 
     async fn act(&self, urgent: Urgent) -> Result<(), SessionError> {
@@ -238,6 +266,23 @@ impl Session {
     async fn ended(&self) -> SessionError {
         self.requests.closed().await;
         SessionError::Ended(self.end.get().cloned().unwrap_or(EndReason::Gone))
+    }
+}
+
+/// A query that was sent. Dropped, its reply is still awaited by the session, and dropped.
+#[derive(Debug)]
+pub struct Asked {
+    session: Session,
+    received: oneshot::Receiver<Result<Vec<u8>, SessionError>>,
+}
+
+impl Asked {
+    /// Waits for the reply, as [`Session::query`] does.
+    ///
+    /// # Errors
+    /// As for [`Session::query`].
+    pub async fn reply(self) -> Result<Vec<u8>, SessionError> {
+        self.session.heard(self.received).await?
     }
 }
 

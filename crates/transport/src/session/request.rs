@@ -25,6 +25,8 @@ pub(super) struct Query {
     /// Bytes of data of an indefinite block that the reply may be.
     pub(super) block: Option<usize>,
     pub(super) limit: Duration,
+    /// Somebody wants to know when it has left.
+    pub(super) sent: Option<oneshot::Sender<()>>,
     pub(super) reply: Reply,
 }
 

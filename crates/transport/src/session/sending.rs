@@ -76,6 +76,7 @@ impl<T: Transport> Worker<T> {
                     May::Now => {
                         self.window.ask(&query.message, query.limit, Caller::One(query.reply));
                         self.window.block = query.block;
+                        self.writers.extend(query.sent);
                     }
                 }
             }

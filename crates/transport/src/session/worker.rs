@@ -39,7 +39,7 @@ pub(super) struct Worker<T> {
     pub(super) batch: Option<Batch>,
     /// The request whose turn is next.
     pub(super) next: Option<Request>,
-    /// Whose writes are sent with what waits to be sent.
+    /// Who waits for what is sent with the next flush to have left.
     pub(super) writers: Vec<oneshot::Sender<()>>,
     /// Who waits for a service request.
     pub(super) listeners: Vec<oneshot::Sender<()>>,

@@ -27,9 +27,9 @@ fn session() -> Session {
 async fn pauses_grow_up_to_the_longest_and_progress_hears_of_each() {
     let begun = Instant::now();
     let mut tries = Vec::new();
-    let connect = async || {
+    let connect = || {
         tries.push(begun.elapsed().as_millis());
-        if tries.len() < 6 { Err(refused()) } else { Ok(session()) }
+        std::future::ready(if tries.len() < 6 { Err(refused()) } else { Ok(session()) })
     };
     let mut heard = Vec::new();
     let progress = |failed: &transport::FailedTry| heard.push((failed.number, failed.pause));
@@ -78,9 +78,9 @@ async fn what_trying_again_does_not_mend_is_told_at_once() {
     ];
     for error in permanent {
         let mut tries = 0;
-        let connect = async || {
+        let connect = || {
             tries += 1;
-            Err(error.clone())
+            std::future::ready(Err(error.clone()))
         };
         let told = reconnect(&POLICY, connect, |_| {}).await.unwrap_err();
         assert_eq!(told.to_string(), error.to_string());

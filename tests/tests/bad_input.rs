@@ -142,7 +142,7 @@ fn a_bench_that_cannot_be_is_refused_before_anything_is_sent() {
             &["channels of the instrument at SIM::a1", "\"keithley-2400\" and \"keithley-2401\""],
         ),
         ("\"SIM::a1\"", "\"SIM::a9\"", &["[simulated.a9]"]),
-        ("\"SIM::a1\"", "\"GPIB0::24\"", &["GPIB0::24", "TCPIP0::", "SIM::"]),
+        ("\"SIM::a1\"", "\"GPIB0::24\"", &["GPIB0::24", "[[gateway]]", "board = 0"]),
         ("probe = \"b1\"", "probe = \"b9\"", &["probe = \"b9\"", "a1, b1"]),
         ("probe = \"b1\"", "probe = \"a1\"", &["\"a1\"", "one device"]),
         ("preset = \"liquid-sinh\"", "preset = \"solid\"", &["solid", "liquid-sinh"]),

@@ -97,7 +97,7 @@ impl fmt::Display for Comeback {
 pub enum Gone {
     /// No connection came about.
     #[error(transparent)]
-    Link(#[from] LinkError),
+    Link(Box<LinkError>),
     /// The run was asked to end.
     #[error("the run was asked to end")]
     Interrupted,
@@ -245,7 +245,7 @@ impl Smu {
         let found = tokio::select! {
             biased;
             () = stopped => Err(Gone::Interrupted),
-            found = reconnecting => found.map_err(Gone::Link),
+            found = reconnecting => found.map_err(|it| Gone::Link(Box::new(it))),
         };
         let away = began.elapsed();
         let session = found.map_err(|source| SmuError::NotBack { smu, lost: why, away, source })?;

@@ -5,7 +5,7 @@ mod common;
 
 use std::{sync::Mutex, time::Duration};
 
-use common::{FETCH, IDENTITY, NO_ERROR, Peer, READ, configure, ready, received};
+use common::{IDENTITY, NO_ERROR, Peer, READ, SWEEP, configure, ready, received};
 use smu::{Reading, Smu, SmuError};
 use tokio::time::Instant;
 use transport::SessionError;
@@ -142,7 +142,7 @@ async fn an_output_that_does_not_go_on_or_off_is_an_error() {
 #[tokio::test]
 async fn every_entry_after_a_measurement_fails_it_and_none_is_left_for_the_next() {
     let (mut smu, peer) = ready().await;
-    peer.lock().unwrap().script(FETCH, &[Some("1,2,3;-222,\"Parameter data out of range\"")]);
+    peer.lock().unwrap().script(SWEEP, &[Some("1,2,3;-222,\"Parameter data out of range\"")]);
     peer.lock().unwrap().script(ERROR, &[Some("-113,\"Undefined header\""), Some(NO_ERROR)]);
     let error = smu.list_sweep(&[0.1]).await.unwrap_err().to_string();
     assert_eq!(
@@ -157,7 +157,7 @@ async fn every_entry_after_a_measurement_fails_it_and_none_is_left_for_the_next(
 async fn a_reply_of_another_length_is_refused() {
     let (mut smu, peer) = ready().await;
     for (data, found) in [("1,2,3", 3), ("1,2,3,4,5", 5), ("1,2,3,4,5,6,7,8,9", 9), ("", 1)] {
-        peer.lock().unwrap().script(FETCH, &[Some(&format!("{data};{NO_ERROR}"))]);
+        peer.lock().unwrap().script(SWEEP, &[Some(&format!("{data};{NO_ERROR}"))]);
         let error = smu.list_sweep(&[0.1, 0.2]).await.unwrap_err().to_string();
         assert_eq!(error, format!("\"a0\" returned {found} numbers for 2 points of 3 elements"));
     }
@@ -220,7 +220,7 @@ async fn sentinels_are_found_by_their_place() {
 async fn one_bad_point_of_a_sweep_spoils_no_other() {
     let (mut smu, peer) = ready().await;
     let data = "1E-6,0,0,9.9E37,1,1,3E-6,2,8";
-    peer.lock().unwrap().script(FETCH, &[Some(&format!("{data};{NO_ERROR}"))]);
+    peer.lock().unwrap().script(SWEEP, &[Some(&format!("{data};{NO_ERROR}"))]);
     let readings = smu.list_sweep(&[0.1, 0.2, 0.3]).await.unwrap();
     let currents: Vec<_> = readings.iter().map(|it| it.current).collect();
     assert_eq!(currents, [Some(1e-6), None, Some(3e-6)]);
@@ -231,14 +231,14 @@ async fn one_bad_point_of_a_sweep_spoils_no_other() {
 #[tokio::test(start_paused = true)]
 async fn an_instrument_that_falls_silent_times_out_by_points_and_integration_time() {
     let (mut smu, peer) = ready().await;
-    for query in [FETCH, ERROR, "*ESE?", "*ESE?;*ESE?;*ESE?;*ESE?;*ESE?;*ESE?;*ESE?"] {
+    for query in [SWEEP, ERROR, "*ESE?", "*ESE?;*ESE?;*ESE?;*ESE?;*ESE?;*ESE?;*ESE?"] {
         peer.lock().unwrap().script(query, &[None]);
     }
     smu.stage(&[0.1; 100]).await.unwrap();
     smu.start().await.unwrap();
     let before = Instant::now();
     let error = smu.fetch().await.unwrap_err();
-    assert_eq!(error.to_string(), format!("the link to \"a0\" failed at `{FETCH}`"));
+    assert_eq!(error.to_string(), format!("the link to \"a0\" failed at `{SWEEP}`"));
     let SmuError::Link { source, .. } = error else { panic!("another error") };
     let SessionError::TimedOut { limit, .. } = *source else { panic!("another reason") };
     let expected = 15.0 + 2.0 * 100.0 * 0.06363;
@@ -263,10 +263,10 @@ async fn a_measurement_that_is_refused_in_silence_is_explained_by_the_error_queu
 async fn an_output_goes_off_also_when_its_ramp_fails() {
     let (mut smu, peer) = ready().await;
     smu.read(1.0).await.unwrap();
-    peer.lock().unwrap().script(FETCH, &[None]);
+    peer.lock().unwrap().script(SWEEP, &[None]);
     received(&peer);
     let error = smu.output_off().await.unwrap_err().to_string();
-    assert_eq!(error, format!("the link to \"a0\" failed at `{FETCH}`"));
+    assert_eq!(error, format!("the link to \"a0\" failed at `{SWEEP}`"));
     let said = received(&peer);
     let tail = [":OUTP OFF", ":ABOR", ":OUTP?"];
     assert_eq!(said[said.len() - 3..], tail);

@@ -9,19 +9,19 @@ use std::{
     task::Poll,
 };
 
-use common::{FETCH, Peer, READ, configure, connect, model, ready, received, settings};
+use common::{Peer, READ, SWEEP, configure, connect, model, ready, received, settings};
 use smu::{Smu, SmuError};
 
 #[tokio::test]
 async fn a_list_of_the_length_of_the_one_before_costs_one_message() {
     let (mut smu, peer) = ready().await;
     smu.list_sweep(&[0.1, 0.2]).await.unwrap();
-    let first = [":SOUR:LIST:VOLT 0.1,0.2", ":SOUR:VOLT:MODE LIST", ":TRIG:COUN 2", ":INIT", FETCH];
+    let first = [":SOUR:LIST:VOLT 0.1,0.2", ":SOUR:VOLT:MODE LIST", ":TRIG:COUN 2", SWEEP];
     assert_eq!(received(&peer), first);
     smu.list_sweep(&[0.3, 0.4]).await.unwrap();
-    assert_eq!(received(&peer), [":SOUR:LIST:VOLT 0.3,0.4", ":INIT", FETCH]);
+    assert_eq!(received(&peer), [":SOUR:LIST:VOLT 0.3,0.4", SWEEP]);
     smu.list_sweep(&[0.5]).await.unwrap();
-    assert_eq!(received(&peer), [":SOUR:LIST:VOLT 0.5", ":TRIG:COUN 1", ":INIT", FETCH]);
+    assert_eq!(received(&peer), [":SOUR:LIST:VOLT 0.5", ":TRIG:COUN 1", SWEEP]);
 }
 
 #[tokio::test]
@@ -74,12 +74,12 @@ async fn a_fetch_that_came_too_early_leaves_the_list_staged() {
 async fn after_an_error_mode_and_count_are_set_again() {
     let (mut smu, peer) = ready().await;
     smu.list_sweep(&[0.1, 0.2]).await.unwrap();
-    peer.lock().unwrap().script(FETCH, &[Some("1;-222,\"Parameter data out of range\"")]);
+    peer.lock().unwrap().script(SWEEP, &[Some("1;-222,\"Parameter data out of range\"")]);
     smu.list_sweep(&[0.1, 0.2]).await.unwrap_err();
-    peer.lock().unwrap().script(FETCH, &[Some("1,2,3,4,5,6;0,\"No error\"")]);
+    peer.lock().unwrap().script(SWEEP, &[Some("1,2,3,4,5,6;0,\"No error\"")]);
     received(&peer);
     smu.list_sweep(&[0.1, 0.2]).await.unwrap();
-    let all = [":SOUR:LIST:VOLT 0.1,0.2", ":SOUR:VOLT:MODE LIST", ":TRIG:COUN 2", ":INIT", FETCH];
+    let all = [":SOUR:LIST:VOLT 0.1,0.2", ":SOUR:VOLT:MODE LIST", ":TRIG:COUN 2", SWEEP];
     assert_eq!(received(&peer), all);
 }
 
@@ -124,7 +124,7 @@ async fn levels_leave_as_the_numbers_that_they_are() {
     smu.list_sweep(&[1.0, 1.000001, -0.000_05, 0.1 + 0.2]).await.unwrap();
     assert_eq!(received(&peer)[0], ":SOUR:LIST:VOLT 1,1.000001,-5E-5,0.30000000000000004");
     smu.read(1.000001).await.unwrap();
-    assert!(received(&peer).contains(&":SOUR:VOLT 1.000001".to_owned()));
+    assert!(received(&peer).contains(&":SOUR:VOLT 1.000001;:READ?;:SYST:ERR?".to_owned()));
 }
 
 #[tokio::test]
@@ -163,8 +163,7 @@ async fn switching_off_ramps_to_zero_first_and_leaves_list_mode_last() {
         said,
         [
             ":SOUR:LIST:VOLT -0.5,0",
-            ":INIT",
-            FETCH,
+            SWEEP,
             ":OUTP OFF",
             ":OUTP?",
             ":SOUR:VOLT:MODE FIX",
@@ -207,7 +206,7 @@ async fn the_kill_switch_says_off_then_abort_and_asks_nothing() {
     let (mut smu, peer) = ready().await;
     let switch = smu.kill_switch();
     peer.lock().unwrap().script(READ, &[None]);
-    give_up_after(20, smu.read(1.0)).await;
+    give_up_after(20, smu.read(0.1)).await;
     received(&peer);
     switch.off().await.unwrap();
     // The peer takes what was written at its own time.

@@ -17,8 +17,10 @@ pub use scenario::SETTINGS;
 
 pub const IDENTITY: &str =
     "KEITHLEY INSTRUMENTS INC.,MODEL 2400,1234567,C34 Sep 21 2016 15:30:00/A02  /K/J";
-pub const FETCH: &str = ":FETC?;:SYST:ERR?";
-pub const READ: &str = ":READ?;:SYST:ERR?";
+/// What starts a sweep and asks for its readings.
+pub const SWEEP: &str = ":READ?;:SYST:ERR?";
+/// A reading at 0.1 V.
+pub const READ: &str = ":SOUR:VOLT 0.1;:READ?;:SYST:ERR?";
 pub const NO_ERROR: &str = "0,\"No error\"";
 
 pub fn model() -> Model {

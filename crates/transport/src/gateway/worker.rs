@@ -43,7 +43,7 @@ pub(super) enum Task {
         reply: oneshot::Sender<Slice>,
     },
     Clear {
-        done: oneshot::Sender<()>,
+        done: oneshot::Sender<bool>,
     },
     Poll {
         reply: oneshot::Sender<Answer>,
@@ -133,8 +133,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Worker<S> {
                 if let Some(inbox) = self.inboxes.get_mut(&link) {
                     inbox.empty();
                 }
-                self.tell(&address, "++clr").await?;
-                let _ = done.send(());
+                let told = self.tell(&address, "++clr").await?;
+                let _ = done.send(told);
             }
             Task::Poll { reply } if !reply.is_closed() => {
                 let answer = self.ask(&address, "++spoll").await?;

@@ -7,7 +7,10 @@ use super::{
     codes::{ABORT, IO_TIMEOUT},
     xdr::Reader,
 };
-use crate::{LinkError, end::LONGEST_REPLY};
+use crate::{
+    LinkError,
+    end::{LONGEST_REPLY, is_whole_line},
+};
 
 /// What is known of the reply that is being fetched.
 #[derive(Debug, Default)]
@@ -76,11 +79,13 @@ impl Reading {
         if self.lost {
             return;
         }
-        let ended =
-            results.reason & REASON_END != 0 || (term_char && results.reason & REASON_CHR != 0);
         let quick = self.begun.is_some_and(|begun| begun.elapsed() < slice / 2);
-        self.hasty = quick && results.data.is_empty() && !ended;
         self.part.extend_from_slice(&results.data);
+        let at_char = results.reason & REASON_CHR != 0;
+        // Some end a reply by its line feed, although no such character was set, and say no more.
+        let ended =
+            results.reason & REASON_END != 0 || at_char && (term_char || is_whole_line(&self.part));
+        self.hasty = quick && results.data.is_empty() && !ended;
         if self.part.len() > LONGEST_REPLY {
             self.part = Vec::new();
             // The rest of it is still in the instrument.

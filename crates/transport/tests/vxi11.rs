@@ -623,6 +623,10 @@ async fn a_reply_that_ends_with_chr_alone_ends_at_its_line_feed() {
             assert_eq!(link.receive().await.unwrap(), b"+1.0");
             link.send(b"B?").await.unwrap();
             assert_eq!(link.receive().await.unwrap(), b"#15a\nb\nc");
+            for _ in 0..2 {
+                link.send(b"C?").await.unwrap();
+                assert_eq!(link.receive().await.unwrap(), b"1\n2");
+            }
         },
         async {
             core.takes(b"A?\n").await;
@@ -632,6 +636,12 @@ async fn a_reply_that_ends_with_chr_alone_ends_at_its_line_feed() {
             core.gives(CHR, b"#15a\n").await;
             core.gives(CHR, b"b\n").await;
             core.gives(CHR, b"c\n").await;
+            // Nor does any from one that is known to say END.
+            core.takes(b"C?\n").await;
+            core.gives(END, b"1\n2\n").await;
+            core.takes(b"C?\n").await;
+            core.gives(CHR, b"1\n").await;
+            core.gives(END | CHR, b"2\n").await;
         }
     );
 }

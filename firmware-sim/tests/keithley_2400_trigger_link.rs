@@ -335,3 +335,16 @@ fn the_operation_register_says_where_the_trigger_model_stands() {
     let events: u32 = bench.ask(":STAT:OPER?").parse().unwrap();
     assert_eq!(events, 1 << 3 | 1 << 5 | 1 << 6 | 1 << 10);
 }
+
+#[test]
+fn a_fault_that_is_planned_keeps_nobody_from_being_woken_by_its_pulse() {
+    let points = 5;
+    let (mut master, mut slave) = pair(points);
+    slave.0.inject("error -222 after 4 readings".parse().unwrap());
+    assert_eq!(slave.ask(":INIT"), "");
+    assert_eq!(master.ask(":READ?"), "");
+    let (reply, _) = exchange(&mut master, &mut slave);
+    assert_eq!(columns(&reply).0.len(), points);
+    assert_eq!(slave.numbers(":FETC?").len(), 2 * points);
+    assert!(slave.ask(":SYST:ERR?").starts_with("-222,"));
+}

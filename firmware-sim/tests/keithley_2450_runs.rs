@@ -262,3 +262,21 @@ fn paced_by_a_clock_outside_opc_answers_when_the_run_has_ended() {
     assert_eq!(unit.hear(), "5");
     assert_eq!(unit.say("*ESR?"), "1");
 }
+
+#[test]
+fn a_list_of_levels_is_a_configuration_list_as_soon_as_it_is_stored() {
+    let mut unit = Wire::new();
+    unit.set(&[":SOUR:LIST:VOLT 0.1,0.2", ":SOUR:LIST:VOLT:APP 0.3"]);
+    assert_eq!(unit.say(":SOUR:CONF:LIST:SIZE? \"VoltCustomSweepList\""), "3");
+    unit.set(&[":SOUR:CONF:LIST:REC \"VoltCustomSweepList\", 2"]);
+    assert!((unit.number(":SOUR:VOLT?") - 0.2).abs() < 1e-9);
+}
+
+#[test]
+fn a_catalogue_of_lists_is_refused_and_nothing_ends() {
+    let mut unit = Wire::new();
+    for header in [":SOUR:CONF:LIST:CAT?", ":SENS:CONF:LIST:CAT?"] {
+        unit.refused(header, -113);
+    }
+    assert_eq!(unit.say("*OPC?"), "1");
+}

@@ -193,3 +193,18 @@ async fn an_instrument_that_lost_its_power_measures_nothing_until_it_is_configur
         the_kill_switch_works(smu, wire).await;
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_instrument_that_a_dead_program_left_waiting_for_a_trigger_is_opened() {
+    let (session, wire) = Wire::connect(instrument(TEN_KILOHMS));
+    session.write(":ARM:SOUR BUS;:OUTP ON;:INIT").await.unwrap();
+    let mut smu = configured("a0", session).await;
+    let told: Vec<_> = wire.said().into_iter().filter(|it| it.starts_with("> ")).collect();
+    assert_eq!(told[1..3], ["> *IDN?", "> :ABOR"]);
+    let identified = told.iter().rposition(|it| it == "> *IDN?").unwrap();
+    let between = &told[3..identified];
+    assert!(between.iter().all(|it| it.trim_start_matches("> ").starts_with("*ESE?")), "{told:?}");
+    smu.output_on().await.unwrap();
+    is_in_step(&mut smu).await;
+    the_kill_switch_works(smu, wire).await;
+}

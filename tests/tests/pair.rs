@@ -153,7 +153,7 @@ async fn when_one_falls_silent_the_kill_switches_turn_both_off() {
         }
     };
     assert!(measured > 0);
-    assert_eq!(error, "the link to \"b1\" failed at `:FETC?;:SYST:ERR?`");
+    assert_eq!(error, "the link to \"b1\" failed at `:READ?;:SYST:ERR?`");
     for switch in pair.kill_switches() {
         switch.off().await.unwrap();
     }

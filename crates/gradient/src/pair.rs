@@ -1,4 +1,6 @@
-use smu::{Coupling, Duo, DuoReading, KillSwitch, Smu, SmuError};
+use smu::{
+    AutoZero, Coupling, Duo, DuoReading, KillSwitch, Settings, Smu, SmuError, units::Seconds,
+};
 
 use crate::{Forward, GradientError, Monotonic, PairedReading};
 
@@ -15,7 +17,7 @@ impl Pair {
     ///
     /// # Errors
     /// They differ in what makes two readings comparable: integration time, line frequency, source
-    /// delay.
+    /// delay, settle, filter, auto-zero, and whether the voltage is measured too.
     pub fn new(
         name: &str,
         base: Smu,
@@ -36,13 +38,9 @@ impl Pair {
         monotonic: Monotonic,
         coupling: Coupling,
     ) -> Result<Pair, GradientError> {
-        let (one, other) = (base.settings(), probe.settings());
-        let compared = [
-            ("nplc", one.nplc.to_string(), other.nplc.to_string()),
-            ("line_frequency", one.line_frequency.to_string(), other.line_frequency.to_string()),
-            ("source_delay", one.source_delay.to_string(), other.source_delay.to_string()),
-        ];
-        if let Some((setting, base, probe)) = compared.into_iter().find(|it| it.1 != it.2) {
+        let (one, other) = (timing(base.settings()), timing(probe.settings()));
+        let differing = one.into_iter().zip(other).find(|(one, other)| one.1 != other.1);
+        if let Some(((setting, base), (_, probe))) = differing {
             return Err(GradientError::Unlike { pair: name.to_owned(), setting, base, probe });
         }
         let duo = Duo::new(base, probe, coupling)?;
@@ -119,4 +117,20 @@ impl Pair {
         let beyond: Vec<_> = levels.iter().map(|it| probe.level_as_sourced(*it)).collect();
         Ok(self.duo.sweep(&at, &beyond).await?)
     }
+}
+
+/// What decides when, and over what time, a reading is formed. What was left out is as a reset leaves
+/// it.
+fn timing(settings: &Settings) -> [(&'static str, String); 7] {
+    let filter =
+        settings.filter.map_or("none".to_owned(), |it| format!("{} of {}", it.kind, it.count));
+    [
+        ("nplc", settings.nplc.to_string()),
+        ("line_frequency", settings.line_frequency.to_string()),
+        ("source_delay", settings.source_delay.to_string()),
+        ("settle", settings.settle.unwrap_or(Seconds(0.0)).to_string()),
+        ("filter", filter),
+        ("auto_zero", settings.auto_zero.unwrap_or(AutoZero::On).to_string()),
+        ("measure_voltage", settings.measure_voltage.to_string()),
+    ]
 }

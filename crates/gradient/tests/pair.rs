@@ -290,3 +290,33 @@ async fn both_outputs_are_tried_and_nothing_is_measured_after() {
     let error = pair.measure(&[0.1], &FORWARD).await.unwrap_err().to_string();
     assert_eq!(error, "the output of \"base\" is off");
 }
+
+#[tokio::test]
+async fn two_that_measure_over_different_times_are_no_pair() {
+    for (setting, line, other, base, probe) in [
+        ("settle", "settle = \"5 ms\"", "", "5 ms", "0 s"),
+        ("filter", "filter = { kind = \"repeat\", count = 4 }", "", "repeat of 4", "none"),
+        ("auto_zero", "auto_zero = \"off\"", "auto_zero = \"on\"", "off", "on"),
+        ("measure_voltage", "", "measure_voltage = true", "false", "true"),
+    ] {
+        let said = Said::default();
+        let (one, two) = (format!("{SETTINGS}{line}\n"), format!("{SETTINGS}{other}\n"));
+        let one = instrument("base", 10.0, &one, &said, unedited).await;
+        let two = instrument("probe", 10.0, &two, &said, unedited).await;
+        let error = Pair::new("p0", one, two, Monotonic::Unknown).unwrap_err();
+        let GradientError::Unlike { setting: found, base: of_base, probe: of_probe, .. } = &error
+        else {
+            panic!("{error}");
+        };
+        assert_eq!((*found, of_base.as_str(), of_probe.as_str()), (setting, base, probe));
+    }
+}
+
+#[tokio::test]
+async fn what_is_left_out_is_as_a_reset_leaves_it() {
+    let said = Said::default();
+    let explicit = format!("{SETTINGS}auto_zero = \"on\"\nsettle = \"0 s\"\n");
+    let one = instrument("base", 10.0, SETTINGS, &said, unedited).await;
+    let two = instrument("probe", 10.0, &explicit, &said, unedited).await;
+    assert!(Pair::new("p0", one, two, Monotonic::Unknown).is_ok());
+}

@@ -60,9 +60,12 @@ struct Shared {
 impl Instrument {
     /// Asks who it is, compares, and resets it; its error queue must be empty after that.
     ///
+    /// What a program that died has left running is ended first: by the link's device clear where it
+    /// has one; elsewhere, if no identity comes, by the model's abort, after which it is asked again.
+    ///
     /// # Errors
-    /// Another instrument, or one that speaks another language: it was told nothing. An entry in the
-    /// error queue; a link that fails.
+    /// Another instrument, or one that speaks another language: it was told nothing else. An entry in
+    /// the error queue; a link that fails.
     pub async fn open(name: &str, session: Session, model: Model) -> Result<Instrument, SmuError> {
         Instrument::open_over(name, session, model, Carries::default()).await
     }
@@ -94,7 +97,7 @@ impl Instrument {
             rescue: OnceLock::new(),
             turn: Mutex::new(()),
         };
-        shared.identity = shared.identify(time_limit(0.0)).await?;
+        shared.identity = shared.identify_left_alone(time_limit(0.0)).await?;
         shared.speaks_our_language().await?;
         let instrument = Instrument { shared: Arc::new(shared) };
         instrument.reset().await?;
@@ -278,6 +281,27 @@ impl Shared {
 
     fn link(&self, message: &str, source: SessionError) -> SmuError {
         link_error(&self.name, message, source)
+    }
+
+    /// Who it is, whatever it was left at: in a sweep, or waiting for a trigger, it answers nothing.
+    async fn identify_left_alone(&self, limit: Duration) -> Result<Identity, SmuError> {
+        let session = self.session();
+        session.clear().await.map_err(|source| self.link("a device clear", source))?;
+        match self.identify(limit).await {
+            Err(SmuError::Link { source, .. })
+                if matches!(*source, SessionError::TimedOut { .. }) =>
+            {
+                // Ahead of everything, and with no more than that: nobody knows yet who it is.
+                for channel in 1..=self.model.channels {
+                    let values = Values { channel, ..Values::default() };
+                    let abort = self.model.operations.abort.with(&values);
+                    let aborted = session.write_urgent(&abort).await;
+                    aborted.map_err(|source| self.link(&abort, source))?;
+                }
+                self.identify(limit).await
+            }
+            identified => identified,
+        }
     }
 
     async fn identify(&self, limit: Duration) -> Result<Identity, SmuError> {

@@ -103,7 +103,7 @@ fn levels_of_1_v_and_1_000001_v_leave_as_two_texts() {
     let text =
         std::fs::read_to_string(transcripts().join("keithley-2400/nearly-equal-levels.scpi"))
             .unwrap();
-    for line in ["> :SOUR:VOLT 1\n", "> :SOUR:VOLT 1.000001\n", "> :SOUR:LIST:VOLT 1,1.000001\n"] {
+    for line in ["> :SOUR:VOLT 1;", "> :SOUR:VOLT 1.000001;", "> :SOUR:LIST:VOLT 1,1.000001\n"] {
         assert!(text.contains(line), "{line}");
     }
 }

@@ -135,8 +135,10 @@ impl Links {
                 let path = serial_path(port);
                 Ok(Session::spawn(serial::open(&path, &link.serial(), limit).await?, session))
             }
-            Resource::Vxi11 { host, device, .. } => {
-                let transport = vxi11::connect(host, device, &link.vxi11(), limit).await?;
+            Resource::Vxi11 { host, port, device, .. } => {
+                let mut options = link.vxi11();
+                options.core_port = port.or(options.core_port);
+                let transport = vxi11::connect(host, device, &options, limit).await?;
                 Ok(Session::spawn(transport, session))
             }
             Resource::Hislip { host, sub_address, port, .. } => {

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::end::strip_carriage_return;
+
 /// The bytes that end a message on a stream.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -46,6 +48,9 @@ impl Terminator {
         let bytes = self.bytes();
         if bytes.len() == 2 && message.last() == Some(&bytes[0]) {
             message.pop();
+        } else if self == Terminator::Lf && !message.starts_with(b"#0") {
+            // The other way round too: a link set to `LF` understands an instrument set to `CRLF`.
+            strip_carriage_return(message);
         }
     }
 }

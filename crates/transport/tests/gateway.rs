@@ -173,7 +173,7 @@ async fn replies_come_whole(bus: Shared) {
     let mut link = at(&gateway, 24).await;
     for (reply, heard) in [
         (&b"+1.0,+2.0\n"[..], &b"+1.0,+2.0"[..]),
-        (b"+1.0\r\n", b"+1.0\r"),
+        (b"+1.0\r\n", b"+1.0"),
         (b"\n", b""),
         (b"#15a\n\x04\nb\n", b"#15a\n\x04\nb"),
         (b"-113,\"a\x04\nb\"\n", b"-113,\"a\x04\nb\""),
@@ -386,6 +386,7 @@ async fn what_a_gateway_does_not_know_is_absent_and_breaks_nothing() {
     assert!(!link.trigger().await.unwrap());
     assert_eq!(link.status_byte().await.unwrap(), None);
     link.clear().await.unwrap();
+    assert!(!link.clears_device());
     assert!(timeout(SECOND, link.service_request()).await.is_err());
     will_answer(&bus, "24", Saying::now(b"1\n"));
     assert_eq!(query(&mut link, "A?").await, "1");

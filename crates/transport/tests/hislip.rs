@@ -598,3 +598,37 @@ async fn a_session_recovers_from_a_lost_reply_by_a_device_clear() {
         }
     );
 }
+
+#[tokio::test]
+async fn an_instrument_that_knows_no_device_clear_goes_on_as_before() {
+    let instrument = Instrument::new().await;
+    let (mut link, mut sync, mut asynchronous) = instrument.open().await;
+    tokio::join!(
+        async {
+            link.clear().await.unwrap();
+            assert!(!link.clears_device());
+            link.send(b"A?").await.unwrap();
+            assert_eq!(link.receive().await.unwrap(), b"a");
+        },
+        async {
+            asynchronous.expects(ASYNC_CLEAR).await;
+            asynchronous.says(ERROR, 1, 0, b"unrecognized message type").await;
+            assert_eq!(sync.takes("A?").await, (0, FIRST));
+            sync.says(DATA, 0, FIRST, b"a\r\n\r\n").await;
+            sync.says(DATA_END, 0, FIRST, b"").await;
+        }
+    );
+}
+
+#[tokio::test]
+async fn a_maximum_message_size_that_nobody_can_keep_to_is_as_good_as_none() {
+    for largest in [0, 16] {
+        let instrument = Instrument { version: 0x0100, largest, ..Instrument::new().await };
+        let (mut link, mut sync, _asynchronous) = instrument.open().await;
+        let message = format!("X{}", "1".repeat(1500));
+        tokio::join!(async { link.send(message.as_bytes()).await.unwrap() }, async {
+            assert_eq!(sync.expects(DATA).await.payload.len(), 1024);
+            sync.expects(DATA_END).await;
+        });
+    }
+}

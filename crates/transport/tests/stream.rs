@@ -149,3 +149,12 @@ fn message(kind: u8, data: &[u8]) -> (Vec<u8>, Option<usize>) {
         _ => ([b"#0", data].concat(), Some(data.len())),
     }
 }
+
+#[tokio::test]
+async fn a_link_set_to_a_line_feed_understands_an_instrument_that_sends_a_carriage_return_too() {
+    let (mut link, mut far) = link(Terminator::Lf);
+    far.write_all(b"1.5\r\n2.5\n\"a\r\"\r\n#13ab\r\r\n#13ab\r\n").await.unwrap();
+    for expected in [&b"1.5"[..], b"2.5", b"\"a\r\"", b"#13ab\r", b"#13ab\r"] {
+        assert_eq!(link.receive().await.unwrap(), expected);
+    }
+}

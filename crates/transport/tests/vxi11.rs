@@ -575,3 +575,99 @@ async fn a_session_recovers_from_a_lost_reply_by_a_device_clear() {
         }
     );
 }
+
+/// A server that has read and write, and refuses everything else.
+#[tokio::test]
+async fn an_instrument_without_clear_status_byte_and_trigger_is_not_given_up() {
+    for unknown_to_rpc in [false, true] {
+        let instrument = Instrument::new().await;
+        let (mut link, mut core) = instrument.open(&instrument.options()).await;
+        assert!(link.clears_device());
+        tokio::join!(
+            async {
+                link.clear().await.unwrap();
+                assert!(!link.clears_device());
+                // It is not asked again.
+                link.clear().await.unwrap();
+                assert_eq!(link.status_byte().await.unwrap(), None);
+                assert!(!link.trigger().await.unwrap());
+                link.send(b"A?").await.unwrap();
+                assert_eq!(link.receive().await.unwrap(), b"a");
+            },
+            async {
+                for procedure in [CLEAR, READSTB, TRIGGER] {
+                    let call = core.expects(procedure).await;
+                    if unknown_to_rpc {
+                        let refusal = words(&[call.xid, 1, 0, 0, 0, 3]);
+                        core.says(&fragment(&refusal, true)).await;
+                    } else {
+                        core.answers(&call, &words(&[8])).await;
+                    }
+                }
+                core.takes(b"A?\n").await;
+                core.gives(END, b"a\n").await;
+            }
+        );
+    }
+}
+
+/// Such servers read line by line, whatever the flags say.
+#[tokio::test]
+async fn a_reply_that_ends_with_chr_alone_ends_at_its_line_feed() {
+    const CHR: u32 = 2;
+    let instrument = Instrument::new().await;
+    let (mut link, mut core) = instrument.open(&instrument.options()).await;
+    tokio::join!(
+        async {
+            link.send(b"A?").await.unwrap();
+            assert_eq!(link.receive().await.unwrap(), b"+1.0");
+            link.send(b"B?").await.unwrap();
+            assert_eq!(link.receive().await.unwrap(), b"#15a\nb\nc");
+            for _ in 0..2 {
+                link.send(b"C?").await.unwrap();
+                assert_eq!(link.receive().await.unwrap(), b"1\n2");
+            }
+        },
+        async {
+            core.takes(b"A?\n").await;
+            core.gives(CHR, b"+1.0\r\n").await;
+            core.takes(b"B?\n").await;
+            // A line feed that is data ends nothing.
+            core.gives(CHR, b"#15a\n").await;
+            core.gives(CHR, b"b\n").await;
+            core.gives(CHR, b"c\n").await;
+            // Nor does any from one that is known to say END.
+            core.takes(b"C?\n").await;
+            core.gives(END, b"1\n2\n").await;
+            core.takes(b"C?\n").await;
+            core.gives(CHR, b"1\n").await;
+            core.gives(END | CHR, b"2\n").await;
+        }
+    );
+}
+
+#[tokio::test]
+async fn any_maximum_size_and_no_abort_channel_will_do() {
+    for (largest, first) in [(0, 7), (1, 1), (1 << 31, 7)] {
+        let instrument = Instrument::new().await;
+        let options = instrument.options();
+        let (link, mut core) =
+            tokio::join!(connect("127.0.0.1", "inst0", &options, LIMIT), async {
+                let mut core = instrument.accepts().await;
+                let call = core.expects(CREATE_LINK).await;
+                core.answers(&call, &words(&[0, LINK, 0, largest])).await;
+                core
+            });
+        let mut link = link.unwrap();
+        tokio::join!(
+            async {
+                link.send(b"*TRG;*A").await.unwrap_err();
+            },
+            async {
+                let call = core.expects(WRITE).await;
+                assert_eq!(call.opaque(4).len().min(7), first);
+                core.answers(&call, &words(&[17, 0])).await;
+            }
+        );
+    }
+}

@@ -91,12 +91,17 @@ impl Instrument {
                 break;
             }
             self.suffer();
-            if !self.firmware.is_running() || self.firmware.now() >= self.horizon {
+            if self.firmware.now() >= self.horizon {
                 return;
             }
-            // The smallest horizon ahead: one step.
+            // The smallest horizon ahead: one step. What waits for an event takes it only if the
+            // event has come.
             let step = self.firmware.now().next_up();
             self.firmware.run(step);
+            if !self.firmware.is_running() {
+                self.suffer();
+                return;
+            }
             stepped = true;
         }
         let goes_on = stepped || self.horizon.is_finite() || !self.firmware.is_running();

@@ -10,6 +10,7 @@ pub(super) async fn look(limit: Duration) -> Result<Vec<Found>, String> {
         resource: Resource::Vxi11 {
             board: 0,
             host: address.ip().to_string(),
+            port: None,
             device: "inst0".to_owned(),
         },
         source: Source::Vxi11,

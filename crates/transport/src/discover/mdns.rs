@@ -66,7 +66,7 @@ fn instrument(service: &ResolvedService) -> Option<Found> {
         // A telnet server echoes and prompts: its instrument is better reached otherwise, and
         // `_lxi` says only that there is a web page.
         "_vxi-11" | "_lxi" | "_scpi-telnet" => {
-            Resource::Vxi11 { board: 0, host, device: "inst0".to_owned() }
+            Resource::Vxi11 { board: 0, host, port: None, device: "inst0".to_owned() }
         }
         _ => return None,
     };

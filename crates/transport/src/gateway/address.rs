@@ -36,7 +36,8 @@ impl Address {
         Ok(Address { primary, secondary })
     }
 
-    /// The command that chooses the instrument (Prologix manual, "addr").
+    /// The command that chooses the instrument (Prologix manual, "addr"). UNVERIFIED: that a secondary
+    /// address is written as on the bus, 96 to 126, by every gateway.
     pub(super) fn command(&self) -> Vec<u8> {
         match self.secondary {
             None => format!("++addr {}\n", self.primary),

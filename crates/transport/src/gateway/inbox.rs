@@ -2,7 +2,7 @@
 
 use scpi_parser::reply::Framer;
 
-use crate::{LinkError, message};
+use crate::{LinkError, end::strip_carriage_return, message};
 
 /// What the gateway appends to a reply's last byte (`++eot_char`): ASCII's end of transmission, which
 /// no text holds.
@@ -122,6 +122,9 @@ impl Inbox {
         message.pop();
         if self.end == End::Marked {
             message::strip_line_feed(&mut message, self.expected);
+        }
+        if !message.starts_with(b"#0") {
+            strip_carriage_return(&mut message);
         }
         self.empty();
         message

@@ -33,6 +33,8 @@ pub struct GatewayTransport {
     looking: Option<oneshot::Receiver<Answer>>,
     next_look: Option<Instant>,
     expected: Option<usize>,
+    /// The gateway does not know `++clr`.
+    cannot_clear: bool,
 }
 
 impl GatewayTransport {
@@ -51,6 +53,7 @@ impl GatewayTransport {
             looking: None,
             next_look: None,
             expected: None,
+            cannot_clear: false,
         }
     }
 
@@ -124,14 +127,15 @@ impl Transport for GatewayTransport {
     }
 
     fn clears_device(&self) -> bool {
-        true
+        !self.cannot_clear
     }
 
     async fn clear(&mut self) -> Result<(), LinkError> {
         self.reading = None;
         self.expected = None;
         let asked = self.ask(|done| Task::Clear { done });
-        self.answer(asked).await
+        self.cannot_clear = !self.answer(asked).await?;
+        Ok(())
     }
 
     /// An instrument on the bus talks only when it is told to: this is how the gateway's end is

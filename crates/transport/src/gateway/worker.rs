@@ -48,7 +48,7 @@ pub(super) enum Task {
         reply: oneshot::Sender<Slice>,
     },
     Clear {
-        done: oneshot::Sender<()>,
+        done: oneshot::Sender<bool>,
     },
     Poll {
         reply: oneshot::Sender<Answer>,
@@ -163,11 +163,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Worker<S> {
                 if let Some(inbox) = self.inboxes.get_mut(&link) {
                     inbox.empty();
                 }
+                let mut told = true;
                 if !self.takes_back(link) {
-                    self.tell(&address, "++clr").await?;
+                    told = self.tell(&address, "++clr").await?;
                     self.turns.clear(address);
                 }
-                let _ = done.send(());
+                let _ = done.send(told);
             }
             Task::Poll { reply } if !reply.is_closed() => {
                 let answer = self.ask(&address, "++spoll").await?;

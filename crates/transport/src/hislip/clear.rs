@@ -31,6 +31,10 @@ impl HislipTransport {
     }
 
     async fn clear_steps(&mut self) -> Result<(), LinkError> {
+        if self.cannot_clear {
+            self.forget_replies();
+            return Ok(());
+        }
         self.asynchronous.outgoing.push(kind::ASYNC_DEVICE_CLEAR, 0, 0, &[]);
         let mut step = Step::Asked;
         loop {
@@ -45,6 +49,14 @@ impl HislipTransport {
                         (kind::ASYNC_DEVICE_CLEAR_ACKNOWLEDGE, Step::Asked) => {
                             self.propose(&message);
                             step = Step::Proposed;
+                        }
+                        // A server that leaves the clear out goes on as before, and so do its
+                        // MessageIDs.
+                        (kind::ERROR, Step::Asked) => {
+                            tracing::warn!(code = message.control, "no device clear here");
+                            self.cannot_clear = true;
+                            self.forget_replies();
+                            return Ok(());
                         }
                         (kind::ASYNC_INTERRUPTED | kind::ASYNC_STATUS_RESPONSE, _) => {}
                         _ => self.asynchronous_message(message)?,
@@ -84,6 +96,10 @@ impl HislipTransport {
         self.delivered_id = None;
         self.rmt_delivered = false;
         self.interruptions = 0;
+        self.forget_replies();
+    }
+
+    fn forget_replies(&mut self) {
         self.dropping = false;
         self.expected_block = None;
         self.reply.clear();

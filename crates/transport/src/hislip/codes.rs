@@ -11,6 +11,9 @@ pub(super) const UNRECOGNIZED_VENDOR: u8 = 3;
 /// Fatal error code: what came is no HiSLIP message.
 pub(super) const POORLY_FORMED: u8 = 1;
 
+/// What an Error message declines.
+pub(super) const NOT_FATAL: &str = "a message (Error)";
+
 fn fatal(code: u8) -> &'static str {
     match code {
         POORLY_FORMED => "poorly formed message header",
@@ -40,7 +43,7 @@ fn not_fatal(code: u8) -> &'static str {
 pub(super) fn declined(message: &Message) -> LinkError {
     let (operation, meaning) = match message.kind {
         kind::FATAL_ERROR => ("going on (FatalError)", fatal(message.control)),
-        _ => ("a message (Error)", not_fatal(message.control)),
+        _ => (NOT_FATAL, not_fatal(message.control)),
     };
     let text = String::from_utf8_lossy(&message.payload);
     tracing::warn!(code = message.control, meaning, %text, "the instrument reports an error");

@@ -20,6 +20,8 @@ use crate::{LinkError, tcp};
 const VERSION: u16 = 0x0200;
 /// The client's vendor prefix. This project has none; `xx` is nobody's.
 const VENDOR: u16 = u16::from_be_bytes(*b"xx");
+/// Bytes of a message to a server that does not say how many it takes.
+const USUAL_PAYLOAD: usize = 1024;
 /// InitializeResponse: the server begins in overlapped mode.
 const PREFERS_OVERLAP: u8 = 1;
 /// InitializeResponse, version 2.0: encryption is mandatory, or has to begin at once. UNVERIFIED
@@ -171,19 +173,25 @@ impl Opening {
                 kind::ASYNC_MAXIMUM_MESSAGE_SIZE_RESPONSE,
                 "AsyncMaximumMessageSizeResponse on the asynchronous channel",
             )
-            .await?;
-        let theirs = <[u8; 8]>::try_from(answer.payload.as_slice()).map(u64::from_be_bytes);
+            .await;
+        let payload = match answer {
+            Ok(answer) => answer.payload,
+            // It does not know the question; nothing else was asked.
+            Err(LinkError::Declined { operation: codes::NOT_FATAL, .. }) => Vec::new(),
+            Err(error) => return Err(error),
+        };
+        let theirs = <[u8; 8]>::try_from(payload.as_slice()).map(u64::from_be_bytes);
         // UNVERIFIED: whether the header counts. It does here: 16 bytes less are safe either way.
         match theirs {
             Ok(size) if size > HEADER as u64 => {
                 let largest = usize::try_from(size).unwrap_or(usize::MAX);
                 Ok((largest - HEADER).min(LONGEST_PAYLOAD))
             }
-            _ => Err(LinkError::Protocol {
-                protocol: "HiSLIP",
-                expected: "a maximum message size of more than 16 bytes, as 8 bytes",
-                found: format!("`{}`", answer.payload.escape_ascii()),
-            }),
+            // No limit that anybody could keep to: messages are split to what every server takes.
+            _ => {
+                tracing::warn!(payload = %payload.escape_ascii(), "no maximum message size");
+                Ok(USUAL_PAYLOAD)
+            }
         }
     }
 }

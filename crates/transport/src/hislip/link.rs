@@ -47,6 +47,8 @@ pub struct HislipTransport {
     /// Whole replies, with their MessageIDs.
     pub(super) replies: VecDeque<(u32, Result<Vec<u8>, LinkError>)>,
     pub(super) expected_block: Option<usize>,
+    /// It knows no device clear.
+    pub(super) cannot_clear: bool,
     pub(super) service_requests: u32,
     /// Answers on the asynchronous channel.
     pub(super) answers: VecDeque<Message>,
@@ -77,6 +79,7 @@ impl HislipTransport {
             dropping: false,
             replies: VecDeque::new(),
             expected_block: None,
+            cannot_clear: false,
             service_requests: 0,
             answers: VecDeque::new(),
         }

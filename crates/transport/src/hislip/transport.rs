@@ -32,7 +32,7 @@ impl Transport for HislipTransport {
     }
 
     fn clears_device(&self) -> bool {
-        true
+        !self.cannot_clear
     }
 
     async fn clear(&mut self) -> Result<(), LinkError> {

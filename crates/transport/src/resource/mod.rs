@@ -42,6 +42,9 @@ pub enum Resource {
         board: u16,
         /// As for a socket.
         host: String,
+        /// The core channel's TCP port, as in `TCPIP0::host,1024::inst0::INSTR`; the portmapper is
+        /// asked where it is absent.
+        port: Option<u16>,
         /// The LAN device name.
         device: String,
     },
@@ -149,8 +152,11 @@ impl fmt::Display for Resource {
             Resource::TcpSocket { board, host, port } => {
                 write!(f, "TCPIP{board}::{}::{port}::SOCKET", Host(host))
             }
-            Resource::Vxi11 { board, host, device } => {
+            Resource::Vxi11 { board, host, port: None, device } => {
                 write!(f, "TCPIP{board}::{}::{device}::INSTR", Host(host))
+            }
+            Resource::Vxi11 { board, host, port: Some(port), device } => {
+                write!(f, "TCPIP{board}::{},{port}::{device}::INSTR", Host(host))
             }
             Resource::Hislip { board, host, sub_address, port: HISLIP_PORT } => {
                 write!(f, "TCPIP{board}::{}::{sub_address}::INSTR", Host(host))

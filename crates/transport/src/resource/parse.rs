@@ -62,6 +62,9 @@ fn tcpip(board: &str, rest: &str) -> Parsed {
     let board = self::board(board)?;
     let (host, rest) = host(rest)?;
     let parts: Vec<_> = rest.map_or_else(Vec::new, |it| it.split("::").collect());
+    if let Some((host, port)) = host.split_once(',') {
+        return vxi11_at_port(board, host, self::port(port)?, &parts);
+    }
     match parts.as_slice() {
         [.., class] if is(class, "SOCKET") => {
             let [port, _] = parts[..] else {
@@ -71,13 +74,35 @@ fn tcpip(board: &str, rest: &str) -> Parsed {
             };
             Ok(Resource::TcpSocket { board, host, port: self::port(port)? })
         }
-        [] => Ok(Resource::Vxi11 { board, host, device: "inst0".to_owned() }),
-        [class] if is(class, "INSTR") => {
-            Ok(Resource::Vxi11 { board, host, device: "inst0".to_owned() })
-        }
+        [] => Ok(vxi11(board, host, "inst0")),
+        [class] if is(class, "INSTR") => Ok(vxi11(board, host, "inst0")),
         [device] => lan_device(board, host, device),
         [device, class] if is(class, "INSTR") => lan_device(board, host, device),
         _ => Err("the host is followed by a device name and INSTR, or by a port and SOCKET"),
+    }
+}
+
+fn vxi11(board: u16, host: String, device: &str) -> Resource {
+    Resource::Vxi11 { board, host, port: None, device: device.to_owned() }
+}
+
+/// PyVISA-py's spelling for a core channel that no portmapper knows.
+fn vxi11_at_port(board: u16, host: &str, port: u16, parts: &[&str]) -> Parsed {
+    const VXI11_ALONE: &str = "a port behind the host and a comma is VXI-11's; other links have it behind the host and ::, \
+         or, HiSLIP, behind the device and a comma";
+    let named = match parts {
+        [] => "inst0",
+        [class] if is(class, "INSTR") => "inst0",
+        [device] => device,
+        [device, class] if is(class, "INSTR") => device,
+        _ => return Err(VXI11_ALONE),
+    };
+    let host = part(host, "the host is empty, longer than 255 bytes, or holds a space")?;
+    match lan_device(board, host.to_owned(), named)? {
+        Resource::Vxi11 { board, host, device, .. } => {
+            Ok(Resource::Vxi11 { board, host, port: Some(port), device })
+        }
+        _ => Err(VXI11_ALONE),
     }
 }
 
@@ -89,7 +114,7 @@ fn lan_device(board: u16, host: String, device: &str) -> Parsed {
     }
     let hislip = device.get(..6).is_some_and(|it| it.eq_ignore_ascii_case("hislip"));
     if !hislip {
-        return Ok(Resource::Vxi11 { board, host, device: device.to_owned() });
+        return Ok(vxi11(board, host, device));
     }
     let (sub_address, port) = match device.split_once(',') {
         Some((sub_address, port)) => (sub_address, self::port(port)?),
@@ -190,6 +215,9 @@ fn gateway_tcp(board: &str, rest: &str) -> Parsed {
     let board = self::board(board)?;
     let rest = interface_class(rest)?;
     let (host, port) = host(rest)?;
+    if host.contains(',') {
+        return Err("a gateway's port stands behind its host and ::");
+    }
     let port = port.map_or(Ok(GATEWAY_PORT), self::port)?;
     Ok(Resource::GatewayTcp { board, host, port })
 }
@@ -238,11 +266,12 @@ fn bracketed(rest: &str) -> Parsed<(String, Option<&str>)> {
     if odd || host.len() > LONGEST_PART || address.parse::<std::net::Ipv6Addr>().is_err() {
         return Err("what stands in brackets is no IPv6 address");
     }
-    match rest.strip_prefix("::") {
-        Some(rest) => Ok((host.to_owned(), Some(rest))),
-        None if rest.is_empty() => Ok((host.to_owned(), None)),
-        None => Err("the bracket behind the host is not followed by ::"),
+    // A port behind a comma stays with the host.
+    let (port, rest) = rest.split_once("::").map_or((rest, None), |(port, it)| (port, Some(it)));
+    if port.is_empty() || port.starts_with(',') {
+        return Ok((format!("{host}{port}"), rest));
     }
+    Err("the bracket behind the host is not followed by ::")
 }
 
 fn board(text: &str) -> Parsed<u16> {

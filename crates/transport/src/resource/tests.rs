@@ -121,14 +121,46 @@ fn files_hold_an_address_as_a_string() {
     assert!(error.starts_with("\"smu\" is not a resource string"), "{error}");
 }
 
+#[test]
+fn a_core_channels_port_stands_behind_the_host_and_a_comma() {
+    for (text, written) in [
+        ("TCPIP::192.0.2.7,1024::inst0::INSTR", "TCPIP0::192.0.2.7,1024::inst0::INSTR"),
+        ("TCPIP::192.0.2.7,1024::INSTR", "TCPIP0::192.0.2.7,1024::inst0::INSTR"),
+        ("TCPIP0::smu,600::gpib0,24::INSTR", "TCPIP0::smu,600::gpib0,24::INSTR"),
+        ("TCPIP::[2001:db8::7],600::inst0::INSTR", "TCPIP0::[2001:db8::7],600::inst0::INSTR"),
+    ] {
+        assert_eq!(text.parse::<Resource>().unwrap().to_string(), written);
+    }
+    for text in [
+        "TCPIP::smu,0::INSTR",
+        "TCPIP::smu,::INSTR",
+        "TCPIP::,600::INSTR",
+        "TCPIP::smu,600::5025::SOCKET",
+        "TCPIP::smu,600::hislip0::INSTR",
+        "PRLGX-TCPIP::gw,5::1234::INTFC",
+    ] {
+        assert!(text.parse::<Resource>().is_err(), "{text}");
+    }
+}
+
 fn any_resource() -> impl Strategy<Value = Resource> {
     let host = prop_oneof!["[a-z0-9.-]{1,20}", Just("2001:db8::7".to_owned())];
     let ports = 1..=u16::MAX;
     prop_oneof![
         (any::<u16>(), host.clone(), ports.clone())
             .prop_map(|(board, host, port)| Resource::TcpSocket { board, host, port }),
-        (any::<u16>(), host.clone(), "inst[0-9]|gpib[0-9],[0-9]{1,2}")
-            .prop_map(|(board, host, device)| Resource::Vxi11 { board, host, device }),
+        (
+            any::<u16>(),
+            host.clone(),
+            proptest::option::of(ports.clone()),
+            "inst[0-9]|gpib[0-9],[0-9]{1,2}"
+        )
+            .prop_map(|(board, host, port, device)| Resource::Vxi11 {
+                board,
+                host,
+                port,
+                device
+            }),
         (any::<u16>(), host.clone(), "hislip[0-9]", ports.clone()).prop_map(
             |(board, host, sub_address, port)| Resource::Hislip { board, host, sub_address, port }
         ),

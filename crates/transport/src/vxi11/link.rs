@@ -9,10 +9,10 @@ use super::{
     abort::Abort,
     calls::{self, WAIT_LOCK, milliseconds},
     channel::Channel,
-    codes::{self, ABORT, IO_TIMEOUT, LOCKED_BY_ANOTHER},
+    codes::{self, ABORT, IO_TIMEOUT, LOCKED_BY_ANOTHER, OPERATION_NOT_SUPPORTED},
     interrupt::Interrupts,
     reading::{ReadResults, Reading},
-    rpc::{Procedure, Reply},
+    rpc::{self, Procedure, Reply},
     xdr::{Reader, Writer},
 };
 use crate::LinkError;
@@ -38,6 +38,8 @@ pub struct Vxi11Transport {
     pub(super) expected_block: Option<usize>,
     pub(super) options: Vxi11Options,
     pub(super) resource: String,
+    /// It has refused `device_clear`.
+    pub(super) cannot_clear: bool,
     destroyed: bool,
 }
 
@@ -69,6 +71,7 @@ impl Vxi11Transport {
             expected_block: None,
             options,
             resource,
+            cannot_clear: false,
             destroyed: false,
         })
     }
@@ -96,6 +99,22 @@ impl Vxi11Transport {
 
     pub(super) fn flags(&self) -> u32 {
         if self.options.lock.wait().is_zero() { 0 } else { WAIT_LOCK }
+    }
+
+    /// Calls a procedure that instruments need not have: its results behind the error code, or
+    /// nothing where the instrument has not got it.
+    pub(super) async fn call_optional(
+        &mut self,
+        procedure: Procedure,
+    ) -> Result<Option<Vec<u8>>, LinkError> {
+        let results = match self.exchange(procedure, self.generic()).await {
+            Err(error) if rpc::is_unavailable(&error) => return Ok(None),
+            results => results?,
+        };
+        match Reader::new(&results).number()? {
+            OPERATION_NOT_SUPPORTED => Ok(None),
+            code => self.succeeded(procedure, code).map(|()| Some(results[4..].to_vec())),
+        }
     }
 
     /// Arguments of the procedures that have no others.

@@ -7,7 +7,10 @@ use super::{
     codes::{ABORT, IO_TIMEOUT},
     xdr::Reader,
 };
-use crate::{LinkError, end::LONGEST_REPLY};
+use crate::{
+    LinkError,
+    end::{LONGEST_REPLY, is_whole_line},
+};
 
 /// What is known of the reply that is being fetched.
 #[derive(Debug, Default)]
@@ -22,6 +25,8 @@ pub(super) struct Reading {
     lost: bool,
     /// The instrument answers at once without a reply: asking at once again would flood it.
     hasty: bool,
+    /// The instrument says END where a reply ends: a line feed alone is then none.
+    says_end: bool,
 }
 
 /// The results of one `device_read`.
@@ -76,11 +81,14 @@ impl Reading {
         if self.lost {
             return;
         }
-        let ended =
-            results.reason & REASON_END != 0 || (term_char && results.reason & REASON_CHR != 0);
         let quick = self.begun.is_some_and(|begun| begun.elapsed() < slice / 2);
-        self.hasty = quick && results.data.is_empty() && !ended;
         self.part.extend_from_slice(&results.data);
+        self.says_end |= results.reason & REASON_END != 0;
+        let at_char = results.reason & REASON_CHR != 0;
+        // Some end a reply by its line feed, although no such character was set, and say no more.
+        let ended = results.reason & REASON_END != 0
+            || at_char && (term_char || !self.says_end && is_whole_line(&self.part));
+        self.hasty = quick && results.data.is_empty() && !ended;
         if self.part.len() > LONGEST_REPLY {
             self.part = Vec::new();
             // The rest of it is still in the instrument.
@@ -115,6 +123,7 @@ impl Reading {
 
     /// The instrument was cleared.
     pub(super) fn clear(&mut self) {
-        *self = Reading { outstanding: self.outstanding, ..Reading::default() };
+        let (outstanding, says_end) = (self.outstanding, self.says_end);
+        *self = Reading { outstanding, says_end, ..Reading::default() };
     }
 }

@@ -8,6 +8,10 @@ use onc_rpc::{
 
 use crate::LinkError;
 
+const PROTOCOL: &str = "ONC RPC";
+/// RFC 1057, section 8: the program has no such procedure.
+const PROC_UNAVAIL: i64 = 3;
+
 /// One procedure of one program.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Procedure {
@@ -34,12 +38,17 @@ pub(super) struct Refusal {
 impl Refusal {
     pub(super) fn of(self, procedure: Procedure) -> LinkError {
         LinkError::Declined {
-            protocol: "ONC RPC",
+            protocol: PROTOCOL,
             operation: procedure.name,
             code: self.code,
             meaning: self.meaning,
         }
     }
+}
+
+/// Whether a call was refused because the server has no such procedure.
+pub(super) fn is_unavailable(error: &LinkError) -> bool {
+    matches!(error, LinkError::Declined { protocol: PROTOCOL, code: PROC_UNAVAIL, .. })
 }
 
 /// A number for the first call that an earlier connection has hardly used.
@@ -71,7 +80,7 @@ pub(super) fn call(xid: u32, procedure: Procedure, arguments: &[u8]) -> Vec<u8> 
 /// It is not a reply.
 pub(super) fn reply(record: &[u8]) -> Result<Reply, LinkError> {
     let strange = |found: String| LinkError::Protocol {
-        protocol: "ONC RPC",
+        protocol: PROTOCOL,
         expected: "a reply of version 2",
         found,
     };
@@ -90,7 +99,7 @@ pub(super) fn reply(record: &[u8]) -> Result<Reply, LinkError> {
                 Err((2, "PROG_MISMATCH: another version of the program is served"))
             }
             AcceptedStatus::ProcedureUnavailable => {
-                Err((3, "PROC_UNAVAIL: the instrument has no such procedure"))
+                Err((PROC_UNAVAIL, "PROC_UNAVAIL: the instrument has no such procedure"))
             }
             AcceptedStatus::GarbageArgs => {
                 Err((4, "GARBAGE_ARGS: the instrument could not read the arguments"))
@@ -116,7 +125,7 @@ pub(super) fn reply(record: &[u8]) -> Result<Reply, LinkError> {
 /// It is not a call.
 pub(super) fn incoming_call(record: &[u8]) -> Result<(u32, [u32; 3], Vec<u8>), LinkError> {
     let strange = |found: String| LinkError::Protocol {
-        protocol: "ONC RPC",
+        protocol: PROTOCOL,
         expected: "a call of version 2",
         found,
     };

@@ -7,7 +7,6 @@ use tokio::time::sleep;
 use super::{
     Vxi11Transport,
     calls::{self, END, TERM_CHAR_SET, milliseconds},
-    codes::OPERATION_NOT_SUPPORTED,
     link::LONGEST_PIECE,
     xdr::{Reader, Writer},
 };
@@ -47,15 +46,13 @@ impl Transport for Vxi11Transport {
     }
 
     fn clears_device(&self) -> bool {
-        true
+        !self.cannot_clear
     }
 
     async fn clear(&mut self) -> Result<(), LinkError> {
         self.settle().await?;
-        match self.call(calls::DEVICE_CLEAR, self.generic()).await {
-            Err(LinkError::Declined { protocol: "VXI-11", code, .. })
-                if code == i64::from(OPERATION_NOT_SUPPORTED) => {}
-            cleared => cleared?,
+        if !self.cannot_clear {
+            self.cannot_clear = self.call_optional(calls::DEVICE_CLEAR).await?.is_none();
         }
         self.reading.clear();
         self.expected_block = None;
@@ -76,23 +73,14 @@ impl Transport for Vxi11Transport {
     }
 
     async fn status_byte(&mut self) -> Result<Option<u8>, LinkError> {
-        let results = self.exchange(calls::DEVICE_READSTB, self.generic()).await?;
-        let mut results = Reader::new(&results);
-        match results.number()? {
-            OPERATION_NOT_SUPPORTED => Ok(None),
-            code => {
-                self.succeeded(calls::DEVICE_READSTB, code)?;
-                Ok(Some((results.number()? & 0xff) as u8))
-            }
-        }
+        let Some(results) = self.call_optional(calls::DEVICE_READSTB).await? else {
+            return Ok(None);
+        };
+        Ok(Some((Reader::new(&results).number()? & 0xff) as u8))
     }
 
     async fn trigger(&mut self) -> Result<bool, LinkError> {
-        let results = self.exchange(calls::DEVICE_TRIGGER, self.generic()).await?;
-        match Reader::new(&results).number()? {
-            OPERATION_NOT_SUPPORTED => Ok(false),
-            code => self.succeeded(calls::DEVICE_TRIGGER, code).map(|()| true),
-        }
+        Ok(self.call_optional(calls::DEVICE_TRIGGER).await?.is_some())
     }
 
     async fn service_request(&mut self) -> Result<(), LinkError> {

@@ -4,6 +4,7 @@ use super::super::{
     Keithley2450, buffer,
     call::{Call, Command, Handled, Limits, command},
     code::{self, Code},
+    lists::Levels,
     trigger::sweep::{MOST_POINTS, RangeType, Sweep, linear, logarithmic, stepped},
 };
 use crate::engine::{
@@ -151,7 +152,14 @@ fn store(call: &mut Call<'_, '_>, quantity: Quantity, anew: bool) -> Handled {
         return Err(code::TOO_MUCH_DATA);
     }
     list.extend_from_slice(&values[..count]);
-    Ok(())
+    // RM p. 6-78: the values are stored as a configuration list of this name. A sweep command stores
+    // them again, with its own range and delay. UNVERIFIED: until then each level is on the range that
+    // is set, if that is fixed, and settles as the source's own delay says.
+    let levels = list.clone();
+    let source = call.unit.settings.source.of(quantity);
+    let range = (!source.range_auto).then_some(source.range);
+    let levels = Levels { quantity, levels, range, delay: None };
+    call.unit.lists.put_sweep(&name(quantity, "Custom"), levels).map(|_| ())
 }
 
 fn points(call: &mut Call<'_, '_>, quantity: Quantity) -> Handled {

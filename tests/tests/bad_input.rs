@@ -122,6 +122,16 @@ fn a_bench_that_cannot_be_is_refused_before_anything_is_sent() {
             &["pair \"pair 1\" has `leader`", "coupling = \"software\" has no cable"],
         ),
         (
+            "probe = \"b1\"",
+            "probe = \"b1\"\ncoupling = \"digital-lines\"",
+            &["pair \"pair 1\": ", "the model keithley-2400 has no such lines"],
+        ),
+        (
+            "probe = \"b1\"",
+            "probe = \"b1\"\ncoupling = \"trigger-link\"\nlines = { base = { output = 9, input = 1 } }",
+            &["line 9 of \"a1\"", "lines are 1 to 4"],
+        ),
+        (
             "monotonic = true",
             "monotonic = true\n[[cable]]\nlines = [\"a1\", \"c1\"]",
             &["`[[cable]]` leads to \"c1\"", "a1, b1"],

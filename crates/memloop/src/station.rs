@@ -51,7 +51,29 @@ impl<'b> Checked<'b> {
             let refused = |error| BadInput::new(format!("[simulated.{name}]: {error}"));
             config.validate().map_err(refused)?;
         }
-        Ok(Checked { bench, models })
+        let checked = Checked { bench, models };
+        checked.check_couplings()?;
+        Ok(checked)
+    }
+
+    /// Refuses couplings that the models of a pair cannot make.
+    fn check_couplings(&self) -> Result<()> {
+        let find = |name: &str| {
+            let at = self.bench.smu.iter().position(|it| it.name == name);
+            let at = at.expect("a loaded bench pairs instruments that it has");
+            (&self.bench.smu[at], &self.models[at])
+        };
+        for pair in &self.bench.pair {
+            let (base, probe) = (find(&pair.base), find(&pair.probe));
+            let are_channels = base.0.resource == probe.0.resource;
+            let checked = pair.coupling().check(
+                (&base.0.name, base.1),
+                (&probe.0.name, probe.1),
+                are_channels,
+            );
+            checked.map_err(|error| BadInput::new(format!("pair \"{}\": {error}", pair.name)))?;
+        }
+        Ok(())
     }
 
     /// Refuses a step below one source code of any paired instrument.

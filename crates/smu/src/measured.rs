@@ -85,6 +85,12 @@ impl Smu {
         block: Option<Block>,
     ) -> Result<&'r [u8], SmuError> {
         let Some((data, entry)) = halves(answer, block) else {
+            // An instrument that refuses the first half may answer the second alone.
+            if let Ok(entry) = reply::error_entry(answer)
+                && entry.0 != 0
+            {
+                return Err(self.reported("a measurement", vec![entry]));
+            }
             let found = String::from_utf8_lossy(&answer[..answer.len().min(60)]).into_owned();
             return Err(self.unreadable(command, ReplyError::NotAnEntry { found }));
         };

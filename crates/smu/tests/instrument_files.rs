@@ -379,6 +379,10 @@ fn a_file_that_is_like_another_is_refused_in_its_own_lines() {
         ("without = 3\n", "3: without: a list of keys that the other file has, in quotes"),
         ("nplc = [10, 1", "3: "),
         (
+            "settings.nplc = { set = \":SENS:CURR:NPLC\", get = \":SENS:CURR:NPLC?\" }\n",
+            "3: settings.nplc: `:SENS:CURR:NPLC` must hold {value}",
+        ),
+        (
             "without = [\"operations.measure_voltage\"]\n",
             "1: readings.with_voltage: stands in a file that has operations.measure_voltage",
         ),

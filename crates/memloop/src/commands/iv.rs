@@ -105,6 +105,8 @@ async fn measure(
         recorder.instrument(smu, bench)?;
         smu.output_on().await?;
         let mut curve = Curve::new(smu.name());
+        // What the source makes of them: also shorter, which a serial line is glad of.
+        let levels: Vec<_> = levels.iter().map(|it| smu.level_as_sourced(*it)).collect();
         for _ in 0..experiment.sweeps {
             if stop.asked() {
                 return Err(Interrupted.into());

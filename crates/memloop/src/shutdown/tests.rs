@@ -80,7 +80,12 @@ async fn an_output_that_cannot_be_reached_is_named() {
         let session =
             Session::spawn(StreamTransport::new(tokio::io::empty()), SessionOptions::default());
         session.clone().close().await;
-        outputs.watch(smu.kill_switch().over(session), reach());
+        let mut bench = Bench::load(None).unwrap();
+        // Nobody listens on a port that was let go.
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        bench.smu[0].resource = format!("TCPIP::127.0.0.1::{port}::SOCKET").parse().unwrap();
+        let nowhere = Reach::of_bench(&bench.smu[0], &Ways::of(&bench).unwrap());
+        outputs.watch(smu.kill_switch().over(session), nowhere);
         anyhow::bail!("no luck")
     })
     .await

@@ -6,7 +6,7 @@ use super::{
     command::Command,
     model::{Channels, Handshake, Lines, Progress},
 };
-use crate::{Smu, SmuError};
+use crate::{Model, Smu, SmuError};
 
 /// How two instruments act as one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,32 +88,66 @@ pub(super) struct Part {
 impl Plan {
     /// Refuses a coupling that the two cannot make.
     pub(super) fn new(coupling: Coupling, base: &Smu, probe: &Smu) -> Result<Plan, SmuError> {
+        let are_channels = base.shares_instrument_with(probe) && base.channel() != probe.channel();
+        Plan::of(coupling, [End::of(base), End::of(probe)], are_channels)
+    }
+
+    fn of(coupling: Coupling, ends: [End<'_>; 2], are_channels: bool) -> Result<Plan, SmuError> {
         let made = match coupling {
             Coupling::Software => Ok(Plan::Software),
             Coupling::TriggerLink(wiring) => {
-                shake(wiring, [base, probe], |it| it.file().pairing.trigger_link.as_ref())
+                shake(wiring, &ends, |it| it.file.pairing.trigger_link.as_ref())
             }
             Coupling::DigitalLines(wiring) => {
-                shake(wiring, [base, probe], |it| it.file().pairing.digital_lines.as_ref())
+                shake(wiring, &ends, |it| it.file.pairing.digital_lines.as_ref())
             }
-            Coupling::Channels => channels(base, probe),
+            Coupling::Channels => channels(&ends[0], are_channels),
         };
-        made.map_err(|reason| SmuError::Coupling {
-            base: base.name.clone(),
-            probe: probe.name.clone(),
-            coupling: coupling.name(),
-            reason,
-        })
+        let [base, probe] = ends.map(|it| it.name.to_owned());
+        let coupling = coupling.name();
+        made.map_err(|reason| SmuError::Coupling { base, probe, coupling, reason })
+    }
+}
+
+impl Coupling {
+    /// Refuses what two models (each with the name of its instrument) cannot make, before either is
+    /// reached; `are_channels`: they are two channels of one instrument. What depends on the firmware
+    /// is refused later, by [`Duo::new`](crate::Duo::new).
+    ///
+    /// # Errors
+    /// [`SmuError::Coupling`].
+    pub fn check(
+        self,
+        base: (&str, &Model),
+        probe: (&str, &Model),
+        are_channels: bool,
+    ) -> Result<(), SmuError> {
+        let ends = [base, probe].map(|(name, file)| End { name, file, firmware: "" });
+        Plan::of(self, ends, are_channels).map(|_| ())
+    }
+}
+
+/// One side, as far as a coupling depends on it.
+struct End<'s> {
+    name: &'s str,
+    file: &'s Model,
+    /// Empty where it is not known yet.
+    firmware: &'s str,
+}
+
+impl<'s> End<'s> {
+    fn of(smu: &'s Smu) -> End<'s> {
+        End { name: &smu.name, file: smu.file(), firmware: &smu.identity().firmware }
     }
 }
 
 fn shake<'s>(
     wiring: Wiring,
-    [base, probe]: [&'s Smu; 2],
-    table: impl Fn(&'s Smu) -> Option<&'s Handshake>,
+    [base, probe]: &[End<'s>; 2],
+    table: impl Fn(&End<'s>) -> Option<&'s Handshake>,
 ) -> Result<Plan, String> {
-    let find = |smu: &'s Smu| {
-        table(smu).ok_or_else(|| format!("the model {} has no such lines", smu.file().name))
+    let find = |end: &End<'s>| {
+        table(end).ok_or_else(|| format!("the model {} has no such lines", end.file.name))
     };
     let tables = [find(base)?, find(probe)?];
     let given = [wiring.base, wiring.probe];
@@ -128,8 +162,8 @@ fn shake<'s>(
         Side::Base => [leader_lines, follower_lines],
         Side::Probe => [follower_lines, leader_lines],
     };
-    for ((smu, table), lines) in [base, probe].into_iter().zip(tables).zip(lines) {
-        table.check(smu, lines)?;
+    for ((end, table), lines) in [base, probe].into_iter().zip(tables).zip(lines) {
+        table.check(end, lines)?;
     }
     let part = |side: usize| {
         let table = tables[side];
@@ -156,12 +190,12 @@ fn shake<'s>(
     })))
 }
 
-fn channels(base: &Smu, probe: &Smu) -> Result<Plan, String> {
-    let table = base.file().pairing.channels.as_ref();
+fn channels(base: &End<'_>, are_channels: bool) -> Result<Plan, String> {
+    let table = base.file.pairing.channels.as_ref();
     let table = table.ok_or_else(|| {
-        format!("the model {} does not start two channels together", base.file().name)
+        format!("the model {} does not start two channels together", base.file.name)
     })?;
-    if !base.shares_instrument_with(probe) || base.channel() == probe.channel() {
+    if !are_channels {
         return Err("they are not two channels of one instrument".to_owned());
     }
     Ok(Plan::Channels(Box::new(table.clone())))
@@ -179,26 +213,26 @@ impl Lines {
 }
 
 impl Handshake {
-    fn check(&self, smu: &Smu, lines: Lines) -> Result<(), String> {
+    fn check(&self, end: &End<'_>, lines: Lines) -> Result<(), String> {
         if lines.is_one_wire() && self.one_wire.is_none() {
             let reason = "is output and input: it takes two lines";
-            return Err(format!("line {} of \"{}\" {reason}", lines.output, smu.name));
+            return Err(format!("line {} of \"{}\" {reason}", lines.output, end.name));
         }
         for line in [lines.output, lines.input] {
             if !(1..=self.lines).contains(&line) {
                 return Err(format!(
                     "line {line} of \"{}\": lines are 1 to {}",
-                    smu.name, self.lines
+                    end.name, self.lines
                 ));
             }
             if let Some(once) = &self.fires_once
                 && once.line == line
-                && is_before(&smu.identity().firmware, &once.below)
+                && is_before(end.firmware, &once.below)
             {
                 return Err(format!(
                     "line {line} of \"{}\" pulses only once with its firmware {}, before {}: take another line",
-                    smu.name,
-                    revision(&smu.identity().firmware),
+                    end.name,
+                    revision(end.firmware),
                     once.below
                 ));
             }

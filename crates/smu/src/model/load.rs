@@ -239,12 +239,15 @@ fn note_places(path: &str, table: &DeTable<'_>, places: &mut BTreeMap<String, us
     }
 }
 
-/// Where a key stands, or else the table that lacks it.
+/// Where a key stands, or else the table that lacks it. Of a table that several files have made, the
+/// part of the outermost: the files below it are memloop's own, and right.
 fn nearest(places: &BTreeMap<String, usize>, key: &str) -> usize {
     let mut path = key;
     loop {
+        let parts = format!("{path}.");
+        let parts = places.range(parts.clone()..).take_while(|it| it.0.starts_with(&parts));
         if let Some(at) = places.get(path) {
-            return *at;
+            return parts.map(|it| *it.1).fold(*at, usize::min);
         }
         match path.rsplit_once('.') {
             Some((parent, _)) => path = parent,

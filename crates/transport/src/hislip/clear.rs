@@ -24,19 +24,26 @@ impl HislipTransport {
     /// Empties both sides' buffers and agrees upon the mode anew.
     pub(super) async fn device_clear(&mut self) -> Result<(), LinkError> {
         let limit = self.options.answer_limit;
-        match timeout(limit, self.clear_steps()).await {
+        let mut step = Step::Asked;
+        match timeout(limit, self.clear_steps(&mut step)).await {
             Ok(cleared) => cleared,
+            // A server that has never heard of the clear has ignored it, and goes on as before.
+            Err(_) if matches!(step, Step::Asked) => {
+                tracing::warn!("no device clear here: nothing came in answer to one");
+                self.cannot_clear = true;
+                self.forget_replies();
+                Ok(())
+            }
             Err(_) => Err(LinkError::NoAnswer { resource: self.resource.clone(), limit }),
         }
     }
 
-    async fn clear_steps(&mut self) -> Result<(), LinkError> {
+    async fn clear_steps(&mut self, step: &mut Step) -> Result<(), LinkError> {
         if self.cannot_clear {
             self.forget_replies();
             return Ok(());
         }
         self.asynchronous.outgoing.push(kind::ASYNC_DEVICE_CLEAR, 0, 0, &[]);
-        let mut step = Step::Asked;
         loop {
             // Both directions of both channels at once: the server may have to get rid of a long
             // reply before it listens.
@@ -45,10 +52,10 @@ impl HislipTransport {
                 sent = self.sync.outgoing.flush(), if self.sync.outgoing.waits() => sent?,
                 message = self.asynchronous.incoming.next() => {
                     let message = message?;
-                    match (message.kind, &step) {
+                    match (message.kind, &*step) {
                         (kind::ASYNC_DEVICE_CLEAR_ACKNOWLEDGE, Step::Asked) => {
                             self.propose(&message);
-                            step = Step::Proposed;
+                            *step = Step::Proposed;
                         }
                         // A server that leaves the clear out goes on as before, and so do its
                         // MessageIDs.
@@ -64,7 +71,7 @@ impl HislipTransport {
                 }
                 message = self.sync.incoming.next() => {
                     let message = message?;
-                    match (message.kind, &step) {
+                    match (message.kind, &*step) {
                         (kind::DEVICE_CLEAR_ACKNOWLEDGE, Step::Proposed) => {
                             self.begin_anew(message.control & OVERLAPPED != 0);
                             return Ok(());

@@ -179,6 +179,9 @@ fn usb(board: &str, rest: &str) -> Parsed {
         parts.pop();
     }
     let (vendor, product, serial, interface) = match parts[..] {
+        [_, _, last] if is(last, "INSTR") => {
+            return Err("between the product and INSTR stands the serial number");
+        }
         [vendor, product, serial] => (vendor, product, serial, "0"),
         [vendor, product, serial, interface] => (vendor, product, serial, interface),
         _ => return Err("USB is followed by vendor, product and serial number"),

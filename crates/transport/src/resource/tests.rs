@@ -104,6 +104,11 @@ fn what_is_no_address_is_refused_with_what_would_be() {
         accepted,
     );
     refused(
+        "USB0::0x05E6::0x2450::INSTR",
+        "between the product and INSTR stands the serial number",
+        accepted,
+    );
+    refused(
         "USB0::0x05E6::0x2450",
         "USB is followed by vendor, product and serial number",
         accepted,

@@ -73,6 +73,9 @@ pub async fn run(
         }
         pairs.push(pair::check(pair, &mut smus).await);
     }
+    if stop.asked() {
+        return Err(Interrupted.into());
+    }
     let report = CheckReport { bench: bench.name, instruments, pairs };
     view.show(&report, CheckReport::text)?;
     match report.count(Outcome::Failed) {

@@ -62,6 +62,10 @@ async fn main() -> Result<(), Failure> {
     duo.output_on().await?;
     let base: Vec<f64> = (0..arguments.pairs).map(level).collect();
     let probe: Vec<f64> = base.iter().map(|it| it + DELTA_V).collect();
+    if matches!(arguments.way, Way::List) {
+        // A run's first sweep changes to list mode, the later ones do not.
+        duo.sweep(&base[..2], &probe[..2]).await?;
+    }
     let begun = Instant::now();
     let (rows, lot) = match arguments.way {
         Way::Single => {

@@ -9,7 +9,7 @@ use memloop_tests::wire::{TEN_KILOHMS, Wire, configured, instrument, ready};
 use smu::{Smu, SmuError};
 
 const SWEEP: [f64; 3] = [0.1, 0.2, 0.3];
-const FETCH: &str = "the link to \"a0\" failed at `:FETC?;:SYST:ERR?`";
+const FETCH: &str = "the link to \"a0\" failed at `:READ?;:SYST:ERR?`";
 
 /// A driver with its output on, whose instrument suffers `fault` ("silence", "torn reply") when the
 /// first sweep is fetched.
@@ -48,7 +48,7 @@ async fn the_kill_switch_works(smu: Smu, wire: Wire) {
 async fn after_a_reply_that_never_comes_nothing_is_shifted() {
     let (mut smu, wire) = fault_at_fetch("silence for 1 reply").await;
     let error = smu.list_sweep(&SWEEP).await.unwrap_err();
-    let expected = format!("{FETCH}: no reply to `:FETC?;:SYST:ERR?` within 15.");
+    let expected = format!("{FETCH}: no reply to `:READ?;:SYST:ERR?` within 15.");
     assert!(sentences(&error).starts_with(&expected), "{}", sentences(&error));
     is_in_step(&mut smu).await;
     the_kill_switch_works(smu, wire).await;
@@ -165,9 +165,9 @@ async fn messages_of_a_sweep() -> usize {
 #[tokio::test(start_paused = true)]
 async fn an_instrument_that_lost_its_power_measures_nothing_until_it_is_configured_again() {
     let fetched = messages_of_a_sweep().await;
-    // Behind each message of the first sweep (list, mode, count, start, fetch) and of the second
-    // (list, start).
-    for messages in fetched - 4..fetched + 3 {
+    // Behind each message of the first sweep (list, mode, count, and what measures) and of the second
+    // (list).
+    for messages in fetched - 3..fetched + 2 {
         let fault = format!("{TEN_KILOHMS}faults = [\"power cycle after {messages} messages\"]");
         let (session, wire) = Wire::connect(instrument(&fault));
         let mut smu = configured("a0", session.clone()).await;

@@ -50,7 +50,10 @@ impl Duo {
 
 impl Smu {
     async fn uncouple(&mut self, text: &str) -> Result<(), SmuError> {
-        self.forget_staging();
+        if !self.has_modes() {
+            // What couples it has taken the place of what runs its sweeps.
+            self.forget_staging();
+        }
         self.say(text).await
     }
 

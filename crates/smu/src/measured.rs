@@ -21,9 +21,9 @@ impl Smu {
         // Unknown until it has been answered: this future may be dropped.
         let (mode, count) = (self.state.mode.take(), self.state.count.take());
         let (command, bytes) = self.measuring(query, levels);
-        let asked = self.begin_readings(&command, bytes).await?;
+        let answer = self.ask_readings(&command, bytes).await;
         (self.state.mode, self.state.count) = (mode, count);
-        self.answered(&command, levels, asked).await
+        self.taken_apart(&command, levels, answer).await
     }
 
     /// The message that asks for the readings of these levels, and the size of the block that they
@@ -47,8 +47,21 @@ impl Smu {
         asked: Asked,
     ) -> Result<Vec<Reading>, SmuError> {
         let (mode, count) = (self.state.mode.take(), self.state.count.take());
+        let answer = self.readings_of(command, asked).await;
+        (self.state.mode, self.state.count) = (mode, count);
+        self.taken_apart(command, levels, answer).await
+    }
+
+    /// The readings of a reply.
+    pub(crate) async fn taken_apart(
+        &mut self,
+        command: &str,
+        levels: &[f64],
+        answer: Result<Vec<u8>, SmuError>,
+    ) -> Result<Vec<Reading>, SmuError> {
+        let (mode, count) = (self.state.mode.take(), self.state.count.take());
         let block = self.binary_block();
-        let answer = match self.readings_of(command, asked).await {
+        let answer = match answer {
             Ok(answer) => answer,
             Err(error) => return Err(self.explained(error).await),
         };

@@ -264,7 +264,21 @@ impl Smu {
         Ok(answer)
     }
 
-    /// Asks for readings that may be a block of so many bytes; returns when the link has taken it.
+    /// Asks for readings that may be a block of so many bytes.
+    pub(crate) async fn ask_readings(
+        &self,
+        message: &str,
+        bytes: Option<usize>,
+    ) -> Result<Vec<u8>, SmuError> {
+        let Some(bytes) = bytes else { return self.ask(message).await };
+        let limit = self.limit(message);
+        let answer = self.instrument.session().query_block(message, bytes, limit).await;
+        let answer = answer.map_err(|source| link_error(&self.name, message, source))?;
+        self.unanswered_bytes.store(0, Ordering::Relaxed);
+        Ok(answer)
+    }
+
+    /// As [`Smu::ask_readings`]; returns when the link has taken it.
     pub(crate) async fn begin_readings(
         &self,
         message: &str,

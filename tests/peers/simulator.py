@@ -8,11 +8,11 @@ import threading
 from pathlib import Path
 
 
-class Simulator:
-    """One running `firmware-sim` with one device on its terminals."""
+class Process:
+    """One running `firmware-sim` with one device on its terminals, and the places where it says that it listens."""
 
-    def __init__(self, binary: Path, model: str, device: str, extra: tuple[str, ...] = ()) -> None:
-        command = [str(binary), "--model", model, "--listen", "127.0.0.1:0", "--device", device, *extra]
+    def __init__(self, binary: Path, model: str, device: str, *extra: str, links: int = 1) -> None:
+        command = [str(binary), "--model", model, "--device", device, *extra]
         self.process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace"
         )
@@ -20,22 +20,15 @@ class Simulator:
         # A full pipe would stop the simulator, so its standard error is read all the time.
         self._reader = threading.Thread(target=self._read_events, daemon=True)
         self._reader.start()
-        line = self.process.stdout.readline()
-        found = re.fullmatch(r"listening on 127\.0\.0\.1:(\d+)", line.strip())
-        if not found:
-            self.process.kill()
-            self._reader.join()
-            raise RuntimeError(f"firmware-sim did not say where it listens: {line!r} {self.events}")
-        self.port = int(found.group(1))
+        lines = [self.process.stdout.readline().strip() for _ in range(links)]
+        if not all(line.startswith("listening on ") for line in lines):
+            self.stop()
+            raise RuntimeError(f"firmware-sim did not say where it listens: {lines} {self.events}")
+        self.links = [line.removeprefix("listening on ") for line in lines]
 
     def _read_events(self) -> None:
         for line in self.process.stderr:
             self.events.append(line.rstrip("\n"))
-
-    @property
-    def resource(self) -> str:
-        """The VISA resource string of this instrument."""
-        return f"TCPIP0::127.0.0.1::{self.port}::SOCKET"
 
     def stop(self) -> bool:
         """Ends the process; says whether it was still running."""
@@ -50,6 +43,23 @@ class Simulator:
         self.process.stdout.close()
         self.process.stderr.close()
         return running
+
+
+class Simulator(Process):
+    """One whose instrument is behind a socket."""
+
+    def __init__(self, binary: Path, model: str, device: str, extra: tuple[str, ...] = ()) -> None:
+        super().__init__(binary, model, device, "--listen", "127.0.0.1:0", *extra)
+        found = re.fullmatch(r"127\.0\.0\.1:(\d+)", self.links[0])
+        if not found:
+            self.stop()
+            raise RuntimeError(f"firmware-sim listens elsewhere: {self.links} {self.events}")
+        self.port = int(found.group(1))
+
+    @property
+    def resource(self) -> str:
+        """The VISA resource string of this instrument."""
+        return f"TCPIP0::127.0.0.1::{self.port}::SOCKET"
 
 
 def models(binary: Path) -> str:

@@ -33,6 +33,16 @@ pub struct Identity {
     pub firmware: String,
 }
 
+impl Identity {
+    /// What an answer to `*IDN?` says; fields that it has not are empty.
+    pub fn of(answer: &[u8]) -> Identity {
+        let answer = String::from_utf8_lossy(answer);
+        let mut fields = answer.trim().splitn(4, ',').map(|it| it.trim().to_owned());
+        let mut field = || fields.next().unwrap_or_default();
+        Identity { maker: field(), model: field(), serial: field(), firmware: field() }
+    }
+}
+
 /// An identified instrument that was reset: every output is off. Clones are the same instrument;
 /// its channels share the session, the reset and the error queue.
 #[derive(Clone, Debug)]
@@ -307,17 +317,13 @@ impl Shared {
     async fn identify(&self, limit: Duration) -> Result<Identity, SmuError> {
         let pattern = &self.model.identity;
         let answer = self.ask(pattern.query.as_str(), limit).await?;
-        let answer = String::from_utf8_lossy(&answer).trim().to_owned();
-        let mut fields = answer.splitn(4, ',').map(|it| it.trim().to_owned());
-        let mut field = || fields.next().unwrap_or_default();
-        let identity =
-            Identity { maker: field(), model: field(), serial: field(), firmware: field() };
+        let identity = Identity::of(&answer);
         if !self.model.recognises(&identity) {
             let expected = format!("{},{},…", pattern.makers.join(" or "), pattern.model);
             return Err(SmuError::WrongIdentity {
                 smu: self.name.clone(),
                 expected,
-                found: answer,
+                found: String::from_utf8_lossy(&answer).trim().to_owned(),
             });
         }
         Ok(identity)

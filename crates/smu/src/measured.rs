@@ -5,8 +5,12 @@ use crate::{
     Reading, Smu, SmuError,
     decode::{Layout, decode},
     model::Block,
+    smu::Mode,
     template::{Template, Values},
 };
+
+/// Mode and count that an instrument was told.
+type Staging = (Option<Mode>, Option<usize>);
 
 impl Smu {
     /// Asks for readings and the error queue in one message, and takes the reply apart.
@@ -18,12 +22,20 @@ impl Smu {
         query: &Template,
         levels: &[f64],
     ) -> Result<Vec<Reading>, SmuError> {
-        // Unknown until it has been answered: this future may be dropped.
-        let (mode, count) = (self.state.mode.take(), self.state.count.take());
         let (command, bytes) = self.measuring(query, levels);
-        let answer = self.ask_readings(&command, bytes).await;
-        (self.state.mode, self.state.count) = (mode, count);
-        self.taken_apart(&command, levels, answer).await
+        self.measured_by(&command, bytes, levels).await
+    }
+
+    /// As [`Smu::measured`], by a message whose readings may be a block of so many bytes.
+    pub(crate) async fn measured_by(
+        &mut self,
+        command: &str,
+        bytes: Option<usize>,
+        levels: &[f64],
+    ) -> Result<Vec<Reading>, SmuError> {
+        let staging = self.take_staging();
+        let answer = self.ask_readings(command, bytes).await;
+        self.taken_apart(staging, command, levels, answer).await
     }
 
     /// The message that asks for the readings of these levels, and the size of the block that they
@@ -46,20 +58,24 @@ impl Smu {
         levels: &[f64],
         asked: Asked,
     ) -> Result<Vec<Reading>, SmuError> {
-        let (mode, count) = (self.state.mode.take(), self.state.count.take());
-        let answer = self.readings_of(command, asked).await;
-        (self.state.mode, self.state.count) = (mode, count);
-        self.taken_apart(command, levels, answer).await
+        let staging = self.take_staging();
+        let answer = self.heard(command, asked.reply().await);
+        self.taken_apart(staging, command, levels, answer).await
     }
 
-    /// The readings of a reply.
-    pub(crate) async fn taken_apart(
+    /// Mode and count are unknown until what was asked has been answered well: a future may be
+    /// dropped.
+    fn take_staging(&mut self) -> Staging {
+        (self.state.mode.take(), self.state.count.take())
+    }
+
+    async fn taken_apart(
         &mut self,
+        staging: Staging,
         command: &str,
         levels: &[f64],
         answer: Result<Vec<u8>, SmuError>,
     ) -> Result<Vec<Reading>, SmuError> {
-        let (mode, count) = (self.state.mode.take(), self.state.count.take());
         let block = self.binary_block();
         let answer = match answer {
             Ok(answer) => answer,
@@ -73,7 +89,7 @@ impl Smu {
             self.data_without_error(command, &answer, block).await?
         };
         let readings = decode(&self.layout(command), levels, data)?;
-        (self.state.mode, self.state.count) = (mode, count);
+        (self.state.mode, self.state.count) = staging;
         Ok(readings)
     }
 

@@ -30,11 +30,7 @@ impl Smu {
         self.state.fixed_level = None;
         self.state.level = level;
         self.state.behind += 1;
-        // Unknown until it has been answered: this future may be dropped.
-        let (mode, count) = (self.state.mode.take(), self.state.count.take());
-        let answer = self.ask_readings(&command, bytes).await;
-        (self.state.mode, self.state.count) = (mode, count);
-        let readings = self.taken_apart(&command, &[level], answer).await?;
+        let readings = self.measured_by(&command, bytes, &[level]).await?;
         self.state.fixed_level = Some(level);
         // One level makes one reading or an error.
         readings.into_iter().next().ok_or_else(|| self.nothing_staged())

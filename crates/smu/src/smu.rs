@@ -5,7 +5,7 @@ use std::{
 
 use scpi_parser::reply::ReplyError;
 use serde::{Deserialize, Serialize};
-use transport::Asked;
+use transport::{Asked, SessionError};
 
 use crate::{
     AutoZero, FilterKind, Identity, Instrument, KillSwitch, Model, Settings, SmuError,
@@ -259,9 +259,7 @@ impl Smu {
 
     pub(crate) async fn ask(&self, message: &str) -> Result<Vec<u8>, SmuError> {
         let answer = self.instrument.session().query(message, self.limit(message)).await;
-        let answer = answer.map_err(|source| link_error(&self.name, message, source))?;
-        self.unanswered_bytes.store(0, Ordering::Relaxed);
-        Ok(answer)
+        self.heard(message, answer)
     }
 
     /// Asks for readings that may be a block of so many bytes.
@@ -273,12 +271,11 @@ impl Smu {
         let Some(bytes) = bytes else { return self.ask(message).await };
         let limit = self.limit(message);
         let answer = self.instrument.session().query_block(message, bytes, limit).await;
-        let answer = answer.map_err(|source| link_error(&self.name, message, source))?;
-        self.unanswered_bytes.store(0, Ordering::Relaxed);
-        Ok(answer)
+        self.heard(message, answer)
     }
 
-    /// As [`Smu::ask_readings`]; returns when the link has taken it.
+    /// As [`Smu::ask_readings`], but returns when the link has taken it; [`Smu::heard`] judges the
+    /// reply.
     pub(crate) async fn begin_readings(
         &self,
         message: &str,
@@ -289,13 +286,12 @@ impl Smu {
         asked.map_err(|source| link_error(&self.name, message, source))
     }
 
-    /// The reply to [`Smu::begin_readings`].
-    pub(crate) async fn readings_of(
+    /// What came in answer to `message`: all that was said before has been taken by then.
+    pub(crate) fn heard(
         &self,
         message: &str,
-        asked: Asked,
+        answer: Result<Vec<u8>, SessionError>,
     ) -> Result<Vec<u8>, SmuError> {
-        let answer = asked.reply().await;
         let answer = answer.map_err(|source| link_error(&self.name, message, source))?;
         self.unanswered_bytes.store(0, Ordering::Relaxed);
         Ok(answer)

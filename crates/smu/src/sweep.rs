@@ -47,22 +47,34 @@ impl Smu {
     /// # Errors
     /// Nothing staged, or started already; the link.
     pub async fn start(&mut self) -> Result<(), SmuError> {
-        // Taken before it is sent: after a dropped future nobody knows whether it started, and a
-        // fetch would return the readings of the sweep before.
+        let Some(sweep) = &self.file().operations.sweep else { return self.start_alone().await };
+        let sweep = sweep.clone();
+        let levels = self.take_staged()?;
+        let (command, bytes) = self.measuring(&sweep, &levels);
+        let asked = self.begin_readings(&command, bytes).await?;
+        self.state.sweep = Sweep::Asked { levels, command, asked };
+        Ok(())
+    }
+
+    /// Starts the staged sweep, and does not ask for its readings yet: one that waits for a trigger
+    /// can be asked other things, and aborted.
+    pub(crate) async fn start_alone(&mut self) -> Result<(), SmuError> {
+        let levels = self.take_staged()?;
+        self.say(&self.file().operations.start.with(&self.values())).await?;
+        self.state.sweep = Sweep::Started(levels);
+        Ok(())
+    }
+
+    /// The levels of the sweep that is about to be started. Taken before that is sent: after a dropped
+    /// future nobody knows whether it started, and a fetch would return the readings of the sweep
+    /// before.
+    pub(crate) fn take_staged(&mut self) -> Result<Vec<f64>, SmuError> {
         let Sweep::Staged(levels) = std::mem::take(&mut self.state.sweep) else {
             return Err(self.nothing_staged());
         };
         self.state.behind += levels.len();
         self.state.level = levels.last().copied().unwrap_or_default();
-        if let Some(sweep) = &self.file().operations.sweep {
-            let (command, bytes) = self.measuring(sweep, &levels);
-            let asked = self.begin_readings(&command, bytes).await?;
-            self.state.sweep = Sweep::Asked { levels, command, asked };
-        } else {
-            self.say(&self.file().operations.start.with(&self.values())).await?;
-            self.state.sweep = Sweep::Started(levels);
-        }
-        Ok(())
+        Ok(levels)
     }
 
     /// Waits for the end of the sweep and returns its readings, in the order of the levels.

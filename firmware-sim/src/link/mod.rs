@@ -2,6 +2,7 @@
 
 mod control;
 mod desk;
+mod door;
 mod gateway;
 mod hislip;
 mod host;

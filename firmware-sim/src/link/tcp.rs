@@ -1,17 +1,15 @@
 //! An instrument behind TCP ports.
 
 use std::{
+    future::ready,
     io,
     sync::{Arc, Mutex},
-    time::Duration,
 };
 
-use tokio::{
-    net::{TcpListener, TcpStream},
-    task::JoinSet,
-};
+use tokio::net::{TcpListener, TcpStream};
 
 use super::{
+    door,
     host::Host,
     socket::Socket,
     stream::{Manner, converse},
@@ -70,31 +68,10 @@ pub async fn answer_tcp(
     host: Arc<Host>,
     options: TcpOptions,
 ) -> io::Result<()> {
-    let mut clients = JoinSet::new();
-    loop {
-        let (stream, from) = tokio::select! {
-            accepted = listener.accept() => accepted?,
-            Some(_) = clients.join_next() => continue,
-        };
-        let others = options.clients == Clients::OneRefusingOthers && !clients.is_empty();
-        if host.refuses_connection() || others {
-            tracing::info!(target: "firmware_sim::link", "{from} refused");
-            // Closing without lingering resets. Where that fails the client sees an end instead.
-            let _ = socket2::SockRef::from(&stream).set_linger(Some(Duration::ZERO));
-            continue;
-        }
+    let serve = |stream| {
         let host = Arc::clone(&host);
-        let client = async move {
-            tracing::info!(target: "firmware_sim::link", "{from} connected");
-            match answer_one(stream, &host, options.acknowledge).await {
-                Ok(()) => tracing::info!(target: "firmware_sim::link", "{from} disconnected"),
-                Err(error) => tracing::info!(target: "firmware_sim::link", "{from} lost: {error}"),
-            }
-        };
-        if options.clients == Clients::One { client.await } else { drop(clients.spawn(client)) }
-    }
-}
-
-async fn answer_one(stream: TcpStream, host: &Host, acknowledge: Acknowledge) -> io::Result<()> {
-    host.serve(Socket::new(stream, acknowledge)?).await
+        async move { host.serve(Socket::new(stream, options.acknowledge)?).await }
+    };
+    let refuses = |is_full| ready(host.refuses_connection() || is_full);
+    door::answer(listener, options.clients, "", refuses, serve).await
 }

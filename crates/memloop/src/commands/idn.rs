@@ -106,11 +106,7 @@ async fn identity(reach: &Reach, repeats: usize, limit: Duration) -> Result<(Ide
 /// # Errors
 /// Nobody does.
 pub async fn identify(session: &Session, limit: Duration) -> Result<Identity> {
-    let answer = session.query("*IDN?", limit).await?;
-    let answer = String::from_utf8_lossy(&answer).trim().to_owned();
-    let mut fields = answer.splitn(4, ',').map(|it| it.trim().to_owned());
-    let mut field = || fields.next().unwrap_or_default();
-    Ok(Identity { maker: field(), model: field(), serial: field(), firmware: field() })
+    Ok(Identity::of(&session.query("*IDN?", limit).await?))
 }
 
 /// How long `*IDN?` and its answer take: the median of several.

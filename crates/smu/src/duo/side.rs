@@ -33,16 +33,9 @@ impl Smu {
         Arc::ptr_eq(&self.instrument.shared_session(), &other.instrument.shared_session())
     }
 
-    /// Starts the staged sweep, and does not ask for its readings yet: one that waits for a trigger
-    /// can be asked other things, and aborted.
-    pub(super) async fn start_alone(&mut self) -> Result<(), SmuError> {
-        let command = self.file().operations.start.with(&self.values());
-        self.start_by(&command).await
-    }
-
     /// Starts the staged sweep by another command than its own.
     pub(super) async fn start_by(&mut self, command: &str) -> Result<(), SmuError> {
-        let levels = self.taken()?;
+        let levels = self.take_staged()?;
         self.say(command).await?;
         self.state.sweep = Sweep::Started(levels);
         Ok(())
@@ -50,18 +43,9 @@ impl Smu {
 
     /// The staged sweep is started by a command to another.
     pub(super) fn started_by_other(&mut self) -> Result<(), SmuError> {
-        let levels = self.taken()?;
+        let levels = self.take_staged()?;
         self.state.sweep = Sweep::Started(levels);
         Ok(())
-    }
-
-    fn taken(&mut self) -> Result<Vec<f64>, SmuError> {
-        let Sweep::Staged(levels) = std::mem::take(&mut self.state.sweep) else {
-            return Err(SmuError::NothingStaged { smu: self.name.clone() });
-        };
-        self.state.behind += levels.len();
-        self.state.level = levels.last().copied().unwrap_or_default();
-        Ok(levels)
     }
 
     /// The next sweep sets mode and count again: a coupling may have changed either.

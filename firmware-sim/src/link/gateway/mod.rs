@@ -6,7 +6,7 @@ mod commands;
 mod lines;
 mod settings;
 
-use std::{io, sync::Arc, time::Duration};
+use std::{io, sync::Arc};
 
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
@@ -22,9 +22,10 @@ use self::{
     lines::{Line, Lines},
 };
 use super::{
+    door,
     host::Host,
     socket::Socket,
-    tcp::{Acknowledge, Clients, TcpOptions},
+    tcp::{Acknowledge, TcpOptions},
 };
 
 const SEGMENT: usize = 4096;
@@ -215,30 +216,11 @@ pub async fn answer_gateway(
     gateway: Arc<Gateway>,
     options: TcpOptions,
 ) -> io::Result<()> {
-    let mut clients = JoinSet::new();
-    loop {
-        let (stream, from) = tokio::select! {
-            accepted = listener.accept() => accepted?,
-            Some(_) = clients.join_next() => continue,
-        };
-        let others = options.clients == Clients::OneRefusingOthers && !clients.is_empty();
-        if others || gateway.refuses_connection().await {
-            // Closing without lingering resets. Where that fails the client sees an end instead.
-            let _ = socket2::SockRef::from(&stream).set_linger(Some(Duration::ZERO));
-            continue;
-        }
-        let gateway = Arc::clone(&gateway);
-        let client = async move {
-            tracing::info!(target: "firmware_sim::link", "{from} connected");
-            let served = match Socket::new(stream, Acknowledge::AtOnce) {
-                Ok(socket) => gateway.serve(socket).await,
-                Err(error) => Err(error),
-            };
-            match served {
-                Ok(()) => tracing::info!(target: "firmware_sim::link", "{from} disconnected"),
-                Err(error) => tracing::info!(target: "firmware_sim::link", "{from} lost: {error}"),
-            }
-        };
-        if options.clients == Clients::One { client.await } else { drop(clients.spawn(client)) }
-    }
+    let gateway = &gateway;
+    let refuses = |is_full| async move { is_full || gateway.refuses_connection().await };
+    let serve = |stream| {
+        let gateway = Arc::clone(gateway);
+        async move { gateway.serve(Socket::new(stream, Acknowledge::AtOnce)?).await }
+    };
+    door::answer(listener, options.clients, "", refuses, serve).await
 }

@@ -8,22 +8,27 @@ mod synchronous;
 
 use std::{
     collections::BTreeMap,
+    future::ready,
     io,
     sync::{Arc, Mutex},
-    time::Duration,
 };
 
 use tokio::{
     io::{AsyncRead, AsyncWrite, AsyncWriteExt},
     net::{TcpListener, TcpStream},
-    task::JoinSet,
 };
 
 use self::{
     message::{Fatal, Header, Incoming, Kind, read},
     session::Session,
 };
-use super::{host::Host, socket::Socket, stream::lock, tcp::Acknowledge};
+use super::{
+    door,
+    host::Host,
+    socket::Socket,
+    stream::lock,
+    tcp::{Acknowledge, Clients},
+};
 
 /// The version that is spoken here; clients of an earlier one are answered in theirs.
 const VERSION: u16 = 0x0200;
@@ -84,27 +89,12 @@ pub async fn answer_hislip(
     options: HislipOptions,
 ) -> io::Result<()> {
     let server = Arc::new(Server { host, options, sessions: Mutex::default() });
-    let mut clients = JoinSet::new();
-    loop {
-        let (stream, from) = tokio::select! {
-            accepted = listener.accept() => accepted?,
-            Some(_) = clients.join_next() => continue,
-        };
-        if server.host.refuses_connection() {
-            tracing::info!(target: "firmware_sim::link", "{from} refused");
-            // Closing without lingering resets. Where that fails the client sees an end instead.
-            let _ = socket2::SockRef::from(&stream).set_linger(Some(Duration::ZERO));
-            continue;
-        }
+    let refuses = |_| ready(server.host.refuses_connection());
+    let serve = |stream| {
         let server = Arc::clone(&server);
-        clients.spawn(async move {
-            tracing::info!(target: "firmware_sim::link", "{from} connected by HiSLIP");
-            match server.welcome(stream).await {
-                Ok(()) => tracing::info!(target: "firmware_sim::link", "{from} disconnected"),
-                Err(error) => tracing::info!(target: "firmware_sim::link", "{from} lost: {error}"),
-            }
-        });
-    }
+        async move { server.welcome(stream).await }
+    };
+    door::answer(listener, Clients::Several, " by HiSLIP", refuses, serve).await
 }
 
 impl Server {

@@ -10,13 +10,13 @@ mod portmapper;
 mod rpc;
 mod xdr;
 
-use std::{io, sync::Arc, time::Duration};
+use std::{future::ready, io, sync::Arc};
 
-use tokio::{net::TcpListener, task::JoinSet};
+use tokio::net::TcpListener;
 
 pub use self::portmapper::{Services, answer_portmapper};
 use self::{connection::Connection, links::Links};
-use super::host::Host;
+use super::{door, host::Host, tcp::Clients};
 
 /// How VXI-11 is served.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,25 +61,10 @@ pub async fn answer_vxi11(
     let port = listener.local_addr()?.port();
     let links = Links::default();
     let server = Arc::new(Server { host, options, links, port });
-    let mut clients = JoinSet::new();
-    loop {
-        let (stream, from) = tokio::select! {
-            accepted = listener.accept() => accepted?,
-            Some(_) = clients.join_next() => continue,
-        };
-        if server.host.refuses_connection() {
-            tracing::info!(target: "firmware_sim::link", "{from} refused");
-            // Closing without lingering resets. Where that fails the client sees an end instead.
-            let _ = socket2::SockRef::from(&stream).set_linger(Some(Duration::ZERO));
-            continue;
-        }
-        let server = Arc::clone(&server);
-        clients.spawn(async move {
-            tracing::info!(target: "firmware_sim::link", "{from} connected by VXI-11");
-            match Connection::new(server).serve(stream).await {
-                Ok(()) => tracing::info!(target: "firmware_sim::link", "{from} disconnected"),
-                Err(error) => tracing::info!(target: "firmware_sim::link", "{from} lost: {error}"),
-            }
-        });
-    }
+    let refuses = |_| ready(server.host.refuses_connection());
+    let serve = |stream| {
+        let connection = Connection::new(Arc::clone(&server));
+        async move { connection.serve(stream).await }
+    };
+    door::answer(listener, Clients::Several, " by VXI-11", refuses, serve).await
 }

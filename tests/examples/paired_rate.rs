@@ -11,7 +11,7 @@ use serde_json::json;
 use smu::{Coupling, Duo, DuoReading, Instrument, Model, Reading, Settings, Smu};
 use transport::{LinkOptions, Links, Resource, SessionOptions};
 
-type Failure = Box<dyn Error>;
+type Failure = Box<dyn Error + Send + Sync>;
 
 const USAGE: &str = "paired_rate single|pipelined|list PAIRS RESOURCE [RESOURCE] [--model MODEL]";
 
@@ -55,8 +55,13 @@ enum Way {
     List,
 }
 
-#[tokio::main(flavor = "current_thread")]
+#[tokio::main(flavor = "multi_thread")]
 async fn main() -> Result<(), Failure> {
+    // As the program runs its commands: a task of its own, on threads for all.
+    tokio::spawn(measure()).await?
+}
+
+async fn measure() -> Result<(), Failure> {
     let arguments = Arguments::parse(env::args().skip(1))?;
     let mut duo = open(&arguments).await?;
     duo.output_on().await?;

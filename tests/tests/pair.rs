@@ -113,9 +113,9 @@ async fn a_slope_across_the_compliance_is_absent_and_the_next_one_is_there() {
     // 170 % of 60 uA at 1 V are 102 uA; at 1.05 V they would be 118 uA, beyond 105 uA.
     let (mut pair, _) = pair("gain = \"70 %\"", "gain = \"70 %\"", Monotonic::Yes).await;
     let rows = pair.measure(&[1.0, 0.5, 1.1], &forward(0.05)).await.unwrap();
-    assert_eq!(rows[0].didv, Err(Absent::ProbeInCompliance));
+    assert_eq!(rows[0].didv, Err(Absent::InCompliance(Side::Probe)));
     is_near(&rows[1], 1.7 * (current(0.55) - current(0.5)) / 0.05);
-    assert_eq!(rows[2].didv, Err(Absent::BaseInCompliance));
+    assert_eq!(rows[2].didv, Err(Absent::InCompliance(Side::Base)));
 }
 
 #[tokio::test]

@@ -1,47 +1,13 @@
-use std::fmt;
-
 use serde::Serialize;
-use smu::{DuoReading, Reading, Skew, Smu, units::Volts};
+use smu::{DuoReading, Reading, Side, Skew, Smu, units::Volts};
 
-use crate::GradientError;
+use crate::{Absent, GradientError, Monotonic};
 
 /// The paper's estimator: dI/dV ≈ (I_probe(V+δV) − I_base(V)) / δV.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Forward {
     /// The step asked; the slope is formed with the step that the source makes of it.
     pub delta_v: Volts,
-}
-
-/// Why there is no slope.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum Absent {
-    /// The base's source was limiting.
-    BaseInCompliance,
-    /// The probe's source was limiting.
-    ProbeInCompliance,
-    /// The base's current is beyond its range.
-    BaseOverflow,
-    /// The probe's current is beyond its range.
-    ProbeOverflow,
-    /// The base returned no number.
-    BaseNotANumber,
-    /// The probe returned no number.
-    ProbeNotANumber,
-}
-
-impl fmt::Display for Absent {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Absent::BaseInCompliance => "base in compliance",
-            Absent::ProbeInCompliance => "probe in compliance",
-            Absent::BaseOverflow => "base overflow",
-            Absent::ProbeOverflow => "probe overflow",
-            Absent::BaseNotANumber => "base not a number",
-            Absent::ProbeNotANumber => "probe not a number",
-        })
-    }
 }
 
 /// The two readings of one requested level, and the slope that they make.
@@ -129,30 +95,21 @@ impl PairedReading {
     }
 }
 
-/// Whether a device's current is known never to fall with the voltage.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Monotonic {
-    /// Negative slopes are errors of measurement, and raised to zero.
-    Yes,
-    /// Slopes of either sign are kept.
-    Unknown,
-}
-
 fn slope(base: &Reading, probe: &Reading, delta_v: f64) -> Result<f64, Absent> {
     if base.overflow {
-        return Err(Absent::BaseOverflow);
+        return Err(Absent::Overflow(Side::Base));
     }
     if probe.overflow {
-        return Err(Absent::ProbeOverflow);
+        return Err(Absent::Overflow(Side::Probe));
     }
     if base.in_compliance {
-        return Err(Absent::BaseInCompliance);
+        return Err(Absent::InCompliance(Side::Base));
     }
     if probe.in_compliance {
-        return Err(Absent::ProbeInCompliance);
+        return Err(Absent::InCompliance(Side::Probe));
     }
-    let at = base.current.ok_or(Absent::BaseNotANumber)?;
-    let beyond = probe.current.ok_or(Absent::ProbeNotANumber)?;
+    let at = base.current.ok_or(Absent::NotANumber(Side::Base))?;
+    let beyond = probe.current.ok_or(Absent::NotANumber(Side::Probe))?;
     Ok((beyond - at) / delta_v)
 }
 
@@ -199,12 +156,15 @@ mod tests {
         };
         assert_eq!(
             absent(|it| it.in_compliance = true),
-            [Absent::BaseInCompliance, Absent::ProbeInCompliance]
+            [Absent::InCompliance(Side::Base), Absent::InCompliance(Side::Probe)]
         );
-        assert_eq!(absent(|it| it.overflow = true), [Absent::BaseOverflow, Absent::ProbeOverflow]);
+        assert_eq!(
+            absent(|it| it.overflow = true),
+            [Absent::Overflow(Side::Base), Absent::Overflow(Side::Probe)]
+        );
         assert_eq!(
             absent(|it| it.current = None),
-            [Absent::BaseNotANumber, Absent::ProbeNotANumber]
+            [Absent::NotANumber(Side::Base), Absent::NotANumber(Side::Probe)]
         );
     }
 }

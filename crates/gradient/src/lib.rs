@@ -48,13 +48,34 @@
 //! Mismatch m(V) of the two devices adds m(V)/δV, and curvature adds δV·I″/2; read noise σ adds
 //! √2·σ/δV. Averaging helps against the last only.
 
+mod answer;
+mod calibration;
+mod config;
 mod error;
 pub mod fidelity;
 mod forward;
+mod knowledge;
+mod method;
 mod pair;
+mod plan;
+mod service;
+mod shot;
+mod store;
 
 pub use crate::{
+    answer::{Absent, Device, Gradient, Monotonic, Uncertain},
+    calibration::Calibration,
+    config::{
+        CalibrationConfig, Derivative, Dither, GradientConfig, Order, Pulse, SentinelConfig, Step,
+        SurveyConfig,
+    },
     error::GradientError,
-    forward::{Absent, Forward, Monotonic, PairedReading},
+    forward::{Forward, PairedReading},
+    knowledge::{Curve, Knowledge, Local, Memory, Mismatch, Noise},
+    method::{Evidence, Method},
     pair::Pair,
+    plan::{Codes, Cost, Plan, Point, SourceCodes},
+    service::{Batch, Service},
+    shot::{Purpose, Shot, ShotReading},
+    store::{Store, Stored},
 };

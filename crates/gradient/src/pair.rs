@@ -1,8 +1,8 @@
 use smu::{
-    AutoZero, Coupling, Duo, DuoReading, KillSwitch, Settings, Smu, SmuError, units::Seconds,
+    AutoZero, Coupling, Duo, DuoReading, KillSwitch, Settings, Side, Smu, SmuError, units::Seconds,
 };
 
-use crate::{Forward, GradientError, Monotonic, PairedReading};
+use crate::{Forward, GradientError, Monotonic, PairedReading, Shot, ShotReading};
 
 /// Two instruments with nominally identical devices.
 #[derive(Debug)]
@@ -105,6 +105,47 @@ impl Pair {
         let plan = method.plan(self.base(), self.probe(), levels)?;
         let rows = self.duo.sweep(&plan.base, &plan.probe).await?;
         Ok(rows.into_iter().map(|row| PairedReading::of(row, self.monotonic)).collect())
+    }
+
+    /// Whether its current is known never to fall with the voltage.
+    pub fn monotonic(&self) -> Monotonic {
+        self.monotonic
+    }
+
+    pub(crate) fn duo(&self) -> &Duo {
+        &self.duo
+    }
+
+    /// Makes shots, any number of them, in order.
+    ///
+    /// # Errors
+    /// A level outside a window: nothing was sent. An instrument that fails.
+    pub async fn shoot(&mut self, shots: &[Shot]) -> Result<Vec<ShotReading>, GradientError> {
+        for shot in shots {
+            self.base().check_level(shot.base)?;
+            shot.probe.map_or(Ok(()), |it| self.probe().check_level(it))?;
+        }
+        let mut rows = Vec::with_capacity(shots.len());
+        for run in shots.chunk_by(|one, next| one.probe.is_some() == next.probe.is_some()) {
+            let base: Vec<f64> = run.iter().map(|it| it.base).collect();
+            let probe: Vec<f64> = run.iter().filter_map(|it| it.probe).collect();
+            if probe.is_empty() {
+                let read = self.duo.sweep_alone(Side::Base, &base).await?;
+                rows.extend(read.into_iter().map(|base| ShotReading {
+                    base,
+                    probe: None,
+                    skew: None,
+                }));
+            } else {
+                let read = self.duo.sweep(&base, &probe).await?;
+                rows.extend(read.into_iter().map(|it| ShotReading {
+                    base: it.base,
+                    probe: Some(it.probe),
+                    skew: it.skew,
+                }));
+            }
+        }
+        Ok(rows)
     }
 
     /// Measures both devices at the same levels, at the same time, in order.

@@ -17,7 +17,7 @@ use proptest::{
     prelude::*,
     test_runner::{Config, TestRunner},
 };
-use smu::{SmuError, units::Volts};
+use smu::{Side, SmuError, units::Volts};
 
 const FORWARD: Forward = Forward { delta_v: Volts(0.1) };
 const CODE: f64 = 50e-6;
@@ -194,10 +194,10 @@ async fn a_slope_that_cannot_be_formed_is_absent_and_its_neighbour_is_not() {
     let overflow: Edit = |it| first_current(it, "+9.900000E+37");
     let nothing: Edit = |it| first_current(it, "+9.910000E+37");
     for (edits, expected) in [
-        ([overflow, unedited], Absent::BaseOverflow),
-        ([unedited, overflow], Absent::ProbeOverflow),
-        ([nothing, unedited], Absent::BaseNotANumber),
-        ([unedited, nothing], Absent::ProbeNotANumber),
+        ([overflow, unedited], Absent::Overflow(Side::Base)),
+        ([unedited, overflow], Absent::Overflow(Side::Probe)),
+        ([nothing, unedited], Absent::NotANumber(Side::Base)),
+        ([unedited, nothing], Absent::NotANumber(Side::Probe)),
     ] {
         let (mut pair, _) = edited_pair([10.0, 10.0], edits).await;
         let rows = pair.measure(&[0.5, 0.6], &FORWARD).await.unwrap();
@@ -205,9 +205,10 @@ async fn a_slope_that_cannot_be_formed_is_absent_and_its_neighbour_is_not() {
         assert!(is_of_10_kilohms(&rows[1]), "{rows:?}");
     }
     // 0.9 V over 8 kΩ is beyond the compliance of 105 µA.
-    for (kilohms, expected) in
-        [([8.0, 10.0], Absent::BaseInCompliance), ([10.0, 8.0], Absent::ProbeInCompliance)]
-    {
+    for (kilohms, expected) in [
+        ([8.0, 10.0], Absent::InCompliance(Side::Base)),
+        ([10.0, 8.0], Absent::InCompliance(Side::Probe)),
+    ] {
         let (mut pair, _) = pair(kilohms).await;
         let rows = pair.measure(&[0.9, 0.1], &FORWARD).await.unwrap();
         assert_eq!(rows[0].didv, Err(expected), "{rows:?}");

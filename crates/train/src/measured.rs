@@ -252,7 +252,7 @@ mod tests {
     fn slopes_are_zero_where_clipped_and_nan_where_absent() {
         let inputs = array![[3.0, 0.5], [-1.0, -9.0]];
         let mut readings = readings(inputs.view(), 2);
-        readings[0].1[1].didv = Err(Absent::ProbeInCompliance);
+        readings[0].1[1].didv = Err(Absent::InCompliance(Side::Probe));
         let found = activated(inputs.view(), &MAPPING, &readings).unwrap();
         assert_eq!(found.values, array![[2.0, 0.5], [-1.0, -2.0]]);
         assert_eq!(found.slopes.row(0), array![0.0, 1.0]);

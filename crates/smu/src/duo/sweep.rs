@@ -8,7 +8,7 @@ use super::{
     coupling::{Part, Plan, Side},
     model::Channels,
 };
-use crate::{Smu, SmuError, comeback::Chances};
+use crate::{Reading, Smu, SmuError, comeback::Chances};
 
 /// What a coupling that was refused is called in errors.
 const COUPLING: &str = "coupling";
@@ -36,6 +36,22 @@ impl Duo {
                 Err(error) => self.recover(error, &mut chances).await?,
                 measured => return measured,
             }
+        }
+    }
+
+    /// Measures one device alone at any number of levels, in order; the other stays as it is.
+    ///
+    /// # Errors
+    /// A level outside the window: nothing was sent. The instrument or its link fails.
+    pub async fn sweep_alone(
+        &mut self,
+        side: Side,
+        levels: &[f64],
+    ) -> Result<Vec<Reading>, SmuError> {
+        self.take_back().await?;
+        match side {
+            Side::Base => self.base.list_sweep(levels).await,
+            Side::Probe => self.probe.list_sweep(levels).await,
         }
     }
 

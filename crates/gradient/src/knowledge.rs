@@ -1,0 +1,140 @@
+//! What is known of a pair: noise, curve, mismatch, memory. It sizes steps and uncertainties; no
+//! slope is read from it.
+
+use serde::{Deserialize, Serialize};
+
+/// What a survey found. Every figure is measured, through the same instruments, in the same protocol.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Knowledge {
+    /// What repeated readings differ by.
+    pub noise: Noise,
+    /// The mean device.
+    pub curve: Curve,
+    /// The difference of the two.
+    pub mismatch: Mismatch,
+    /// What the past does.
+    pub memory: Memory,
+}
+
+/// What repeated readings of a device at one level differ by.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Noise {
+    /// Standard deviation at no current, A.
+    pub floor: f64,
+    /// Share of the current that is added to it in squares.
+    pub relative: f64,
+    /// Standard deviation of what both devices of a shot have in common, as a share of the current.
+    pub common: f64,
+    /// Standard deviation of the random walk that the gains of the two take against each other, from
+    /// one shot to the next.
+    pub private_walk: f64,
+    /// The same of the walk that both gains take together.
+    pub common_walk: f64,
+}
+
+/// The mean device on a grid of rising levels: current and derivatives.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Curve {
+    /// V, rising.
+    pub levels: Vec<f64>,
+    /// A.
+    pub currents: Vec<f64>,
+    /// A/V.
+    pub slopes: Vec<f64>,
+    /// A/V².
+    pub seconds: Vec<f64>,
+    /// A/V³.
+    pub thirds: Vec<f64>,
+}
+
+/// A curve at one level.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Local {
+    /// A.
+    pub current: f64,
+    /// A/V.
+    pub slope: f64,
+    /// A/V².
+    pub second: f64,
+    /// A/V³.
+    pub third: f64,
+}
+
+/// I_probe − I_base at common bias, on a grid of rising levels.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Mismatch {
+    /// V, rising.
+    pub levels: Vec<f64>,
+    /// A.
+    pub differences: Vec<f64>,
+    /// Standard uncertainty of each, A.
+    pub uncertainties: Vec<f64>,
+    /// Shots of this pair when it was measured.
+    pub made_at: u64,
+}
+
+/// What the past of a device does to its current.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Memory {
+    /// Mean |I_up − I_down| over the current's range, of the survey's passes up and down.
+    pub hysteresis: f64,
+    /// What repeats explain of it: below this it is noise.
+    pub hysteresis_noise: f64,
+}
+
+impl Noise {
+    /// Standard deviation of one reading of `current` that the other device does not share, A.
+    pub fn private(&self, current: f64) -> f64 {
+        self.floor.hypot(self.relative * current)
+    }
+}
+
+impl Curve {
+    /// The curve at a level, between the grid's levels by straight lines; outside as at the end.
+    pub fn at(&self, level: f64) -> Local {
+        let of = |values: &[f64]| interpolate(&self.levels, values, level);
+        Local {
+            current: of(&self.currents),
+            slope: of(&self.slopes),
+            second: of(&self.seconds),
+            third: of(&self.thirds),
+        }
+    }
+
+    /// The largest less the smallest current, A.
+    pub fn range(&self) -> f64 {
+        let most = self.currents.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        most - self.currents.iter().copied().fold(f64::INFINITY, f64::min)
+    }
+}
+
+impl Mismatch {
+    /// I_probe − I_base at a level and its standard uncertainty, A.
+    pub fn at(&self, level: f64) -> (f64, f64) {
+        let of = |values: &[f64]| interpolate(&self.levels, values, level);
+        (of(&self.differences), of(&self.uncertainties))
+    }
+
+    /// Whether the level is between the outermost levels.
+    pub fn covers(&self, level: f64) -> bool {
+        let ends = self.levels.first().zip(self.levels.last());
+        ends.is_some_and(|(low, high)| (*low..=*high).contains(&level))
+    }
+}
+
+/// Straight lines between the points; outside the value at the end.
+///
+/// # Panics
+/// Without a point.
+pub(crate) fn interpolate(levels: &[f64], values: &[f64], level: f64) -> f64 {
+    let after = levels.partition_point(|it| *it < level);
+    if after == 0 {
+        return values[0];
+    }
+    if after == levels.len() {
+        return values[after - 1];
+    }
+    let (low, high) = (levels[after - 1], levels[after]);
+    let share = (level - low) / (high - low);
+    values[after - 1] + share * (values[after] - values[after - 1])
+}

@@ -4,7 +4,7 @@
 
 use gradient::{Absent, Forward, Monotonic, Pair, PairedReading, fidelity};
 use memloop_tests::wire::{Wire, ready};
-use smu::units::Volts;
+use smu::{Side, units::Volts};
 
 /// A: the current at 1 V.
 const FULL_SCALE: f64 = 60e-6;

@@ -188,7 +188,7 @@ fn activated(
 mod tests {
     use gradient::Absent;
     use ndarray::array;
-    use smu::Reading;
+    use smu::{Reading, Side};
 
     use super::*;
 

@@ -60,7 +60,9 @@ mod pair;
 mod plan;
 mod service;
 mod shot;
+pub mod step;
 mod store;
+pub mod survey;
 
 pub use crate::{
     answer::{Absent, Device, Gradient, Monotonic, Uncertain},

@@ -52,6 +52,7 @@ mod answer;
 mod calibration;
 mod config;
 mod error;
+mod expect;
 pub mod fidelity;
 mod forward;
 mod knowledge;
@@ -72,6 +73,7 @@ pub use crate::{
         SurveyConfig,
     },
     error::GradientError,
+    expect::{Outcome, Trial, expect},
     forward::{Forward, PairedReading},
     knowledge::{Curve, Knowledge, Local, Memory, Mismatch, Noise},
     method::{Evidence, Method},

@@ -206,8 +206,13 @@ keys! {
         /// Emission coefficient. `diode`; default 1.75.
         ideality: f64, 0.5..=20.0, "0.5 to 20", Preset::Diode,
         /// Reduces the measured points to this number of averages over equal steps of voltage,
-        /// for noisy sweeps. `table`; default all points.
+        /// for noisy sweeps; with `smooth`, how many points the smoothed curve has. `table`; default
+        /// all points, with `smooth` five for each of its half-widths.
         points: u32, 2.0..=100_000.0, "2 to 100000", Preset::Table,
+        /// Fits a parabola to the points within this distance of every voltage, so that the curve
+        /// and its slope are smooth: at least several steps of the sweep, and no more than the width
+        /// of what is to be seen. `table`; default none.
+        smooth: Volts, 1e-6..=200.0, "1 uV to 200 V", Preset::Table,
     }
     choices {
         /// How the motion ends at the limits of the state. `vteam`; default `linear`.
@@ -265,6 +270,11 @@ impl DeviceConfig {
     /// A preset with all its defaults.
     pub fn preset(preset: Preset) -> Self {
         DeviceConfig { preset, ..DeviceConfig::default() }
+    }
+
+    /// A measured curve: the preset `table` with this file, all else by the file's header.
+    pub fn table(file: impl Into<PathBuf>) -> Self {
+        DeviceConfig { file: Some(file.into()), ..DeviceConfig::preset(Preset::Table) }
     }
 
     /// The curve of a `table`, read when it is first asked for.

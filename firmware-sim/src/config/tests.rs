@@ -70,6 +70,10 @@ fn every_refusal_names_the_key_and_what_is_accepted() {
         ),
         ("device = { preset = \"table\" }", "device.file is missing"),
         (
+            "device = { preset = \"table\", file = \"x\", smooth = \"0 V\" }",
+            "device.smooth = \"0 V\" cannot be simulated: expected 1 uV to 200 V",
+        ),
+        (
             "device = { preset = \"switching\", threshold = \"50 mV\" }",
             "device.threshold = \"50 mV\" cannot be simulated: expected 100 mV to 200 V",
         ),
@@ -185,6 +189,11 @@ fn a_bad_file_is_refused_with_its_line() {
             ":1: there is no column \"x\" in the header",
         ),
         ("0 0\n1 1\n", ", branch = \"down\"", ":1: the sweep has no branch down"),
+        (
+            "0 0\n1 1\n",
+            ", smooth = \"0.1 V\"",
+            ":1: device.smooth takes at least five voltages on every way of the sweep",
+        ),
     ] {
         let file = directory.write("curve.csv", text);
         let found = refusal(&format!("device = {{ preset = \"table\", file = {file:?}{keys} }}"));

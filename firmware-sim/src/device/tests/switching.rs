@@ -54,9 +54,8 @@ fn wherever_the_thresholds_are_the_steady_current_rises() {
     for (positive, negative) in [(0.1, -0.1), (0.1, -2.0), (0.9, -0.1), (2.0, -0.3)] {
         let keys = format!(", threshold = \"{positive} V\", negative_threshold = \"{negative} V\"");
         let mut device = device(&keys);
-        let currents: Vec<f64> = (-1300..=1300)
-            .map(|it| held(&mut device, 2e-3 * f64::from(it), 1.0).amperes)
-            .collect();
+        let currents: Vec<f64> =
+            (-1300..=1300).map(|it| held(&mut device, 2e-3 * f64::from(it), 1.0).amperes).collect();
         assert!(currents.windows(2).all(|it| it[1] > it[0]), "{keys}");
         let at_one = held(&mut device, 1.0, 1.0).amperes;
         assert!((at_one - FULL_SCALE).abs() < 1e-15, "{keys}: {at_one}");

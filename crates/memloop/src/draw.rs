@@ -42,31 +42,9 @@ pub fn bench(bench: &Bench, draw: u64) -> Bench {
     drawn.simulated = bench
         .simulated
         .iter()
-        .map(|(name, config)| (name.clone(), redrawn(config, draw)))
+        .map(|(name, config)| (name.clone(), config.redrawn(draw)))
         .collect::<BTreeMap<_, _>>();
     drawn
-}
-
-/// The seeds of the instrument and of all that its devices have, moved.
-fn redrawn(config: &firmware_sim::Config, draw: u64) -> firmware_sim::Config {
-    let mut config = config.clone();
-    config.seed = moved(config.seed, draw);
-    config.drift.common_seed = moved(config.drift.common_seed, draw);
-    if let Some(second) = &mut config.channel_2 {
-        second.seed = second.seed.map(|it| moved(it, draw));
-        second.drift.common_seed = moved(second.drift.common_seed, draw);
-    }
-    config
-}
-
-/// Another seed for every draw, far from those of other draws (Steele, Lea and Flood's mixer,
-/// OOPSLA 2014).
-fn moved(seed: u64, draw: u64) -> u64 {
-    let mut it = seed ^ draw.wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    it = (it ^ (it >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    it = (it ^ (it >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    // The configuration is written to files whose integers have 63 bits.
-    (it ^ (it >> 31)) >> 1
 }
 
 #[cfg(test)]

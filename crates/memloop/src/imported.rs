@@ -19,10 +19,10 @@ use crate::{bench::Bench, cli::GradientArgs, draw, exit::BadInput};
 const MARGIN: f64 = 0.05;
 /// Above the curve's largest current, for mismatch and noise.
 const HEADROOM: f64 = 1.25;
-/// More rows than these are reduced to averages over equal steps: a slope between two neighbours of a
-/// dense sweep is noise.
+/// More rows than these are a dense sweep, whose slope between two neighbours is noise: the curve is
+/// smoothed over this share of its span to either side.
 const DENSE: usize = 200;
-const STEPS: u32 = 60;
+const SMOOTH: f64 = 0.03;
 
 /// One curve for both devices of every pair, or one for each.
 pub struct Imported {
@@ -181,7 +181,8 @@ impl Imported {
             columns: Some(file.columns.map(|it| Column::Number(it + 1))),
             values: Some(file.quantity),
             branch: Some(self.branch),
-            points: (file.rows.len() > DENSE).then_some(STEPS),
+            smooth: (file.rows.len() > DENSE)
+                .then(|| firmware_sim::Volts(SMOOTH * (file.volts[1] - file.volts[0]))),
             full_scale: self.full_scale.map(|it| firmware_sim::Amperes(it.0)),
             ..DeviceConfig::preset(Preset::Table)
         }

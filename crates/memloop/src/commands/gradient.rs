@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::Result;
-use gradient::{Pair, fidelity::Summary};
+use gradient::{Pair, Step, fidelity::Summary};
 use indicatif::ProgressBar;
 use smu::units::Volts;
 
@@ -50,7 +50,9 @@ pub async fn run(
     }
     let checked = Checked::new(&bench, bench_file.as_deref())?;
     for trial in &trials.each {
-        checked.check_step(Volts(trial.delta_v))?;
+        if let Step::Fixed(delta_v) = trial.delta_v {
+            checked.check_step(delta_v)?;
+        }
     }
     let file = RunFile::open(&args.experiment.campaign.campaign)?;
     let station = checked.open(&outputs, &stop, &transcripts).await?;
@@ -190,7 +192,8 @@ impl Comparison<'_> {
             place: recorder.place(plots),
             method: experiment.gradient.method,
             device: experiment.gradient.method.device(),
-            delta_v_volts: trials.each[0].delta_v,
+            delta_v_volts: self.tally.step(),
+            survey_operations: self.tally.survey_operations(),
             window_volts: self.task.window.map(|it| it.0),
             draws: experiment.draws,
             curves: Vec::new(),

@@ -2,8 +2,8 @@
 
 use std::time::Instant;
 
-use anyhow::Result;
-use gradient::{Device, Gradient, GradientConfig, Pair};
+use anyhow::{Context, Result};
+use gradient::{Device, Gradient, GradientConfig, Pair, Step, step, survey};
 use smu::Skew;
 
 use super::{
@@ -39,6 +39,10 @@ pub struct Measured {
     pub(super) reference: Reference,
     /// One list a trial, one entry a sweep.
     pub(super) outcomes: Vec<Vec<Outcome>>,
+    /// Of each trial, V.
+    pub(super) steps: Vec<f64>,
+    /// What it took to know noise and curve.
+    pub(super) survey_operations: u64,
 }
 
 /// One batch of slopes.
@@ -82,15 +86,33 @@ impl Task<'_> {
         let dense = grid(self.reference, window, allowed);
         let fit = self.reference.fit(window);
         let before = self.half((number, pair), &dense, recorder, stop, &after).await?;
-        let knowledge = before.knowledge(fit)?;
+        go_on(stop)?;
+        let shots = survey::plan(self.gradient, window, &codes)?;
+        let rows = pair.shoot(&shots).await?;
+        session::keep_rows(recorder, "survey", number, pair, &rows)?;
+        let knowledge =
+            survey::learn(&shots, &rows).with_context(|| format!("pair \"{}\"", pair.name()))?;
+        let steps: Vec<f64> = self
+            .trials
+            .each
+            .iter()
+            .map(|it| match it.delta_v {
+                Step::Fixed(volts) => volts.0,
+                Step::Auto => {
+                    step::choose(it.config.method, &knowledge, &codes, window, &it.config).delta_v
+                }
+            })
+            .collect();
         let levels = levels::grid(self.window, self.points);
         let mut outcomes: Vec<Vec<Outcome>> = self.trials.each.iter().map(|_| Vec::new()).collect();
         for _ in 0..self.sweeps {
-            for (trial, outcomes) in self.trials.each.iter().zip(&mut outcomes) {
+            for ((trial, delta_v), outcomes) in
+                self.trials.each.iter().zip(&steps).zip(&mut outcomes)
+            {
                 go_on(stop)?;
                 let begun = Instant::now();
                 let batch =
-                    session::batch(pair, &trial.config, trial.delta_v, &knowledge, &levels).await?;
+                    session::batch(pair, &trial.config, *delta_v, &knowledge, &levels).await?;
                 let wall_seconds = begun.elapsed().as_secs_f64();
                 session::keep(recorder, &trial.phase, number, pair, &batch)?;
                 let cost = batch.plan.cost;
@@ -111,6 +133,8 @@ impl Task<'_> {
             coupling: pair.coupling().name(),
             reference: Reference { before, after, fit },
             outcomes,
+            steps,
+            survey_operations: shots.iter().map(gradient::Shot::operations).sum(),
         })
     }
 

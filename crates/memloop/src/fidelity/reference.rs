@@ -3,7 +3,7 @@
 
 use anyhow::{Result, bail};
 use gradient::{
-    Curve, Device, GradientConfig, Knowledge, Memory, Method, Mismatch, Noise, Pair, Plan,
+    Device, GradientConfig, Method, Pair, Plan,
     fidelity::{LocalPolynomial, Slope},
 };
 use smu::{Side, units::Volts};
@@ -18,8 +18,6 @@ pub(super) struct Half {
     base: Vec<f64>,
     probe: Vec<f64>,
     sweeps: f64,
-    /// Of single readings: the mean squared second difference of a sweep, which has six variances.
-    scatter: f64,
 }
 
 /// A curve and what is sought in it.
@@ -94,8 +92,7 @@ impl Half {
         let levels = plan.points.iter().map(|it| it.level).collect();
         let batch = gradient::Batch { plan, rows, gradients: Vec::new() };
         session::keep(recorder, "iv", number, pair, &batch)?;
-        let scatter = 0.5 * (second_difference(&base) + second_difference(&probe));
-        Ok(Half { levels, base, probe, sweeps: 1.0, scatter })
+        Ok(Half { levels, base, probe, sweeps: 1.0 })
     }
 
     /// Another sweep of the same.
@@ -106,7 +103,6 @@ impl Half {
         sum(&mut self.base, &other.base);
         sum(&mut self.probe, &other.probe);
         self.sweeps += other.sweeps;
-        self.scatter += other.scatter;
     }
 
     /// A, of one device, averaged.
@@ -118,35 +114,6 @@ impl Half {
             Whose::Probe => *probe / self.sweeps,
         };
         both.map(current).collect()
-    }
-
-    /// What uncertainties and steps need to know of the pair; no slope is read from it.
-    ///
-    /// # Errors
-    /// The fit reaches too few points.
-    pub(super) fn knowledge(&self, fit: LocalPolynomial) -> Result<Knowledge> {
-        let currents = self.currents(Whose::Device(Device::Mean));
-        let derived = |values: &[f64]| -> Result<Vec<f64>> {
-            let slopes = fit.slopes(&self.levels, values, &self.levels)?;
-            Ok(slopes.iter().map(|it| it.value).collect())
-        };
-        let slopes = derived(&currents)?;
-        let seconds = derived(&slopes)?;
-        let thirds = derived(&seconds)?;
-        let floor = (self.scatter / self.sweeps / 6.0).sqrt();
-        let (base, probe) =
-            (self.currents(Whose::Device(Device::Base)), self.currents(Whose::Probe));
-        Ok(Knowledge {
-            noise: Noise { floor, relative: 0.0, common: 0.0, private_walk: 0.0, common_walk: 0.0 },
-            mismatch: Mismatch {
-                levels: self.levels.clone(),
-                differences: probe.iter().zip(&base).map(|(probe, base)| probe - base).collect(),
-                uncertainties: vec![floor * (2.0 / self.sweeps).sqrt(); self.levels.len()],
-                made_at: 0,
-            },
-            memory: Memory { hysteresis: 0.0, hysteresis_noise: 0.0 },
-            curve: Curve { levels: self.levels.clone(), currents, slopes, seconds, thirds },
-        })
     }
 }
 
@@ -193,9 +160,4 @@ impl Reference {
         [Whose::Device(Device::Base), Whose::Probe]
             .map(|it| whole.levels.iter().copied().zip(whole.currents(it)).collect())
     }
-}
-
-fn second_difference(values: &[f64]) -> f64 {
-    let n = values.len().saturating_sub(2).max(1) as f64;
-    values.windows(3).map(|it| (it[0] - 2.0 * it[1] + it[2]).powi(2)).sum::<f64>() / n
 }

@@ -23,7 +23,7 @@ pub struct GradientReport {
     pub method: Method,
     /// The device that it speaks for, and that it is compared with.
     pub device: Device,
-    /// Its step, as asked.
+    /// Its step, as asked; mean over pairs and draws where it was chosen.
     pub delta_v_volts: f64,
     /// The levels that slopes were asked at.
     pub window_volts: [f64; 2],
@@ -38,6 +38,8 @@ pub struct GradientReport {
     pub over_pairs: Summary,
     /// What its stated uncertainties were worth.
     pub coverage: Coverage,
+    /// Operations of the survey of a pair, which every estimator's uncertainties rest on.
+    pub survey_operations: u64,
     /// The numerical gradient and how sure it is.
     pub reference: ReferenceReport,
     /// Which pairs of figures these data allow.
@@ -114,7 +116,7 @@ pub struct MethodReport {
     pub method: Method,
     /// The device that it speaks for, and that it is compared with.
     pub device: Device,
-    /// As asked.
+    /// As asked; mean over pairs and draws where it was chosen.
     pub delta_v_volts: f64,
     /// Shots of each kind at every point.
     pub repeats: usize,

@@ -2,7 +2,8 @@
 
 use anyhow::Result;
 use gradient::{
-    Batch, Evidence, Gradient, GradientConfig, Knowledge, Method, Pair, PairedReading, Plan, Store,
+    Batch, Evidence, Gradient, GradientConfig, Knowledge, Method, Pair, PairedReading, Plan,
+    ShotReading, Store,
 };
 use smu::{DuoReading, Reading, Skew};
 
@@ -47,11 +48,24 @@ pub(super) fn keep(
     if let Some(rows) = forward(pair, batch) {
         return Ok(recorder.paired(phase, &[(number, rows)])?);
     }
-    let together = batch
-        .rows
+    keep_rows(recorder, phase, number, pair, &batch.rows)
+}
+
+/// Hands rows without slopes to the campaign.
+///
+/// # Errors
+/// The campaign cannot be written.
+pub(super) fn keep_rows(
+    recorder: &mut Recorder,
+    phase: &str,
+    number: usize,
+    pair: &Pair,
+    rows: &[ShotReading],
+) -> Result<()> {
+    let together = rows
         .iter()
         .filter_map(|it| Some(DuoReading { base: it.base, probe: it.probe?, skew: it.skew }));
-    let alone = batch.rows.iter().filter(|it| it.probe.is_none()).map(|it| it.base);
+    let alone = rows.iter().filter(|it| it.probe.is_none()).map(|it| it.base);
     let (together, alone): (Vec<DuoReading>, Vec<Reading>) = (together.collect(), alone.collect());
     if !together.is_empty() {
         recorder.duo(phase, number, &together)?;
@@ -68,7 +82,7 @@ fn forward(pair: &Pair, batch: &Batch) -> Option<Vec<PairedReading>> {
     if gradient.method != Method::Forward || batch.rows.len() != batch.gradients.len() {
         return None;
     }
-    let row = |it: &gradient::ShotReading| {
+    let row = |it: &ShotReading| {
         let paired = PairedReading::new(it.base, it.probe?, pair.monotonic());
         Some(PairedReading { skew: it.skew, ..paired })
     };

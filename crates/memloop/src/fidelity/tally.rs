@@ -21,6 +21,7 @@ pub struct Tally {
     each: Vec<TrialTally>,
     pairs: Vec<PairFidelity>,
     references: Vec<ReferenceReport>,
+    survey_operations: u64,
 }
 
 /// What one trial came to so far.
@@ -30,6 +31,8 @@ pub(super) struct TrialTally {
     base: Vec<Fidelity>,
     mean: Vec<Fidelity>,
     coverage: Vec<Coverage>,
+    /// V, one a pair and draw.
+    steps: Vec<f64>,
     failed: usize,
     absent: usize,
     clamped: usize,
@@ -46,7 +49,7 @@ impl Tally {
     /// Nothing yet.
     pub fn of(trials: &Trials) -> Tally {
         let each = trials.each.iter().map(|_| TrialTally::default()).collect();
-        Tally { each, pairs: Vec::new(), references: Vec::new() }
+        Tally { each, pairs: Vec::new(), references: Vec::new(), survey_operations: 0 }
     }
 
     /// Adds one pair.
@@ -59,13 +62,13 @@ impl Tally {
         trials: &Trials,
         config: &ReferenceConfig,
     ) -> Result<()> {
-        for ((tally, trial), outcomes) in
-            self.each.iter_mut().zip(&trials.each).zip(&measured.outcomes)
-        {
-            for outcome in outcomes {
+        for (number, (tally, trial)) in self.each.iter_mut().zip(&trials.each).enumerate() {
+            tally.steps.push(measured.steps[number]);
+            for outcome in &measured.outcomes[number] {
                 tally.add(measured, trial, outcome)?;
             }
         }
+        self.survey_operations = measured.survey_operations;
         self.pairs.push(pair(measured, &trials.each[0])?);
         self.references.push(reference(measured, &trials.each[0], config)?);
         Ok(())
@@ -82,6 +85,16 @@ impl Tally {
     /// It made no slopes.
     pub fn coverage(&self) -> Result<Coverage> {
         self.each[0].coverage().context("no slope could be formed")
+    }
+
+    /// The step of the experiment's own estimator, V: mean over pairs and draws.
+    pub fn step(&self) -> f64 {
+        self.each[0].step()
+    }
+
+    /// Operations of a pair's survey.
+    pub fn survey_operations(&self) -> u64 {
+        self.survey_operations
     }
 
     /// The reference, over pairs and draws.
@@ -191,6 +204,10 @@ impl TrialTally {
         Ok(())
     }
 
+    fn step(&self) -> f64 {
+        self.steps.iter().sum::<f64>() / self.steps.len() as f64
+    }
+
     fn coverage(&self) -> Option<Coverage> {
         let slopes: usize = self.coverage.iter().map(|it| it.slopes).sum();
         let mean = |of: fn(&Coverage) -> f64| {
@@ -212,7 +229,7 @@ impl TrialTally {
             coverage: self.coverage()?,
             method: trial.config.method,
             device: trial.config.method.device(),
-            delta_v_volts: trial.delta_v,
+            delta_v_volts: self.step(),
             repeats: trial.config.repeats,
             operations_per_point: self.operations as f64 / self.points as f64,
             operations_beside_per_point: self.beside as f64 / self.points as f64,

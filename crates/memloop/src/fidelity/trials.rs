@@ -3,16 +3,17 @@
 use anyhow::Result;
 use gradient::{Codes, GradientConfig, Method, Plan, SourceCodes, Step};
 use serde::Serialize;
+use smu::units::Volts;
 
-use crate::{exit::BadInput, gradient_experiment::GradientExperiment};
+use crate::gradient_experiment::GradientExperiment;
 
 /// One estimator at one budget.
 #[derive(Clone, Debug)]
 pub struct Trial {
     /// How it is measured, repeats included.
     pub config: GradientConfig,
-    /// V.
-    pub delta_v: f64,
+    /// The same for all pairs, or chosen for each from its survey.
+    pub delta_v: Step,
     /// Operations for each point that it may spend; `None` of the experiment's own `[gradient]`.
     pub budget: Option<u64>,
     /// What the campaign calls its batches.
@@ -43,22 +44,22 @@ impl Trials {
     /// Of an experiment. A budget is spent on repeats: as many as fit into it.
     ///
     /// # Errors
-    /// A step that is not known before the devices are.
+    /// An estimator that cannot be planned as `[gradient]` says.
     pub fn of(experiment: &GradientExperiment) -> Result<Trials> {
         let own = &experiment.gradient;
         let mut trials = Trials { each: Vec::new(), left_out: Vec::new() };
         trials.each.push(Trial {
-            delta_v: fixed(own.delta_v)?,
+            delta_v: own.delta_v,
             config: own.clone(),
             budget: None,
             phase: "gradient".to_owned(),
         });
         let Some(compare) = &experiment.compare else { return Ok(trials) };
-        let delta_v = fixed(compare.delta_v.unwrap_or(own.delta_v))?;
+        let delta_v = compare.delta_v.unwrap_or(own.delta_v);
         for budget in &compare.operations {
             for method in &compare.methods {
                 let once = GradientConfig { method: *method, repeats: 1, ..own.clone() };
-                let needed = operations_per_point(&once, delta_v)?;
+                let needed = operations_per_point(&once)?;
                 let repeats = (*budget as f64 / needed).floor() as usize;
                 if repeats == 0 {
                     trials.left_out.push(LeftOut {
@@ -79,36 +80,30 @@ impl Trials {
         Ok(trials)
     }
 
-    /// The lowest and the highest level that anything of a window is measured at, V.
+    /// The lowest and the highest level that anything of a window is measured at, V. A step that is
+    /// chosen later is chosen so that it fits.
     pub fn reach(&self, [low, high]: [f64; 2]) -> [f64; 2] {
-        let ends = self.each.iter().map(|it| match it.config.method {
-            Method::Forward | Method::ChoppedForward => {
-                [low + it.delta_v.min(0.0), high + it.delta_v.max(0.0)]
-            }
-            Method::LocalRegression => [low, high],
-            _ => [low - 0.5 * it.delta_v.abs(), high + 0.5 * it.delta_v.abs()],
+        let ends = self.each.iter().filter_map(|it| {
+            let Step::Fixed(Volts(step)) = it.delta_v else { return None };
+            Some(match it.config.method {
+                Method::Forward | Method::ChoppedForward => {
+                    [low + step.min(0.0), high + step.max(0.0)]
+                }
+                Method::LocalRegression => [low, high],
+                _ => [low - 0.5 * step.abs(), high + 0.5 * step.abs()],
+            })
         });
         ends.fold([low, high], |all, it| [all[0].min(it[0]), all[1].max(it[1])])
     }
 }
 
-fn fixed(step: Step) -> Result<f64> {
-    match step {
-        Step::Fixed(volts) => Ok(volts.0),
-        Step::Auto => Err(BadInput::new(
-            "gradient.delta_v = \"auto\": a comparison needs one step for all, such as \"100 mV\"",
-        )
-        .into()),
-    }
-}
-
 /// What one visit of a point costs, counted on a plan that nothing is sent of.
-fn operations_per_point(config: &GradientConfig, delta_v: f64) -> Result<f64> {
+fn operations_per_point(config: &GradientConfig) -> Result<f64> {
     let source =
         SourceCodes { smu: "none".to_owned(), resolution: 1e-6, window: [-1e3, 1e3], range: 1e3 };
     let codes = Codes { base: source.clone(), probe: source, seconds_per_shot: 0.0, most: 1000 };
     let levels: Vec<f64> = (0..8).map(|it| 0.1 * f64::from(it)).collect();
-    let plan = Plan::new(&levels, delta_v, config, &codes)?;
+    let plan = Plan::new(&levels, 0.01, config, &codes)?;
     Ok(plan.cost.operations_of_points as f64 / plan.points.len() as f64)
 }
 
@@ -150,6 +145,9 @@ mod tests {
     fn a_comparison_has_its_own_step() {
         let with = "[compare]\nmethods = [\"central\"]\noperations = [2]\ndelta_v = \"0.1 V\"\n";
         let found = trials(with).unwrap();
-        assert_eq!(found.each.iter().map(|it| it.delta_v).collect::<Vec<_>>(), [0.05, 0.1]);
+        let steps: Vec<Step> = found.each.iter().map(|it| it.delta_v).collect();
+        assert_eq!(steps, [Step::Fixed(Volts(0.05)), Step::Fixed(Volts(0.1))]);
+        let auto = with.replace("0.1 V", "auto");
+        assert_eq!(trials(&auto).unwrap().each[1].delta_v, Step::Auto);
     }
 }

@@ -176,15 +176,14 @@ impl Imported {
     }
 
     fn device(&self, file: &CurveFile) -> DeviceConfig {
-        DeviceConfig {
-            file: Some(file.path.clone()),
-            columns: Some(file.columns.map(|it| Column::Number(it + 1))),
-            values: Some(file.quantity),
-            branch: Some(self.branch),
-            smooth: (file.rows.len() > DENSE)
-                .then(|| firmware_sim::Volts(SMOOTH * (file.volts[1] - file.volts[0]))),
-            full_scale: self.full_scale.map(|it| firmware_sim::Amperes(it.0)),
-            ..DeviceConfig::preset(Preset::Table)
-        }
+        let mut device = DeviceConfig::preset(Preset::Table);
+        device.file = Some(file.path.clone());
+        device.columns = Some(file.columns.map(|it| Column::Number(it + 1)));
+        device.values = Some(file.quantity);
+        device.branch = Some(self.branch);
+        device.full_scale = self.full_scale.map(|it| firmware_sim::Amperes(it.0));
+        let span = file.volts[1] - file.volts[0];
+        device.smooth = (file.rows.len() > DENSE).then(|| firmware_sim::Volts(SMOOTH * span));
+        device
     }
 }

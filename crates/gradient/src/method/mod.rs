@@ -2,6 +2,7 @@
 
 mod linear;
 mod pattern;
+mod readings;
 mod regression;
 mod smooth;
 

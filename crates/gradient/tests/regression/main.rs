@@ -12,20 +12,28 @@ fn experiment() {
     for (name, disturbance) in cases {
         for (shape_name, shape) in [("sinh", sinh as Shape), ("sat", sat), ("fil", filament)] {
             let mut rng = rng(1);
-            let levels = grid();
-            let plan = plan(method, &levels, 0.1);
             let knowledge = knowledge(shape, disturbance);
             let store = Store::new(1000);
             let (mut sse, mut r2, mut within, mut count, mut ends) = (0.0, 0.0, 0, 0, 0.0);
             let mut z2 = 0.0;
             let mut cur = (0.0, 0);
             for _ in 0..pairs {
+                let levels: Vec<f64> = match std::env::var("NLEV") {
+                    Ok(n) => {
+                        let n: usize = n.parse().unwrap();
+                        let mut it: Vec<f64> = (0..n).map(|_| rand::RngExt::random_range(&mut rng, -1.0..1.0)).map(|it: f64| (it * 1e6).round() / 1e6).collect();
+                        it.sort_by(f64::total_cmp);
+                        it
+                    }
+                    _ => grid(),
+                };
+                let plan = plan(method, &levels, 0.1);
                 let devices = Devices::drawn(shape, &mut rng);
                 let rows = devices.measure(&plan, disturbance, &mut rng);
                 let got = estimate(method, &plan, &rows, &knowledge, &store);
                 let truth: Vec<f64> = levels.iter().map(|v| devices.slope(*v)).collect();
                 let range = truth.iter().copied().fold(f64::MIN, f64::max) - truth.iter().copied().fold(f64::MAX, f64::min);
-                let mean = truth.iter().sum::<f64>() / 101.0;
+                let mean = truth.iter().sum::<f64>() / levels.len() as f64;
                 let sst: f64 = truth.iter().map(|it| (it - mean).powi(2)).sum();
                 let mut own = 0.0;
                 for (k, (g, t)) in got.iter().zip(&truth).enumerate() {
@@ -41,7 +49,7 @@ fn experiment() {
                     cur.0 += (e / FULL_SCALE).powi(2);
                     cur.1 += usize::from(e.abs() <= c.uncertainty);
                 }
-                sse += own / 101.0 / range / range;
+                sse += own / levels.len() as f64 / range / range;
                 r2 += 1.0 - own / sst;
             }
             let n = pairs as f64;

@@ -9,9 +9,6 @@ use super::{
 };
 use crate::{Absent, Noise, Purpose, Shot, ShotReading, Stored};
 
-/// Shots that a curve is drawn through where the session has so many: more would cost more than
-/// they tell.
-const SHOTS: usize = 1024;
 /// Older readings count as long as drift has not made them so much more uncertain, in variances.
 const AGED: f64 = 25.0;
 /// How far beyond the plan's levels older readings count, as a share of the surveyed span.
@@ -87,11 +84,9 @@ pub(super) fn of_plan(evidence: Evidence<'_>, weighing: Weighing) -> Vec<Row> {
     evidence.plan.shots.iter().zip(evidence.rows).filter_map(row).collect()
 }
 
-/// The session's readings near the plan's levels, the newest, as many as are worth it beside `own`
-/// rows.
-pub(super) fn of_session(evidence: Evidence<'_>, weighing: Weighing, own: usize) -> Vec<Row> {
+/// The session's readings near the plan's levels, the newest, of up to `most` shots.
+pub(super) fn of_session(evidence: Evidence<'_>, weighing: Weighing, most: usize) -> Vec<Row> {
     let Evidence { plan, knowledge, store, .. } = evidence;
-    let most = SHOTS.saturating_sub(own);
     let span = |levels: &[f64]| levels.last().zip(levels.first()).map_or(0.0, |it| it.0 - it.1);
     let beyond = BEYOND * span(&knowledge.curve.levels);
     let levels = || plan.points.iter().map(|it| it.level);

@@ -9,6 +9,11 @@ use super::{
 };
 use crate::{Absent, Gradient, Knowledge, Point, ShotReading, Uncertain};
 
+/// Shots that a curve is drawn through where the session has so many: more would cost more than
+/// they tell.
+const SHOTS: usize = 1024;
+/// The same where a plan's own shots tell slopes: fewer cannot tell slope and mismatch apart.
+const CHOPPED_SHOTS: usize = 64;
 /// Fewer distinct levels, or shots, determine no curve.
 const FEWEST_LEVELS: usize = 6;
 const FEWEST_SHOTS: usize = 4;
@@ -17,8 +22,9 @@ const FEWEST_SHOTS: usize = 4;
 pub(super) fn estimate(method: Method, evidence: Evidence<'_>) -> Vec<Gradient> {
     let weighing = Weighing::of(evidence);
     let mut rows = of_plan(evidence, weighing);
-    if method == Method::LocalRegression {
-        rows.extend(of_session(evidence, weighing, rows.len()));
+    let shots = if method == Method::LocalRegression { SHOTS } else { CHOPPED_SHOTS };
+    if rows.len() < shots {
+        rows.extend(of_session(evidence, weighing, shots - rows.len()));
     }
     // Sums over neighbours are cheap.
     let level = |it: &Row| it.data().map(|it| it.level).sum::<f64>() / it.data().count() as f64;
@@ -153,7 +159,7 @@ impl Drift {
         let since = self.walk * shots;
         let during = 1.2 * self.walk / (self.pace * length);
         let add = |it: Uncertain, squares: f64| Uncertain {
-            uncertainty: it.uncertainty.hypot(squares.sqrt()),
+            uncertainty: (it.uncertainty * it.uncertainty + squares).sqrt(),
             ..it
         };
         let of_slope = since * slope.value.powi(2) + during * current.value.powi(2);

@@ -52,6 +52,9 @@ const LEAST: f64 = 0.5;
 /// The mismatch may be so much larger than it was, and is at least this share of the current.
 const WIDER: f64 = 2.0;
 const LEAST_APART: f64 = 1e-3;
+/// The least difference of coefficients that is expected, as a share of the largest current: one of
+/// nothing at all would leave numbers no digits.
+const LEAST_ROUGH: f64 = 1e-5;
 
 impl Smooth {
     /// Through the readings of all rows; `None` where they do not determine a curve.
@@ -67,9 +70,10 @@ impl Smooth {
         let grid = Grid::new(low, high);
         let normal = Normal::new(rows, &grid, scale);
         let apart = WIDER * (prior.apart.sqrt() / scale).max(LEAST_APART);
+        let rough = |squares: f64| (squares / (scale * scale)).max(LEAST_ROUGH * LEAST_ROUGH);
         let expected = Roughness {
-            curve: prior.curve * grid.width.powi(8) / (scale * scale),
-            mismatch: prior.mismatch * grid.coarse_width().powi(4) / (scale * scale),
+            curve: rough(prior.curve * grid.width.powi(8)),
+            mismatch: rough(prior.mismatch * grid.coarse_width().powi(4)),
             apart: apart * apart,
             noise: 1.0,
         };

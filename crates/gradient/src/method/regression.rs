@@ -171,12 +171,20 @@ impl Drift {
 /// curve in proportion.
 fn prior(knowledge: &Knowledge) -> Prior {
     let Knowledge { curve, mismatch, .. } = knowledge;
+    let square = |values: &[f64]| mean_square(values.iter().copied());
     let fourths = curve.levels.windows(2).zip(curve.thirds.windows(2));
     let fourths = fourths.map(|(level, third)| (third[1] - third[0]) / (level[1] - level[0]));
-    let apart = mean_square(mismatch.differences.iter().copied());
-    let share = apart / mean_square(curve.currents.iter().copied());
-    let rough = mean_square(curve.seconds.iter().copied());
-    Prior { curve: mean_square(fourths), mismatch: share * rough, apart }
+    let (seconds, thirds) = (square(&curve.seconds), square(&curve.thirds));
+    let fourths = mean_square(fourths);
+    // The length of a derivative: as of a sine whose next derivative is so much larger.
+    let length = |this: f64, next: f64| if next > 0.0 { 2.0 * (this / next).sqrt() } else { 0.0 };
+    let apart = square(&mismatch.differences);
+    let share = apart / square(&curve.currents);
+    Prior {
+        curve: fourths * length(thirds, fourths),
+        mismatch: share * seconds * length(seconds, thirds),
+        apart,
+    }
 }
 
 fn mean_square(values: impl Iterator<Item = f64>) -> f64 {

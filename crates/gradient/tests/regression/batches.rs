@@ -72,6 +72,9 @@ fn a_cluster_and_levels_far_from_it_are_answered_honestly() {
     for shape in [sinh as Shape, sat, filament] {
         assert_honest(&errors(Method::AlternatelyChopped, shape, 200, draw), "cluster");
     }
+    for shape in [sinh as Shape, filament] {
+        assert_honest(&errors(Method::LocalRegression, shape, 200, draw), "cluster");
+    }
 }
 
 #[test]

@@ -13,9 +13,9 @@ use crate::Uncertain;
 /// What curve and mismatch are expected to be before a reading is seen.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(in crate::method) struct Prior {
-    /// Mean square of I⁗ of the mean device, (A/V⁴)².
+    /// Mean square of I⁗ of the mean device times the length over which it is alike, (A/V⁴)²·V.
     pub(in crate::method) curve: f64,
-    /// Mean square of m″, (A/V²)².
+    /// The same of m″, (A/V²)²·V.
     pub(in crate::method) mismatch: f64,
     /// Mean square of m, A².
     pub(in crate::method) apart: f64,
@@ -27,8 +27,8 @@ pub(in crate::method) struct Smooth {
     grid: Grid,
     /// A.
     scale: f64,
-    /// Shots whose readings decide how smooth the curve is.
-    shots: f64,
+    /// Readings that tell how rough the curve is: those of a cluster tell it once.
+    telling: f64,
     cells: Vec<Cell>,
 }
 
@@ -44,8 +44,10 @@ struct Cell {
     posterior: [[f64; SUPPORT]; SUPPORT],
 }
 
-/// Shots from which the roughness is well known.
-const MANY: f64 = 16.0;
+/// Readings from which the roughness is well known.
+const MANY: f64 = 32.0;
+/// Readings of one cell that tell something of it.
+const TELLING: u32 = 4;
 /// The least share of the posterior variance that is told: between readings far apart, noise and
 /// bias alone promise too much.
 const LEAST: f64 = 0.5;
@@ -72,15 +74,18 @@ impl Smooth {
         let apart = WIDER * (prior.apart.sqrt() / scale).max(LEAST_APART);
         let rough = |squares: f64| (squares / (scale * scale)).max(LEAST_ROUGH * LEAST_ROUGH);
         let expected = Roughness {
-            curve: rough(prior.curve * grid.width.powi(8)),
-            mismatch: rough(prior.mismatch * grid.coarse_width().powi(4)),
+            curve: rough(prior.curve * grid.width.powi(7)),
+            mismatch: rough(prior.mismatch * grid.coarse_width().powi(3)),
             apart: apart * apart,
             noise: 1.0,
         };
         let penalties = Penalties::new(&grid);
         let (roughness, factor, solution) = search(&normal, &penalties, expected)?;
         let cells = cells(&grid, &penalties, roughness, &factor, &solution);
-        Some(Smooth { scale, shots: 0.5 * normal.count as f64, cells, grid })
+        let mut counts = [0_u32; FINE];
+        rows.iter().flat_map(Row::data).for_each(|it| counts[grid.spot(it.level).cell] += 1);
+        let telling = counts.iter().map(|it| f64::from(*it.min(&TELLING))).sum();
+        Some(Smooth { scale, telling, cells, grid })
     }
 
     /// The mean device's current at a level, A.
@@ -103,7 +108,7 @@ impl Smooth {
         let (value, bias) = (product(&cell.curve, &weights), product(&cell.bias, &weights));
         let sampling = quadratic(&cell.sampling, &weights);
         let posterior = quadratic(&cell.posterior, &weights);
-        let few = MANY / self.shots;
+        let few = MANY / self.telling;
         let unseen = (few * few).min(1.0) * (posterior - sampling);
         let variance = (sampling + unseen + bias * bias).max(LEAST * posterior) * few.max(1.0);
         Uncertain { value: unit * value, uncertainty: unit * variance.sqrt() }

@@ -28,7 +28,7 @@ pub(super) struct Penalties<'a> {
 }
 
 /// Readings that the expectation of a roughness is worth.
-const ROUGHNESS: f64 = 1.0;
+const ROUGHNESS: f64 = 2.0;
 /// Readings that the expectation of the noise is worth.
 const NOISE: f64 = 10.0;
 /// Dimensions that no penalty sees: a cubic and a straight line.

@@ -64,6 +64,7 @@ mod shot;
 pub mod step;
 mod store;
 pub mod survey;
+mod twins;
 
 pub use crate::{
     answer::{Absent, Device, Gradient, Monotonic, Uncertain},
@@ -81,5 +82,8 @@ pub use crate::{
     plan::{Codes, Cost, Plan, Point, SourceCodes},
     service::{Batch, Service},
     shot::{Purpose, Shot, ShotReading},
+    step::{Choice, DecidedBy, Expected},
     store::{Store, Stored},
+    survey::SurveyError,
+    twins::{Discipline, Priced, Recommendation, Remembered, Twins, Unlike, Unsteady},
 };

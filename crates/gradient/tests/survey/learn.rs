@@ -132,10 +132,10 @@ fn derivatives_are_those_of_the_device_and_never_much_too_large() {
     let loud = Nuisance { floor: 0.01, ..Nuisance::default() };
     let drifting = Nuisance { common_walk: 0.001, private_walk: 0.003, ..DEFAULT };
     for (nuisance, wrong) in [
-        (quiet, [0.01, 0.06, 0.25]),
-        (DEFAULT, [0.03, 0.14, 0.45]),
-        (loud, [0.1, 0.4, 0.8]),
-        (drifting, [0.06, 0.2, 0.5]),
+        (quiet, [0.01, 0.03, 0.1]),
+        (DEFAULT, [0.02, 0.12, 0.3]),
+        (loud, [0.05, 0.25, 0.5]),
+        (drifting, [0.1, 0.3, 0.6]),
     ] {
         for shape in SHAPES {
             for order in 1..=3 {
@@ -160,7 +160,7 @@ fn derivatives_are_those_of_the_device_and_never_much_too_large() {
 
 #[test]
 fn a_straight_line_has_no_curvature_however_noisy() {
-    for seed in 0..6 {
+    for seed in 0..12 {
         let pair = Pair::alike(Shape::Ohmic, Nuisance { floor: 0.01, ..Nuisance::default() });
         let curve = pair.survey(&config(Method::Forward), seed).curve;
         // A five-point stencil on the means of a survey sees this much.
@@ -168,7 +168,7 @@ fn a_straight_line_has_no_curvature_however_noisy() {
         let stencil = 0.01 * FULL_SCALE / 4.0 * 2.5f64.sqrt() / spacing.powi(3);
         let third = rms(curve.thirds.iter().copied());
         println!("{:.4} of a stencil's", third / stencil);
-        assert!(third < 0.05 * stencil, "{} of a stencil's", third / stencil);
+        assert!(third < 0.1 * stencil, "{} of a stencil's", third / stencil);
     }
 }
 

@@ -1,7 +1,11 @@
 //! The estimators: which shots each makes at a point, and what it makes of the readings.
 
+mod baseline;
+mod calibrated;
 mod linear;
 mod pattern;
+mod small_signal;
+mod uncertainty;
 
 use std::fmt;
 
@@ -114,7 +118,12 @@ impl Method {
 
     /// Current and slope at every point of the plan, in its order.
     pub fn estimate(self, evidence: Evidence<'_>) -> Vec<Gradient> {
-        linear::estimate(self, evidence)
+        match self {
+            Method::BaselineSubtracted => baseline::estimate(evidence),
+            Method::CalibratedPair => calibrated::estimate(evidence),
+            Method::SmallSignal => small_signal::estimate(evidence),
+            _ => linear::estimate(self, evidence),
+        }
     }
 }
 

@@ -3,8 +3,8 @@
 use std::f64::consts::PI;
 
 use gradient::{
-    Calibration, Codes, Device, Evidence, GradientConfig, Knowledge, Method, Monotonic, Plan, Shot,
-    ShotReading, SourceCodes, Store, survey,
+    Calibration, Codes, Device, Evidence, GradientConfig, Knowledge, Method, Monotonic, Noise,
+    Plan, Purpose, Shot, ShotReading, SourceCodes, Store, survey,
 };
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -184,10 +184,11 @@ impl Pair {
         let method = config.method;
         let levels: Vec<f64> = (0..101).map(|it| -1.0 + 0.02 * f64::from(it)).collect();
         let plan = Plan::new(&levels, delta_v, config, &codes()).unwrap();
-        let calibration = method.is_calibrated().then(|| self.calibration());
         let (mut squares, mut count) = (0.0, 0.0);
         for draw in 0..draws {
             let rows = self.read(&plan.shots, &mut random(1000 + draw));
+            let calibration =
+                method.is_calibrated().then(|| self.calibration(config, &knowledge.noise, draw));
             let gradients = method.estimate(Evidence {
                 plan: &plan,
                 rows: &rows,
@@ -205,19 +206,18 @@ impl Pair {
         (squares / count).sqrt()
     }
 
-    /// Without noise; what a calibration is worth is tested where it is learnt.
-    fn calibration(&self) -> Calibration {
-        let levels: Vec<f64> = (0..45).map(|it| -1.1 + 0.05 * f64::from(it)).collect();
-        let of = |side| levels.iter().map(|it| self.current(side, *it)).collect::<Vec<f64>>();
-        let (base, probe) = (of(Side::Base), of(Side::Probe));
-        let n = levels.len() as f64;
-        let (x, y) = (base.iter().sum::<f64>() / n, probe.iter().sum::<f64>() / n);
-        let shared: f64 = base.iter().zip(&probe).map(|(a, b)| (a - x) * (b - y)).sum();
-        let gain = shared / base.iter().map(|it| (it - x).powi(2)).sum::<f64>();
-        let differences = base.iter().zip(&probe).map(|(a, b)| b - a).collect();
-        let uncertainties = vec![1e-9 * FULL_SCALE; levels.len()];
-        let mismatch = gradient::Mismatch { levels, differences, uncertainties, made_at: 0 };
-        Calibration { mismatch, gain, offset: y - gain * x }
+    /// Half as old as it may become.
+    fn calibration(&self, config: &GradientConfig, noise: &Noise, draw: u64) -> Calibration {
+        let pass: Vec<Shot> = (0..config.calibration.levels)
+            .map(|it| -1.1 + 2.2 * it as f64 / (config.calibration.levels - 1) as f64)
+            .map(|it| Shot { base: it, probe: Some(it), purpose: Purpose::Calibration })
+            .collect();
+        let shots = pass.repeat(config.calibration.passes);
+        let mut random = random(2000 + draw);
+        let age = (config.calibration.refresh as f64 / 2.0).sqrt();
+        let mut old = self.clone();
+        old.gain += self.nuisance.private_walk * age * normal(&mut random);
+        Calibration::learn(&shots, &old.read(&shots, &mut random), noise, 0).unwrap()
     }
 }
 

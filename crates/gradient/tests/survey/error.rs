@@ -2,17 +2,6 @@ use gradient::{Method, Trial, expect, step};
 
 use crate::devices::{DEFAULT, Nuisance, Pair, SHAPES, WINDOW, codes, config};
 
-/// Those whose estimate is a sum of their own readings.
-const METHODS: [Method; 7] = [
-    Method::Forward,
-    Method::Central,
-    Method::ChoppedForward,
-    Method::ChoppedCentral,
-    Method::Abba,
-    Method::OwnDevice,
-    Method::SmallSignal,
-];
-
 #[test]
 fn the_expected_error_is_the_error_within_a_fifth() {
     // A pair that has drifted far since its survey is another pair.
@@ -22,7 +11,7 @@ fn the_expected_error_is_the_error_within_a_fifth() {
             let pair = Pair::new(shape, nuisance, 11);
             let knowledge = pair.survey(&config(Method::Forward), 5);
             let mut both = Vec::new();
-            for method in METHODS {
+            for method in Method::ALL {
                 let config = config(method);
                 let chosen = step::choose(method, &knowledge, &codes(), WINDOW, &config);
                 for delta_v in [chosen.delta_v, 0.05] {

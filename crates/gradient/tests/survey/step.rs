@@ -2,7 +2,8 @@ use gradient::{DecidedBy, Method, step};
 
 use crate::devices::{DEFAULT, Nuisance, Pair, SHAPES, Shape, WINDOW, codes, config};
 
-const METHODS: [Method; 7] = [
+/// Those whose error depends on their step.
+const METHODS: [Method; 9] = [
     Method::Forward,
     Method::Central,
     Method::ChoppedForward,
@@ -10,6 +11,8 @@ const METHODS: [Method; 7] = [
     Method::Abba,
     Method::OwnDevice,
     Method::SmallSignal,
+    Method::BaselineSubtracted,
+    Method::CalibratedPair,
 ];
 
 #[test]

@@ -27,9 +27,7 @@ fn the_recommended_estimator_is_within_a_fifth_of_the_best() {
                 let recommended = recommended.as_ref().unwrap().estimator;
                 let affordable =
                     twins.estimators.iter().filter(|it| it.operations_per_point <= operations);
-                // A calibration is perfect here, so those that need one are not compared.
-                let others = affordable.filter(|it| !it.method.is_calibrated());
-                let best = others.map(|it| (error(it), it.method));
+                let best = affordable.map(|it| (error(it), it.method));
                 let best = best.min_by(|a, b| a.0.total_cmp(&b.0)).unwrap();
                 let found = error(&recommended);
                 println!(

@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 pub(crate) use self::pretend::{Pretend, sign};
 use self::random::Random;
 use crate::{
-    Calibration, Codes, Evidence, GradientConfig, GradientError, Knowledge, Method, Mismatch,
-    Monotonic, Plan, Purpose, Shot, Store, method::pattern,
+    Calibration, Codes, Evidence, GradientConfig, GradientError, Knowledge, Method, Monotonic,
+    Plan, Purpose, Shot, Store, method::pattern,
 };
 
 /// Levels of the simulated batch, equally spaced over the window.

@@ -63,10 +63,12 @@ fn hysteresis(table: &Table, noise: &Noise, range: f64) -> (f64, f64) {
 /// a + b·keptⁿ, with an a and a b of each run and device. The most likely share of all runs; `None`
 /// where no creeping is seen.
 fn kept(table: &Table, noise: &Noise) -> Option<f64> {
-    let devices: [fn(&(f64, f64)) -> f64; 2] = [|it| it.0, |it| it.1];
     let runs = table.recalls.iter().filter(|it| it.len() >= 3);
     let series: Vec<Vec<f64>> = runs
-        .flat_map(|run| devices.map(|of| run.iter().map(of).collect::<Vec<f64>>()))
+        .flat_map(|run| {
+            let (base, probe): (Vec<f64>, Vec<f64>) = run.iter().copied().unzip();
+            [base, probe]
+        })
         .map(|currents| {
             let last = currents[currents.len() - 1];
             let walk = noise.common_walk.hypot(noise.private_walk / 2.0);

@@ -132,6 +132,7 @@ mod shot;
 pub mod step;
 mod store;
 pub mod survey;
+mod twins;
 
 pub use crate::{
     answer::{Absent, Device, Gradient, Monotonic, Uncertain},
@@ -149,5 +150,8 @@ pub use crate::{
     plan::{Codes, Cost, Due, Plan, Point, SourceCodes},
     service::{Batch, Because, Note, Opening, Service, State},
     shot::{Purpose, Shot, ShotReading},
+    step::{Choice, DecidedBy, Expected},
     store::{Store, Stored},
+    survey::SurveyError,
+    twins::{Discipline, Priced, Recommendation, Remembered, Twins, Unlike, Unsteady},
 };

@@ -108,7 +108,10 @@ fn the_same_draws_give_the_same_figures() {
         let folder = tempfile::tempdir().unwrap();
         let path = experiment(folder.path(), &[]);
         let report = json(folder.path(), &path, &[]);
-        (report["over_pairs"].clone(), report["comparison"][0]["methods"][0]["rmse_siemens"].clone())
+        (
+            report["over_pairs"].clone(),
+            report["comparison"][0]["methods"][0]["rmse_siemens"].clone(),
+        )
     };
     assert_eq!(run(), run());
 }

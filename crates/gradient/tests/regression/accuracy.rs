@@ -126,10 +126,10 @@ fn a_survey_that_was_wrong_costs_little() {
         |it| it.curve = knowledge(filament, DEFAULT).curve,
         |it| it.curve.thirds.iter_mut().for_each(|it| *it = 0.0),
     ];
-    for edit in wrong {
+    for (number, edit) in wrong.into_iter().enumerate() {
         let mut surveyed = knowledge(sat, DEFAULT);
         edit(&mut surveyed);
         let it = outcome_knowing(&surveyed, method, sat, DEFAULT, 50);
-        assert!(it.rmse < 0.005 && (0.6..0.85).contains(&it.slopes_within), "{it:?}");
+        assert!(it.rmse < 0.005 && (0.6..0.85).contains(&it.slopes_within), "{number}: {it:?}");
     }
 }

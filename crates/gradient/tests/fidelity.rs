@@ -1,8 +1,16 @@
 //! Figures and gradients against closed forms.
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
-use gradient::fidelity::{Fidelity, FidelityError, MeanSd, Summary, compare, numerical_gradient};
+use gradient::{
+    Uncertain,
+    fidelity::{
+        Convention, Coverage, Fidelity, FidelityError, LocalPolynomial, MeanSd, Spread, Summary,
+        compare, numerical_gradient,
+    },
+};
 use proptest::{collection::vec, prelude::*};
+use rand::SeedableRng;
+use rand_distr::{Distribution, StandardNormal};
 
 fn close(found: f64, expected: f64) {
     assert!((found - expected).abs() < 1e-12, "{found} is not {expected}");
@@ -172,4 +180,108 @@ proptest! {
             prop_assert!((one * unit - other).abs() <= 1e-9 * one * unit);
         }
     }
+}
+
+#[test]
+fn a_local_cubic_is_exact_on_a_cubic_also_where_levels_are_unequal() {
+    let curve = |v: f64| 1.0 + 2.0 * v - 3.0 * v * v + 4.0 * v * v * v;
+    let slope = |v: f64| 2.0 - 6.0 * v + 12.0 * v * v;
+    let levels: Vec<f64> = (0..60).map(|it| (f64::from(it) / 30.0 - 1.0).powi(3)).collect();
+    let currents: Vec<f64> = levels.iter().map(|it| curve(*it)).collect();
+    let fit = LocalPolynomial { half_width: 0.6, degree: 3 };
+    for (it, at) in
+        fit.slopes(&levels, &currents, &[-0.9, 0.0, 0.4]).unwrap().iter().zip([-0.9, 0.0, 0.4])
+    {
+        assert!((it.value - slope(at)).abs() < 1e-9, "{} and {}", it.value, slope(at));
+        assert!(it.noise < 1e-9 && it.truncation_squared.abs() < 1e-12);
+    }
+}
+
+/// Savitzky and Golay's parabola: noise sigma*sqrt(3/(h²m(m+1)(2m+1))), truncation
+/// h²·I‴·(3m²+3m−1)/30.
+#[test]
+fn noise_and_stiffness_of_a_local_parabola_are_those_of_savitzky_and_golay() {
+    let (h, m, third) = (0.01, 10.0, 60.0);
+    let levels: Vec<f64> = (-100..=100).map(|it| h * f64::from(it)).collect();
+    let fit = LocalPolynomial { half_width: h * m, degree: 2 };
+    let smooth: Vec<f64> = levels.iter().map(|it| third / 6.0 * it.powi(3)).collect();
+    let found = fit.slopes(&levels, &smooth, &[0.0]).unwrap()[0];
+    let truncation = h * h * third * (3.0 * m * m + 3.0 * m - 1.0) / 30.0;
+    assert!((found.value - truncation).abs() < 1e-9, "{} and {truncation}", found.value);
+
+    let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(7);
+    let (sigma, mut noise, mut scatter, n) = (0.02, 0.0, 0.0, 400);
+    for _ in 0..n {
+        let currents: Vec<f64> = levels
+            .iter()
+            .map(|_| -> f64 {
+                let it: f64 = StandardNormal.sample(&mut rng);
+                sigma * it
+            })
+            .collect();
+        let found = fit.slopes(&levels, &currents, &[0.0]).unwrap()[0];
+        noise += found.noise.powi(2) / f64::from(n);
+        scatter += found.value.powi(2) / f64::from(n);
+    }
+    let expected = sigma * (3.0 / (h * h * m * (m + 1.0) * (2.0 * m + 1.0))).sqrt();
+    assert!((noise.sqrt() / expected - 1.0).abs() < 0.05, "{} and {expected}", noise.sqrt());
+    assert!((scatter.sqrt() / expected - 1.0).abs() < 0.15, "{} and {expected}", scatter.sqrt());
+}
+
+#[test]
+fn a_fit_that_reaches_too_few_points_is_refused() {
+    let levels: Vec<f64> = (0..50).map(|it| f64::from(it) * 0.1).collect();
+    let fit = LocalPolynomial { half_width: 0.3, degree: 3 };
+    let error = fit.slopes(&levels, &levels, &[0.0]).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the local fit at 0 V reaches 4 points within 0.3 V, and needs 7: choose a larger half_width, or more points"
+    );
+}
+
+/// RMSE ρ times X leaves 1 − (ρ·X/sd)², whatever the slopes: an RMSE and a determination of the same
+/// points tell the spread.
+#[test]
+fn a_convention_ties_rmse_and_determination_together() {
+    let reference: Vec<f64> = (0..50).map(|it| 1.0 + (f64::from(it) / 7.0).powi(2)).collect();
+    let measured: Vec<f64> = reference
+        .iter()
+        .enumerate()
+        .map(|(at, it)| it + if at % 2 == 0 { 0.9 } else { -1.1 })
+        .collect();
+    let found = compare(&all(&measured), &reference).unwrap();
+    let spread = Spread::of(&reference).unwrap();
+    for (convention, rmse) in [
+        (Convention::Range, found.rmse_over_range),
+        (Convention::MeanAbs, found.rmse_over_mean_abs),
+        (Convention::Rms, found.rmse_over_rms),
+        (Convention::Max, found.rmse_over_max),
+    ] {
+        close(spread.determination(convention, rmse), found.r2_determination);
+        close(spread.rmse(convention, found.r2_determination), rmse);
+    }
+}
+
+#[test]
+fn the_papers_pair_of_figures_is_impossible_over_range_and_possible_over_the_mean() {
+    let needed = Convention::needed(0.0838, 0.98);
+    assert!((needed - 0.5926).abs() < 1e-4, "{needed}");
+    let possible = |it: &Convention| needed <= it.most();
+    assert_eq!(Convention::ALL.map(|it| possible(&it)), [false, true, true, false]);
+    // The most that any set of numbers is spread: half at either end.
+    let widest = Spread::of(&[1.0, 1.0, 2.0, 2.0]).unwrap();
+    close(widest.sd_over_range, 0.5);
+    close(widest.determination(Convention::Range, 0.0838), 1.0 - 4.0 * 0.0838_f64.powi(2));
+}
+
+#[test]
+fn coverage_counts_the_slopes_within_what_they_state() {
+    let slope = |value: f64, uncertainty: f64| Some(Uncertain { value, uncertainty });
+    let measured = [slope(1.0, 0.5), None, slope(2.0, 0.5), slope(3.0, 2.0)];
+    let found = Coverage::of(&measured, &[1.4, 9.0, 2.6, 1.5]).unwrap();
+    assert_eq!(found.slopes, 3);
+    close(found.share_within_one_uncertainty, 2.0 / 3.0);
+    close(found.mean_uncertainty_siemens, 1.0);
+    let few = FidelityError::TooFewPoints { least: 1, found: 0 };
+    assert_eq!(Coverage::of(&[None], &[1.0]), Err(few));
 }

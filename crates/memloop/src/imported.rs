@@ -22,7 +22,7 @@ const HEADROOM: f64 = 1.25;
 /// More rows than these are a dense sweep, whose slope between two neighbours is noise: the curve is
 /// smoothed over this share of its span to either side.
 const DENSE: usize = 200;
-const SMOOTH: f64 = 0.03;
+const SMOOTH: f64 = 0.05;
 
 /// One curve for both devices of every pair, or one for each.
 pub struct Imported {

@@ -7,14 +7,14 @@ use gradient::{
     Forward, Pair,
     fidelity::{compare, numerical_gradient},
 };
-use smu::{Reading, Skew, Smu, units::Volts};
+use smu::{Reading, Smu, units::Volts};
 
 use crate::{
     exit::Interrupted,
     levels,
     plot::{Chart, Mark, Series, SeriesLabelPosition},
     recorder::Recorder,
-    report::{PairFidelity, PairSkew},
+    report::PairFidelity,
     shutdown::Stop,
 };
 
@@ -38,8 +38,6 @@ pub struct Curves {
     numerical: Vec<f64>,
     /// One list a sweep.
     measured: Vec<Vec<Option<f64>>>,
-    coupling: &'static str,
-    skews: Vec<Skew>,
 }
 
 impl Sweep {
@@ -74,19 +72,18 @@ pub async fn measure(
         probe.add(rows.iter().map(|it| it.probe));
         after();
     }
-    let (mut measured, mut skews) = (Vec::new(), Vec::new());
+    let mut measured = Vec::new();
     for _ in 0..sweep.sweeps {
         go_on(stop)?;
         let rows = pair.measure(&levels, method).await?;
         recorder.paired("gradient", &[(number, rows.clone())])?;
         measured.push(rows.iter().map(|it| it.didv.ok()).collect());
-        skews.extend(rows.iter().filter_map(|it| it.skew));
         after();
     }
     let (base, probe) = (base.finish(pair.base(), &levels)?, probe.finish(pair.probe(), &levels)?);
     let numerical = numerical_gradient(&levels, &base)?;
-    let (name, coupling) = (pair.name().to_owned(), pair.coupling().name());
-    Ok(Curves { name, levels, base, probe, numerical, measured, coupling, skews })
+    let name = pair.name().to_owned();
+    Ok(Curves { name, levels, base, probe, numerical, measured })
 }
 
 fn go_on(stop: &Stop) -> Result<()> {
@@ -137,18 +134,6 @@ impl Curves {
             skew: None,
             fidelity: compare(&measured, &numerical)?,
         })
-    }
-}
-
-impl Curves {
-    /// When the two readings of the slopes were made.
-    pub fn skew(&self) -> PairSkew {
-        let largest = |of: fn(&Skew) -> f64| self.skews.iter().map(of).max_by(f64::total_cmp);
-        PairSkew {
-            coupling: self.coupling,
-            skew_seconds_largest: largest(|it| it.seconds.abs()),
-            skew_uncertainty_seconds_largest: largest(|it| it.uncertainty),
-        }
     }
 }
 

@@ -90,8 +90,7 @@ impl Half {
         };
         let (base, probe) = (of(Side::Base)?, of(Side::Probe)?);
         let levels = plan.points.iter().map(|it| it.level).collect();
-        let batch = gradient::Batch { plan, rows, gradients: Vec::new() };
-        session::keep(recorder, "iv", number, pair, &batch)?;
+        session::keep_rows(recorder, "iv", number, pair, &rows)?;
         Ok(Half { levels, base, probe, sweeps: 1.0 })
     }
 

@@ -2,8 +2,8 @@
 
 use anyhow::Result;
 use gradient::{
-    Batch, Evidence, Gradient, GradientConfig, Knowledge, Method, Pair, PairedReading, Plan,
-    ShotReading, Store,
+    Batch, Gradient, GradientConfig, Knowledge, Method, Pair, PairedReading, Plan, ShotReading,
+    State,
 };
 use smu::{DuoReading, Reading, Skew};
 
@@ -21,17 +21,10 @@ pub(super) async fn batch(
     knowledge: &Knowledge,
     levels: &[f64],
 ) -> Result<Batch> {
-    let plan = Plan::new(levels, delta_v, config, &pair.codes())?;
+    let mut state = State::new(knowledge.clone(), pair.monotonic());
+    let plan = Plan::after(state.due(config), levels, delta_v, config, &pair.codes())?;
     let rows = pair.shoot(&plan.shots).await?;
-    let gradients = config.method.estimate(Evidence {
-        plan: &plan,
-        rows: &rows,
-        knowledge,
-        calibration: None,
-        store: &Store::new(0),
-        monotonic: pair.monotonic(),
-    });
-    Ok(Batch { plan, rows, gradients })
+    Ok(state.evaluate(plan, rows, config)?)
 }
 
 /// Hands a batch to the campaign.

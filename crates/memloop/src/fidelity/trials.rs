@@ -5,7 +5,7 @@ use gradient::{Codes, GradientConfig, Method, Plan, SourceCodes, Step};
 use serde::Serialize;
 use smu::units::Volts;
 
-use crate::gradient_experiment::GradientExperiment;
+use crate::{exit::BadInput, gradient_experiment::GradientExperiment};
 
 /// One estimator at one budget.
 #[derive(Clone, Debug)]
@@ -44,9 +44,10 @@ impl Trials {
     /// Of an experiment. A budget is spent on repeats: as many as fit into it.
     ///
     /// # Errors
-    /// An estimator that cannot be planned as `[gradient]` says.
+    /// A `[gradient]` that means nothing.
     pub fn of(experiment: &GradientExperiment) -> Result<Trials> {
         let own = &experiment.gradient;
+        own.check().map_err(|error| BadInput::new(error.to_string()))?;
         let mut trials = Trials { each: Vec::new(), left_out: Vec::new() };
         trials.each.push(Trial {
             delta_v: own.delta_v,
@@ -58,7 +59,15 @@ impl Trials {
         let delta_v = compare.delta_v.unwrap_or(own.delta_v);
         for budget in &compare.operations {
             for method in &compare.methods {
-                let once = GradientConfig { method: *method, repeats: 1, ..own.clone() };
+                let once = GradientConfig { method: *method, repeats: 1, delta_v, ..own.clone() };
+                if let Err(error) = once.check() {
+                    trials.left_out.push(LeftOut {
+                        method: *method,
+                        operations_per_point: *budget,
+                        why: error.to_string(),
+                    });
+                    continue;
+                }
                 let needed = operations_per_point(&once)?;
                 let repeats = (*budget as f64 / needed).floor() as usize;
                 if repeats == 0 {

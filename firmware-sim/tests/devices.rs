@@ -35,6 +35,7 @@ fn every_device_is_read_over_the_wire() {
         ("preset = \"conical\", relaxation = \"100 s\"", 1.0, 60e-6),
         ("preset = \"nanochannel\", relaxation = \"100 s\"", 1.0, 60e-6),
         ("preset = \"ag-filament\"", 0.2, 0.888e-9),
+        ("preset = \"switching\", relaxation = \"1 us\"", 1.0, 60e-6),
         ("preset = \"vteam\"", 0.25, 0.25 / 55e3),
         ("preset = \"yakopcic\"", 0.1, 0.17 * 0.11 * 0.005),
         ("preset = \"resistor\"", 1.0, 1e-4),

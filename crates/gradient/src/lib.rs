@@ -52,6 +52,7 @@ mod answer;
 mod calibration;
 mod config;
 mod error;
+mod expect;
 pub mod fidelity;
 mod forward;
 mod knowledge;
@@ -60,7 +61,9 @@ mod pair;
 mod plan;
 mod service;
 mod shot;
+pub mod step;
 mod store;
+pub mod survey;
 
 pub use crate::{
     answer::{Absent, Device, Gradient, Monotonic, Uncertain},
@@ -70,6 +73,7 @@ pub use crate::{
         SurveyConfig,
     },
     error::GradientError,
+    expect::{Outcome, Trial, expect},
     forward::{Forward, PairedReading},
     knowledge::{Curve, Knowledge, Local, Memory, Mismatch, Noise},
     method::{Evidence, Method},

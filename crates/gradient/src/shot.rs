@@ -22,6 +22,10 @@ pub enum Purpose {
     Sentinel,
     /// Both at the same level of the calibration's grid.
     Calibration,
+    /// Both at the same level of a survey's grid.
+    Survey,
+    /// Both at the same level, again and again, after they were elsewhere: do they remember?
+    Recall,
 }
 
 /// The base at one level and the probe at another, at the same time. Levels as sent, V.

@@ -2,6 +2,8 @@
 
 mod linear;
 mod pattern;
+mod regression;
+mod smooth;
 
 use std::fmt;
 
@@ -114,7 +116,12 @@ impl Method {
 
     /// Current and slope at every point of the plan, in its order.
     pub fn estimate(self, evidence: Evidence<'_>) -> Vec<Gradient> {
-        linear::estimate(self, evidence)
+        match self {
+            Method::AlternatelyChopped | Method::LocalRegression => {
+                regression::estimate(self, evidence)
+            }
+            _ => linear::estimate(self, evidence),
+        }
     }
 }
 

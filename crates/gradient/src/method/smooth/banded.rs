@@ -1,0 +1,168 @@
+//! Symmetric matrices that are zero away from the diagonal.
+
+/// The lower half of a symmetric matrix, row by row; of each row the `reach` entries before the
+/// diagonal and the diagonal, which comes last.
+#[derive(Clone, Debug)]
+pub(super) struct Banded {
+    size: usize,
+    reach: usize,
+    entries: Vec<f64>,
+}
+
+impl Banded {
+    /// Zeros.
+    pub(super) fn new(size: usize, reach: usize) -> Banded {
+        Banded { size, reach, entries: vec![0.0; size * (reach + 1)] }
+    }
+
+    fn place(&self, one: usize, other: usize) -> usize {
+        let (row, column) = (one.max(other), one.min(other));
+        row * (self.reach + 1) + self.reach + column - row
+    }
+
+    /// One entry; row and column may be exchanged.
+    pub(super) fn get(&self, one: usize, other: usize) -> f64 {
+        self.entries[self.place(one, other)]
+    }
+
+    /// Adds to one entry, and with it to its mirror image.
+    pub(super) fn add(&mut self, one: usize, other: usize, value: f64) {
+        let place = self.place(one, other);
+        self.entries[place] += value;
+    }
+
+    /// The largest entry of the diagonal.
+    pub(super) fn largest(&self) -> f64 {
+        (0..self.size).map(|it| self.get(it, it)).fold(0.0, f64::max)
+    }
+
+    /// The columns of `row` from `from` to before `to`.
+    fn part(&self, row: usize, from: usize, to: usize) -> &[f64] {
+        let start = row * (self.reach + 1) + self.reach - row;
+        &self.entries[start + from..start + to]
+    }
+
+    /// Turns itself into its Cholesky factor; `None` where it is not positive definite.
+    pub(super) fn factor(mut self) -> Option<Factor> {
+        for row in 0..self.size {
+            let first = row.saturating_sub(self.reach);
+            for column in first..=row {
+                let from = first.max(column.saturating_sub(self.reach));
+                let (one, other) = (self.part(row, from, column), self.part(column, from, column));
+                let sum: f64 = one.iter().zip(other).map(|(a, b)| a * b).sum();
+                let rest = self.get(row, column) - sum;
+                let place = self.place(row, column);
+                self.entries[place] = if column < row {
+                    rest / self.get(column, column)
+                } else if rest > 0.0 {
+                    rest.sqrt()
+                } else {
+                    return None;
+                };
+            }
+        }
+        Some(Factor { lower: self })
+    }
+}
+
+/// The Cholesky factor of a banded matrix.
+#[derive(Clone, Debug)]
+pub(super) struct Factor {
+    lower: Banded,
+}
+
+impl Factor {
+    /// What the matrix turns into `right`.
+    pub(super) fn solve(&self, right: &[f64]) -> Vec<f64> {
+        let Banded { size, reach, .. } = self.lower;
+        let mut x = right.to_vec();
+        for row in 0..size {
+            let first = row.saturating_sub(reach);
+            let known = self.lower.part(row, first, row).iter().zip(&x[first..row]);
+            let sum: f64 = known.map(|(a, b)| a * b).sum();
+            x[row] = (x[row] - sum) / self.lower.get(row, row);
+        }
+        for row in (0..size).rev() {
+            x[row] /= self.lower.get(row, row);
+            let (first, value) = (row.saturating_sub(reach), x[row]);
+            let factors = self.lower.part(row, first, row);
+            x[first..row].iter_mut().zip(factors).for_each(|(x, it)| *x -= it * value);
+        }
+        x
+    }
+
+    /// The entries of the inverse that lie in the band (Takahashi, Fagan and Chin 1973).
+    pub(super) fn inverse(&self) -> Banded {
+        let Banded { size, reach, .. } = self.lower;
+        let mut inverse = Banded::new(size, reach);
+        let mut column = Vec::with_capacity(reach);
+        for row in (0..size).rev() {
+            let last = (row + reach).min(size - 1);
+            column.clear();
+            column.extend((row + 1..=last).map(|it| self.lower.get(it, row)));
+            let diagonal = 1.0 / self.lower.get(row, row);
+            for other in (row + 1..=last).rev() {
+                let below = (row + 1..=last).map(|it| inverse.get(it, other));
+                let sum: f64 = below.zip(&column).map(|(a, b)| a * b).sum();
+                inverse.add(row, other, -sum * diagonal);
+            }
+            let below = (row + 1..=last).map(|it| inverse.get(it, row));
+            let sum: f64 = below.zip(&column).map(|(a, b)| a * b).sum();
+            inverse.add(row, row, (diagonal - sum) * diagonal);
+        }
+        inverse
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn example() -> Banded {
+        let mut matrix = Banded::new(5, 2);
+        for row in 0..5 {
+            matrix.add(row, row, 4.0 + row as f64);
+            if row > 0 {
+                matrix.add(row, row - 1, -1.0);
+            }
+            if row > 1 {
+                matrix.add(row - 2, row, 0.5);
+            }
+        }
+        matrix
+    }
+
+    #[test]
+    fn a_solution_times_the_matrix_is_the_right_hand_side() {
+        let (matrix, right) = (example(), [1.0, -2.0, 3.0, 0.5, 2.0]);
+        let x = matrix.clone().factor().unwrap().solve(&right);
+        for row in 0..5_usize {
+            let columns = row.saturating_sub(2)..=(row + 2).min(4);
+            let product: f64 = columns.map(|it| matrix.get(row, it) * x[it]).sum();
+            assert!((product - right[row]).abs() < 1e-14);
+        }
+    }
+
+    #[test]
+    fn the_band_of_the_inverse_is_that_of_the_solutions() {
+        let factor = example().factor().unwrap();
+        let inverse = factor.inverse();
+        for row in 0..5_usize {
+            let mut unit = [0.0; 5];
+            unit[row] = 1.0;
+            let column = factor.solve(&unit);
+            for other in row.saturating_sub(2)..=(row + 2).min(4) {
+                assert!((column[other] - inverse.get(row, other)).abs() < 1e-15);
+            }
+        }
+    }
+
+    #[test]
+    fn a_matrix_that_is_not_positive_definite_has_no_factor() {
+        let mut matrix = Banded::new(2, 1);
+        matrix.add(0, 0, 1.0);
+        matrix.add(1, 0, 2.0);
+        matrix.add(1, 1, 1.0);
+        assert!(matrix.factor().is_none());
+    }
+}

@@ -15,6 +15,7 @@ mod reach;
 mod recorder;
 mod report;
 mod rescue;
+mod services;
 mod shutdown;
 mod station;
 mod table;

@@ -91,3 +91,27 @@ fn two_instruments_of_one_bench_drift_together_where_their_files_say_so() {
     assert!(farthest(&one, &two) < 1e-4, "{one:?} {two:?}");
     assert!(farthest(&one, &alone) > 5e-3, "{one:?} {alone:?}");
 }
+
+#[test]
+fn two_instruments_of_one_bench_are_disturbed_together_where_their_files_say_so() {
+    let readings = |seed: u64, common: u64| -> Vec<f64> {
+        let text = format!(
+            "seed = {seed}\naccuracy = \"0 %\"\ndevice = {{ preset = \"resistor\" }}\n\
+             noise = {{ common = \"1 %\", common_seed = {common} }}"
+        );
+        let mut instrument = Instrument::new(&toml::from_str::<Config>(&text).unwrap()).unwrap();
+        ask(&mut instrument, &format!("{SET_UP};:SENS:CURR:RANG 1E-3;:OUTP ON"));
+        (0..200).map(|_| read(&mut instrument, 1.0) / 1e-4 - 1.0).collect()
+    };
+    let (one, two, alone) = (readings(1, 9), readings(2, 9), readings(3, 8));
+    let rms = |values: &mut dyn Iterator<Item = f64>| {
+        (values.map(|it| it * it).sum::<f64>() / 200.0).sqrt()
+    };
+    let apart = |a: &[f64], b: &[f64]| rms(&mut a.iter().zip(b).map(|(a, b)| a - b)) / 2f64.sqrt();
+    let alike = rms(&mut one.iter().copied());
+    assert!((alike / 0.01 - 1.0).abs() < 0.2, "{alike}");
+    assert!(apart(&one, &two) < 1e-4, "{one:?} {two:?}");
+    assert!((apart(&one, &alone) / 0.01 - 1.0).abs() < 0.2, "{one:?} {alone:?}");
+    let next = one.windows(2).map(|it| it[0] * it[1]).sum::<f64>() / 200.0 / (alike * alike);
+    assert!(next.abs() < 0.25, "{next}");
+}

@@ -2,88 +2,179 @@
 
 use smu::{Reading, Side};
 
-use super::{Evidence, Method};
-use crate::{Absent, Device, Gradient, Knowledge, Point, ShotReading, Uncertain};
+use super::{
+    Evidence, Method,
+    uncertainty::{Correction, Judged, Sum},
+};
+use crate::{Absent, Device, Gradient, Plan, Point, ShotReading, Uncertain};
+
+/// The most that voltages off their levels may change a slope by, as a share of it.
+const OFF_LEVEL: f64 = 0.1;
 
 /// How much one reading counts.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Term {
-    /// Its place among the shots of the point.
-    pub(crate) shot: usize,
-    pub(crate) side: Side,
-    /// In the slope, 1/V.
-    pub(crate) slope: f64,
-    /// In the current.
-    pub(crate) current: f64,
-}
-
-/// One weight for each reading, from the levels as sent: (base, probe) of each shot.
-pub(crate) fn terms(method: Method, levels: &[(f64, Option<f64>)]) -> Vec<Term> {
-    let sent = levels.iter().enumerate().flat_map(|(shot, (base, probe))| {
-        let probe = probe.map(|level| (shot, Side::Probe, level));
-        [Some((shot, Side::Base, *base)), probe].into_iter().flatten()
-    });
-    let sent: Vec<(usize, Side, f64)> = sent.collect();
-    let n = sent.len() as f64;
-    let mean = sent.iter().map(|it| it.2).sum::<f64>() / n;
-    // The slope of the straight line through all readings: for two levels the difference quotient.
-    let spread: f64 = sent.iter().map(|it| (it.2 - mean).powi(2)).sum();
-    let weigh = |&(shot, side, level): &(usize, Side, f64)| Term {
-        shot,
-        side,
-        slope: (level - mean) / spread,
-        current: match method {
-            Method::Forward => f64::from(u8::from(side == Side::Base)),
-            Method::ChoppedForward => f64::from(u8::from(level < mean)) * 2.0 / n,
-            _ => 1.0 / n,
-        },
-    };
-    sent.iter().map(weigh).collect()
+pub(super) struct Term {
+    /// Its place in [`Plan::shots`].
+    pub(super) shot: usize,
+    pub(super) side: Side,
+    /// As sent, V.
+    pub(super) level: f64,
+    /// Its weight in the slope, 1/V.
+    pub(super) slope: f64,
+    /// Its weight in the current.
+    pub(super) current: f64,
 }
 
 /// Current and slope at every point.
 pub(super) fn estimate(method: Method, evidence: Evidence<'_>) -> Vec<Gradient> {
+    let mut terms = Vec::new();
     let points = evidence.plan.points.iter();
-    points.map(|point| at(method, point, evidence).clamp(evidence.monotonic)).collect()
+    let estimates = points.map(|point| {
+        list(point, evidence.plan, &mut terms);
+        weigh(method, point, &mut terms);
+        of_terms(method, point, &terms, Correction::None, evidence)
+    });
+    estimates.collect()
 }
 
-fn at(method: Method, point: &Point, evidence: Evidence<'_>) -> Gradient {
-    let Evidence { plan, rows, knowledge, .. } = evidence;
-    let shots: Vec<&ShotReading> = point.shots.iter().map(|it| &rows[*it]).collect();
-    let levels: Vec<_> =
-        point.shots.iter().map(|it| (plan.shots[*it].base, plan.shots[*it].probe)).collect();
-    let terms = terms(method, &levels);
-    let skews = shots.iter().filter_map(|it| it.skew);
-    let mut gradient = Gradient {
-        level: point.level,
-        delta_v: point.delta_v,
-        method,
-        device: method.device(),
-        current: Err(Absent::TooFewReadings),
-        didv: Err(Absent::TooFewReadings),
-        clamped: false,
-        skew: skews.max_by(|a, b| a.seconds.abs().total_cmp(&b.seconds.abs())),
-    };
-    let sum = |weight: fn(&Term) -> f64, usable: fn(&Reading, Side) -> Result<f64, Absent>| {
-        let counted = terms.iter().filter(|it| weight(it) != 0.0);
-        let weighed = counted.map(|it| {
-            let reading = shots[it.shot].reading(it.side).ok_or(Absent::TooFewReadings)?;
-            Ok(weight(it) * usable(reading, it.side)?)
-        });
-        weighed.sum::<Result<f64, Absent>>()
-    };
-    gradient.current = sum(|it| it.current, current).map(|value| Uncertain {
-        value,
-        uncertainty: uncertainty(point, &levels, &terms, |it| it.current, knowledge, method),
-    });
-    gradient.didv = sum(|it| it.slope, unlimited).map(|value| Uncertain {
-        value,
-        uncertainty: uncertainty(point, &levels, &terms, |it| it.slope, knowledge, method),
-    });
-    if skewed(plan.skew_budget, gradient.skew.map(|it| it.seconds)) {
-        gradient.didv = Err(Absent::Skew);
+/// The readings of a point in the order of its shots, of no weight yet.
+pub(super) fn list(point: &Point, plan: &Plan, terms: &mut Vec<Term>) {
+    terms.clear();
+    for &number in &point.shots {
+        let shot = &plan.shots[number];
+        for side in [Side::Base, Side::Probe] {
+            let level = shot.level(side);
+            terms.extend(level.map(|level| Term {
+                shot: number,
+                side,
+                level,
+                slope: 0.0,
+                current: 0.0,
+            }));
+        }
     }
-    gradient
+}
+
+/// The weights of an estimator with two levels, from the levels as sent. Repeats count alike, so the
+/// order of the shots does not matter.
+pub(super) fn weigh(method: Method, point: &Point, terms: &mut [Term]) {
+    let (base, probe) = (Moments::of(terms, Side::Base), Moments::of(terms, Side::Probe));
+    let near = |term: &Term| (term.level - point.level).abs() < 0.5 * point.delta_v.abs();
+    let count = |side| terms.iter().filter(|it| it.side == side && near(it)).count() as f64;
+    let (near_base, near_probe) = (count(Side::Base), count(Side::Probe));
+    for term in terms {
+        let (own, sign, at_level) = match term.side {
+            Side::Base => (base, -1.0, near_base),
+            Side::Probe => (probe, 1.0, near_probe),
+        };
+        (term.slope, term.current) = match method {
+            Method::OwnDevice => ((term.level - own.mean) / own.spread, 1.0 / own.count),
+            // Each device's own slope, and the mean of the two: whatever the two differ by cancels,
+            // also where the codes of the two sources differ.
+            Method::ChoppedForward | Method::ChoppedCentral | Method::Abba => {
+                let slope = 0.5 * (term.level - own.mean) / own.spread;
+                let counts = method != Method::ChoppedForward || near(term);
+                let count = if method == Method::ChoppedForward { at_level } else { own.count };
+                (slope, if counts { 0.5 / count } else { 0.0 })
+            }
+            _ => {
+                let slope = sign / (own.count * (probe.mean - base.mean));
+                let current = match (method, term.side) {
+                    (Method::Forward, Side::Base) => 1.0 / own.count,
+                    (Method::Forward, Side::Probe) => 0.0,
+                    _ => 0.5 / own.count,
+                };
+                (slope, current)
+            }
+        };
+    }
+}
+
+/// The levels of one device.
+#[derive(Clone, Copy)]
+struct Moments {
+    count: f64,
+    mean: f64,
+    /// Σ(level − mean)², V².
+    spread: f64,
+}
+
+impl Moments {
+    fn of(terms: &[Term], side: Side) -> Moments {
+        let levels = || terms.iter().filter(|it| it.side == side).map(|it| it.level);
+        let count = levels().count() as f64;
+        let mean = levels().sum::<f64>() / count;
+        Moments { count, mean, spread: levels().map(|it| (it - mean).powi(2)).sum() }
+    }
+}
+
+/// One point from its weighted readings.
+pub(super) fn of_terms(
+    method: Method,
+    point: &Point,
+    terms: &[Term],
+    correction: Correction<'_>,
+    evidence: Evidence<'_>,
+) -> Gradient {
+    let Evidence { plan, rows, monotonic, .. } = evidence;
+    let skews = point.shots.iter().filter_map(|it| rows.get(*it)?.skew);
+    let skew = skews.max_by(|a, b| a.seconds.abs().total_cmp(&b.seconds.abs()));
+    let sum = Sum::new(method.device(), point, terms, correction, evidence);
+    let [of_current, of_slope] = sum.judge([|it| it.current, |it| it.slope]);
+    let less = |judged: Judged| {
+        move |value| Uncertain { value: value - judged.subtracted, uncertainty: judged.uncertainty }
+    };
+    let current = total(terms, rows, |it| it.current, current).map(less(of_current));
+    let didv = if skewed(plan.skew_budget, skew.map(|it| it.seconds)) {
+        Err(Absent::Skew)
+    } else {
+        total(terms, rows, |it| it.slope, unlimited)
+            .and_then(|value| on_level(point, terms, rows).map(|()| value))
+            .map(less(of_slope))
+    };
+    let (level, delta_v, device) = (point.level, point.delta_v, method.device());
+    Gradient { level, delta_v, method, device, current, didv, clamped: false, skew }
+        .clamp(monotonic)
+}
+
+/// Σ weight · current.
+fn total(
+    terms: &[Term],
+    rows: &[ShotReading],
+    weight: fn(&Term) -> f64,
+    usable: fn(&Reading, Side) -> Result<f64, Absent>,
+) -> Result<f64, Absent> {
+    // No device, or levels that are all the same: there are no weights.
+    if terms.is_empty() || terms.iter().any(|it| !weight(it).is_finite()) {
+        return Err(Absent::TooFewReadings);
+    }
+    let counted = terms.iter().filter(|it| weight(it) != 0.0);
+    let weighed = counted.map(|it| {
+        let reading = rows.get(it.shot).and_then(|row| row.reading(it.side));
+        Ok(weight(it) * usable(reading.ok_or(Absent::TooFewReadings)?, it.side)?)
+    });
+    weighed.sum()
+}
+
+/// Refuses a slope whose voltages, where they were measured, were not the levels: one further off
+/// than the step, so that the slope would belong elsewhere, or several that change the slope by more
+/// than a tenth, Σ weight · (voltage − level). What a source is always off by cancels in that sum
+/// where the roles are exchanged. The current stays: it is what flowed.
+fn on_level(point: &Point, terms: &[Term], rows: &[ShotReading]) -> Result<(), Absent> {
+    let (mut change, mut worst) = (0.0, (0.0, Side::Base));
+    for term in terms {
+        let reading = rows.get(term.shot).and_then(|row| row.reading(term.side));
+        let Some(voltage) = reading.and_then(|it| it.voltage) else { continue };
+        let off: f64 = voltage - term.level;
+        change += term.slope * off;
+        if off.abs() > worst.0 {
+            worst = (off.abs(), term.side);
+        }
+    }
+    if change.abs() > OFF_LEVEL || worst.0 > point.delta_v.abs() {
+        return Err(Absent::OffLevel(worst.1));
+    }
+    Ok(())
 }
 
 /// Whether two readings are further apart in time than may be.
@@ -105,40 +196,12 @@ pub(super) fn unlimited(reading: &Reading, side: Side) -> Result<f64, Absent> {
     if reading.in_compliance { Err(Absent::InCompliance(side)) } else { Ok(current) }
 }
 
-/// The standard uncertainty of a sum of weighted readings: what noise, truncation, mismatch and
-/// drift make of it, added in squares.
-fn uncertainty(
-    point: &Point,
-    levels: &[(f64, Option<f64>)],
-    terms: &[Term],
-    weight: fn(&Term) -> f64,
-    knowledge: &Knowledge,
-    method: Method,
-) -> f64 {
-    let Knowledge { noise, curve, mismatch, .. } = knowledge;
-    let local = curve.at(point.level);
-    let level_of = |term: &Term| match term.side {
-        Side::Base => levels[term.shot].0,
-        Side::Probe => levels[term.shot].1.unwrap_or(point.level),
-    };
-    let current_of = |term: &Term| local.current + local.slope * (level_of(term) - point.level);
-    let (mut private, mut bias) = (0.0, 0.0);
-    let mut together = vec![0.0; levels.len()];
-    for term in terms {
-        let (weight, current) = (weight(term), current_of(term));
-        private += (weight * noise.private(current)).powi(2);
-        together[term.shot] += weight * current;
-        let away = level_of(term) - point.level;
-        bias += weight * (local.second / 2.0 * away.powi(2) + local.third / 6.0 * away.powi(3));
-        // The mean device has half of the mismatch on either side, the base none.
-        let share = match (method.device(), term.side) {
-            (Device::Mean, Side::Base) => -0.5,
-            (Device::Mean, Side::Probe) => 0.5,
-            (Device::Base, Side::Base) => 0.0,
-            (Device::Base, Side::Probe) => 1.0,
-        };
-        bias += weight * share * mismatch.at(level_of(term)).0;
+/// How much of the mismatch a device's current is away from the one that an estimator speaks of.
+pub(super) fn share(device: Device, side: Side) -> f64 {
+    match (device, side) {
+        (Device::Mean, Side::Base) => -0.5,
+        (Device::Mean, Side::Probe) => 0.5,
+        (Device::Base, Side::Base) => 0.0,
+        (Device::Base, Side::Probe) => 1.0,
     }
-    let shared: f64 = together.iter().map(|it| (noise.common * it).powi(2)).sum();
-    (private + shared + bias * bias).sqrt()
 }

@@ -1,9 +1,13 @@
 //! The estimators: which shots each makes at a point, and what it makes of the readings.
 
+mod baseline;
+mod calibrated;
 mod linear;
 mod pattern;
 mod regression;
+mod small_signal;
 mod smooth;
+mod uncertainty;
 
 use std::fmt;
 
@@ -13,7 +17,9 @@ pub(crate) use self::pattern::pattern;
 use crate::{Calibration, Device, Gradient, Knowledge, Monotonic, Plan, ShotReading, Store};
 
 /// The estimators of dI/dV at V with a step d. σ is the noise of one reading, m(V) the mismatch
-/// I_probe − I_base at common bias. "Mean device" is the mean of the two currents at one level.
+/// I_probe − I_base at common bias. "Mean device" is the mean of the two currents at one level. What is
+/// known of a bias is part of the uncertainty and never subtracted; the current of a central estimator
+/// is the mean of its readings, whose bias d²·I″/8 is in its uncertainty too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -34,11 +40,14 @@ pub enum Method {
     /// Chopped central in the order A B B A: what drifts in proportion to time cancels. Eight
     /// operations, noise σ/(√2·d).
     Abba,
-    /// The central pair less the mismatch curve m(V) measured at common bias. Two operations and a
-    /// calibration that ages.
+    /// The central pair less the mismatch curve m(V) measured at common bias. Bias d²·I‴/24 of the mean
+    /// device, noise √2·σ/d and what the calibration's noise and age leave, u(m)/d. Two operations and
+    /// a calibration that ages.
     BaselineSubtracted,
     /// The central pair with the probe's current brought to the base's by the gain and offset that
-    /// were measured at common bias. Two operations and a calibration that ages.
+    /// were measured at common bias. Bias d²·I‴/24 of the base + r/d, where r(V) is what the straight
+    /// line from one current to the other leaves; noise √(1 + 1/gain²)·σ/d. Two operations and a
+    /// calibration that ages.
     CalibratedPair,
     /// The central difference of the base alone, one reading after the other. Bias d²·I‴/24 of the
     /// base, noise √2·σ/d; drift between the two readings enters. Two operations.
@@ -46,8 +55,10 @@ pub enum Method {
     /// Both devices at V; the slope of the local polynomial through this session's readings. Two
     /// operations.
     LocalRegression,
-    /// A sine of small amplitude on V, opposite on the two devices, demodulated. Operations: two for
-    /// each sample of the dither.
+    /// A sine of amplitude d/2 on V, opposite on the two devices, demodulated: least squares with
+    /// curvature and drift beside it. Bias (d/2)²·I‴/8 of the mean device, noise 2σ/(d·√N) with N
+    /// samples in all, and some per cent for the drift; four samples a period have d/√2 between two
+    /// levels, and the bias of a central difference of that. Operations: two for each sample.
     SmallSignal,
 }
 
@@ -120,6 +131,9 @@ impl Method {
             Method::AlternatelyChopped | Method::LocalRegression => {
                 regression::estimate(self, evidence)
             }
+            Method::BaselineSubtracted => baseline::estimate(evidence),
+            Method::CalibratedPair => calibrated::estimate(evidence),
+            Method::SmallSignal => small_signal::estimate(evidence),
             _ => linear::estimate(self, evidence),
         }
     }

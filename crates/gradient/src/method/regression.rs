@@ -20,12 +20,7 @@ pub(super) fn estimate(method: Method, evidence: Evidence<'_>) -> Vec<Gradient> 
     points.map(|it| at(method, it, evidence, curve.as_ref()).clamp(evidence.monotonic)).collect()
 }
 
-fn at(
-    method: Method,
-    point: &Point,
-    evidence: Evidence<'_>,
-    curve: Option<&Smooth>,
-) -> Gradient {
+fn at(method: Method, point: &Point, evidence: Evidence<'_>, curve: Option<&Smooth>) -> Gradient {
     let absent = Err(Absent::TooFewReadings);
     Gradient {
         level: point.level,
@@ -41,9 +36,18 @@ fn at(
 
 fn rows(evidence: Evidence<'_>) -> Vec<Row> {
     let noise = evidence.knowledge.noise;
-    let largest = evidence.rows.iter().flat_map(|it| [it.base.current, it.probe.and_then(|it| it.current)]).flatten().fold(0.0_f64, |a, b| a.max(b.abs()));
+    let largest = evidence
+        .rows
+        .iter()
+        .flat_map(|it| [it.base.current, it.probe.and_then(|it| it.current)])
+        .flatten()
+        .fold(0.0_f64, |a, b| a.max(b.abs()));
     let least = (LEAST_NOISE * largest).powi(2);
-    let datum = |level: f64, current: f64| Datum { level, current, variance: noise.private(current).powi(2) + least };
+    let datum = |level: f64, current: f64| Datum {
+        level,
+        current,
+        variance: noise.private(current).powi(2) + least,
+    };
     evidence
         .plan
         .shots
@@ -61,5 +65,8 @@ fn prior(knowledge: &Knowledge) -> Prior {
     let range = knowledge.curve.range();
     let span = knowledge.curve.levels.last().unwrap() - knowledge.curve.levels[0];
     // 1e-3 fs at 48 intervals, 3e-4 fs at 16 intervals
-    Prior { curve: (0.5e-3 * range / (span / 48.0).powi(4)).powi(2), mismatch: (1.5e-4 * range / (span / 16.0).powi(2)).powi(2) }
+    Prior {
+        curve: (0.5e-3 * range / (span / 48.0).powi(4)).powi(2),
+        mismatch: (1.5e-4 * range / (span / 16.0).powi(2)).powi(2),
+    }
 }

@@ -27,7 +27,8 @@ pub fn sat(v: f64) -> f64 {
 
 pub fn filament(v: f64) -> f64 {
     let raw = |v: f64| {
-        let on = 1.0 / (1.0 + (-(v - 0.38) / 0.07).exp()) + 0.65 / (1.0 + ((v + 0.55) / 0.07).exp());
+        let on =
+            1.0 / (1.0 + (-(v - 0.38) / 0.07).exp()) + 0.65 / (1.0 + ((v + 0.55) / 0.07).exp());
         let g = 0.06 + 0.94 * on;
         v * g / (1.0 + 0.3 * g)
     };
@@ -69,7 +70,9 @@ impl Devices {
 
     /// 5 % gain, 0.5 % offset, 2 % stretch, 0.5 % smooth: standard deviations.
     pub fn drawn(shape: Shape, rng: &mut ChaCha8Rng) -> Devices {
-        let mut normal = |sd: f64| sd * <StandardNormal as rand_distr::Distribution<f64>>::sample(&StandardNormal, rng);
+        let mut normal = |sd: f64| {
+            sd * <StandardNormal as rand_distr::Distribution<f64>>::sample(&StandardNormal, rng)
+        };
         let (gain, offset, stretch) = (normal(0.05), normal(0.005), normal(0.02));
         let amplitudes = [0; 3].map(|_| normal(0.005 * (2.0 / 3.0_f64).sqrt()));
         let waves = amplitudes.map(|it| (it, rng.random_range(0.0..std::f64::consts::TAU)));
@@ -96,7 +99,9 @@ impl Devices {
 
     pub fn measure(&self, plan: &Plan, it: Disturbance, rng: &mut ChaCha8Rng) -> Vec<ShotReading> {
         let mut gains = [1.0, 1.0];
-        let mut normal = |sd: f64| sd * <StandardNormal as rand_distr::Distribution<f64>>::sample(&StandardNormal, rng);
+        let mut normal = |sd: f64| {
+            sd * <StandardNormal as rand_distr::Distribution<f64>>::sample(&StandardNormal, rng)
+        };
         let rows = plan.shots.iter().map(|shot| {
             gains = gains.map(|gain| gain + normal(it.walk));
             let common = 1.0 + normal(it.common);
@@ -181,7 +186,14 @@ pub fn estimate(
     store: &Store,
 ) -> Vec<Gradient> {
     let monotonic = Monotonic::Unknown;
-    method.estimate(gradient::Evidence { plan, rows, knowledge, calibration: None, store, monotonic })
+    method.estimate(gradient::Evidence {
+        plan,
+        rows,
+        knowledge,
+        calibration: None,
+        store,
+        monotonic,
+    })
 }
 
 pub fn rng(seed: u64) -> ChaCha8Rng {

@@ -118,9 +118,8 @@ impl Smooth {
     }
 
     fn of(&self, cell: usize, weights: [f64; SUPPORT], unit: f64) -> Uncertain {
-        let sum = |list: &[f64; SUPPORT]| -> f64 {
-            list.iter().zip(&weights).map(|(a, b)| a * b).sum()
-        };
+        let sum =
+            |list: &[f64; SUPPORT]| -> f64 { list.iter().zip(&weights).map(|(a, b)| a * b).sum() };
         let (value, bias) = (sum(&self.curve[cell]), sum(&self.bias[cell]));
         let rows = self.covariance[cell].iter().zip(&weights);
         let variance: f64 = rows.map(|(row, weight)| weight * sum(row)).sum();
@@ -154,7 +153,8 @@ fn search(
             mismatch: better(&penalties.mismatch, now.mismatch, expected.mismatch),
             noise,
         };
-        let change = (next.curve / now.curve).ln().abs().max((next.mismatch / now.mismatch).ln().abs());
+        let change =
+            (next.curve / now.curve).ln().abs().max((next.mismatch / now.mismatch).ln().abs());
         if change < SETTLED || round == ROUNDS {
             if std::env::var("ROUNDS").is_ok() {
                 eprintln!("{round} {next:?} {expected:?}");

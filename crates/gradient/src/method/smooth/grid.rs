@@ -88,8 +88,7 @@ impl Grid {
     /// apart, or in a penalty.
     pub(super) fn reach(&self, apart: usize) -> usize {
         let extent = |cell: usize| {
-            let (places, beyond) =
-                (self.places(cell), self.places((cell + apart).min(FINE - 1)));
+            let (places, beyond) = (self.places(cell), self.places((cell + apart).min(FINE - 1)));
             let all = || places.into_iter().chain(beyond);
             all().max().zip(all().min()).map_or(0, |(most, least)| most - least)
         };

@@ -61,8 +61,12 @@ Examples:
     #[command(after_help = "\
 Examples:
   memloop gradient experiments/paper/gradient-fidelity.toml
-  memloop gradient experiments/paper/gradient-fidelity.toml --bench benches/simulated.toml --json")]
-    Gradient(ExperimentArgs),
+  memloop gradient experiments/paper/gradient-fidelity.toml --bench benches/simulated.toml --json
+  memloop gradient experiments/gradient-benches.toml --device loop.csv --branch up
+  memloop gradient experiments/gradient-benches.toml --device sweep-1.csv --device sweep-2.csv
+
+docs/gradient.md says what the tables mean and which figures can hold together.")]
+    Gradient(GradientArgs),
     /// Look for instruments: mDNS, VXI-11 broadcast, USB, serial ports. Never needed.
     #[command(after_help = "\
 Examples:
@@ -141,6 +145,28 @@ pub struct ExperimentArgs {
     /// Where the data go.
     #[command(flatten)]
     pub campaign: CampaignArgs,
+}
+
+/// `memloop gradient`.
+#[derive(Debug, Args)]
+pub struct GradientArgs {
+    /// The experiment.
+    #[command(flatten)]
+    pub experiment: ExperimentArgs,
+    /// A measured curve (CSV: volts and amperes, or siemens) that the simulated devices get in place
+    /// of the bench's law; its mismatch, noise and drift stay. Given twice, the base of every pair
+    /// gets the first curve and the probe the second.
+    #[arg(long, value_name = "CURVE")]
+    pub device: Vec<PathBuf>,
+    /// Which way of a curve that goes there and back.
+    #[arg(long, value_name = "BRANCH", value_parser = ["up", "down", "mean"], default_value = "mean", requires = "device")]
+    pub branch: String,
+    /// What the second column of a curve without a header is.
+    #[arg(long, value_name = "QUANTITY", value_parser = ["amperes", "siemens"], requires = "device")]
+    pub values: Option<String>,
+    /// The current that the (first) curve is scaled to at +1 V; as measured without it.
+    #[arg(long, value_name = "AMPERES", requires = "device")]
+    pub full_scale: Option<String>,
 }
 
 /// `memloop train`.

@@ -36,25 +36,13 @@ pub struct TrainExperiment {
     pub controls: Vec<Control>,
 }
 
-/// A comparison of measured and numerical gradients, `kind = "gradient"`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct GradientExperiment {
-    kind: Kind,
-    /// What people call it.
-    pub name: String,
-    /// The bench it was written for, beside this file; `--bench` overrides it.
-    pub bench: Option<PathBuf>,
-    /// How a slope is measured.
-    pub gradient: GradientConfig,
-    /// Where it is measured.
-    pub sweep: SweepConfig,
-}
-
+/// What an experiment file asks.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-enum Kind {
+pub enum Kind {
+    /// `memloop train`.
     Train,
+    /// `memloop gradient`.
     Gradient,
 }
 
@@ -80,18 +68,6 @@ pub struct MappingConfig {
     pub current_scale: Amperes,
     /// a = gain · I / current_scale.
     pub gain: f64,
-}
-
-/// Equally spaced levels, there and back.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SweepConfig {
-    /// The lowest and the highest base level.
-    pub window: [Volts; 2],
-    /// Levels from one end to the other.
-    pub points: usize,
-    /// How often the window is swept for the I-V curve, and for the slopes.
-    pub sweeps: usize,
 }
 
 /// What is trained beside the measured pair.
@@ -128,18 +104,6 @@ impl TrainExperiment {
     }
 }
 
-impl GradientExperiment {
-    /// Reads a gradient experiment.
-    ///
-    /// # Errors
-    /// The file cannot be read, asks something else, or holds what is not accepted.
-    pub fn load(path: &Path) -> Result<GradientExperiment> {
-        let experiment: GradientExperiment = load(path, Kind::Gradient)?;
-        experiment.sweep.check(&path.display().to_string())?;
-        Ok(experiment)
-    }
-}
-
 impl MappingConfig {
     /// As the trainer wants it.
     pub fn mapping(&self) -> Mapping {
@@ -152,32 +116,8 @@ impl MappingConfig {
     }
 }
 
-impl SweepConfig {
-    fn check(&self, file: &str) -> Result<()> {
-        let [low, high] = self.window;
-        if low >= high {
-            return Err(refused(
-                file,
-                format!("sweep.window = [\"{low}\", \"{high}\"]: the lower level comes first"),
-            ));
-        }
-        if self.points < 5 {
-            return Err(refused(
-                file,
-                format!(
-                    "sweep.points = {}: at least 5 are needed for a numerical gradient",
-                    self.points
-                ),
-            ));
-        }
-        if self.sweeps == 0 {
-            return Err(refused(file, "sweep.sweeps = 0: at least 1 is needed".to_owned()));
-        }
-        Ok(())
-    }
-}
-
-fn refused(file: &str, sentence: String) -> anyhow::Error {
+/// A mistake in an experiment file.
+pub fn refused(file: &str, sentence: String) -> anyhow::Error {
     BadInput::new(format!("{file}: {sentence}")).into()
 }
 
@@ -187,7 +127,11 @@ struct KindOnly {
     kind: Kind,
 }
 
-fn load<T: DeserializeOwned>(path: &Path, expected: Kind) -> Result<T> {
+/// Reads an experiment file of the expected kind.
+///
+/// # Errors
+/// The file cannot be read, asks something else, or holds what is not accepted.
+pub fn load<T: DeserializeOwned>(path: &Path, expected: Kind) -> Result<T> {
     let file = path.display().to_string();
     let text = config::read(path)?;
     let KindOnly { kind } = config::parse(&file, &text)?;

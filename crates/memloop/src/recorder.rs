@@ -7,8 +7,8 @@ use std::{
 
 use anyhow::{Context, Result, anyhow};
 use campaign::{
-    Batch, BatchGradient, BatchReading, BatchRequest, Campaign, CampaignError, EpochRow, Exit, InstrumentId,
-    InstrumentRow, NewRun, PairId, RunId,
+    Batch, BatchGradient, BatchReading, BatchRequest, Campaign, CampaignError, EpochRow, Exit,
+    InstrumentId, InstrumentRow, NewRun, PairId, RunId,
 };
 use gradient::{Device, Gradient, Pair, Purpose, Shot, ShotReading};
 use serde::Serialize;
@@ -149,21 +149,21 @@ impl Recorder {
         phase: &str,
         batches: &[(usize, gradient::Batch)],
     ) -> Result<(), CampaignError> {
-        let mut all = Batch { phase, ..Batch::default() };
+        let (mut readings, mut gradients, mut requests) = (Vec::new(), Vec::new(), Vec::new());
         for (pair, batch) in batches {
             let (ids, plan) = (self.pairs[*pair], &batch.plan);
-            all.readings.extend(of_shots(ids, &plan.shots, &batch.rows));
+            readings.extend(of_shots(ids, &plan.shots, &batch.rows));
             let points = batch.gradients.iter().enumerate();
-            all.gradients.extend(points.map(|(position, it)| point(ids.pair, position, it)));
+            gradients.extend(points.map(|(position, it)| point(ids.pair, position, it)));
             let asked = plan.asked.iter().zip(&plan.answers).enumerate();
-            all.requests.extend(asked.map(|(position, (level, point))| BatchRequest {
+            requests.extend(asked.map(|(position, (level, point))| BatchRequest {
                 pair: ids.pair,
                 position,
                 level_volts: *level,
                 point: *point,
             }));
         }
-        self.commit(&all)
+        self.commit(&Batch { phase, readings, gradients, requests })
     }
 
     /// Commits the readings of a pair's survey.
@@ -305,11 +305,11 @@ impl Recorder {
 }
 
 /// The readings of both devices; one position a shot.
-fn of_shots(
+fn of_shots<'a>(
     ids: PairIds,
-    shots: &[Shot],
-    rows: &[ShotReading],
-) -> impl Iterator<Item = BatchReading<'static>> {
+    shots: &'a [Shot],
+    rows: &'a [ShotReading],
+) -> impl Iterator<Item = BatchReading<'static>> + 'a {
     shots.iter().zip(rows).enumerate().flat_map(move |(position, (shot, row))| {
         let (purpose, point) = (Some(purpose(shot.purpose)), point_of(shot.purpose));
         let base = reading(ids.base, position, &row.base);

@@ -137,24 +137,3 @@ pub struct TrainReport {
     /// From the first message to the last.
     pub wall_seconds: f64,
 }
-
-/// What `memloop gradient` prints.
-#[derive(Debug, Serialize)]
-pub struct GradientReport {
-    /// The experiment's name.
-    pub experiment: String,
-    /// Where the data are.
-    #[serde(flatten)]
-    pub place: Place,
-    /// The step, as the sources produced it.
-    pub delta_v_volts: f64,
-    /// One a pair.
-    pub pairs: Vec<PairFidelity>,
-    /// Mean ± standard deviation over the pairs.
-    pub over_pairs: gradient::fidelity::Summary,
-    /// What the paper reports.
-    pub paper: Paper,
-    /// Readings made and stored.
-    #[serde(flatten)]
-    pub count: Count,
-}

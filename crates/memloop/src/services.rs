@@ -1,6 +1,8 @@
 //! Pairs become gradient services: each is surveyed, what was read is recorded, and a step is
 //! chosen.
 
+use std::fmt;
+
 use anyhow::{Context, Result};
 use gradient::{
     GradientConfig, Knowledge, Pair, Service, Shot, Step,
@@ -38,6 +40,16 @@ pub struct Bill {
     pub seconds: f64,
 }
 
+impl fmt::Display for Bill {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} operations, about ", self.operations)?;
+        match self.seconds {
+            seconds if seconds < 100.0 => write!(f, "{seconds:.0} s of instrument time"),
+            seconds => write!(f, "{:.0} min of instrument time", seconds / 60.0),
+        }
+    }
+}
+
 impl Surveys {
     /// Plans the surveys of pairs that are asked levels in `window`; nothing is sent.
     ///
@@ -51,9 +63,8 @@ impl Surveys {
 
     /// What they cost.
     pub fn bill(&self, pairs: &[Pair]) -> Bill {
-        let seconds = |(shots, pair): (&Vec<Shot>, &Pair)| {
-            shots.len() as f64 * pair.codes().seconds_per_shot
-        };
+        let seconds =
+            |(shots, pair): (&Vec<Shot>, &Pair)| shots.len() as f64 * pair.codes().seconds_per_shot;
         Bill {
             operations: self.0.iter().flatten().map(Shot::operations).sum(),
             seconds: self.0.iter().zip(pairs).map(seconds).sum(),

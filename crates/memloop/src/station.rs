@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use gradient::{Codes, GradientConfig, GradientError, Monotonic, Pair, Plan, SourceCodes, Step, survey};
+use gradient::{
+    Codes, GradientConfig, GradientError, Monotonic, Pair, Plan, SourceCodes, Step, survey,
+};
 use smu::{Instrument, Model, Smu, units::Volts};
 use tracing::Instrument as _;
 

@@ -1,0 +1,184 @@
+//! One pair, measured by every estimator between the two halves of its reference.
+
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+use gradient::{Device, Gradient, GradientConfig, Pair, Step, step, survey};
+use smu::Skew;
+
+use super::{
+    reference::{Half, Reference, grid},
+    session,
+    trials::Trials,
+};
+use crate::{
+    exit::Interrupted, gradient_experiment::ReferenceConfig, levels, recorder::Recorder,
+    report::PairSkew, shutdown::Stop,
+};
+
+/// What is done with every pair.
+pub struct Task<'a> {
+    /// The discipline that the reference shares with the slopes.
+    pub gradient: &'a GradientConfig,
+    /// The estimators.
+    pub trials: &'a Trials,
+    /// The dense sweep.
+    pub reference: &'a ReferenceConfig,
+    /// The levels that slopes are asked at, V.
+    pub window: [smu::units::Volts; 2],
+    /// How many.
+    pub points: usize,
+    /// How often.
+    pub sweeps: usize,
+}
+
+/// What one pair came to.
+pub struct Measured {
+    pub(super) name: String,
+    pub(super) coupling: &'static str,
+    pub(super) reference: Reference,
+    /// One list a trial, one entry a sweep.
+    pub(super) outcomes: Vec<Vec<Outcome>>,
+    /// Of each trial, V.
+    pub(super) steps: Vec<f64>,
+    /// What it took to know noise and curve.
+    pub(super) survey_operations: u64,
+}
+
+/// One batch of slopes.
+pub(super) struct Outcome {
+    pub(super) gradients: Vec<Gradient>,
+    pub(super) skews: Vec<Skew>,
+    /// For all points: those that slopes are formed of.
+    pub(super) operations: u64,
+    /// Those beside: calibrations, rests, conditioning.
+    pub(super) operations_beside: u64,
+    /// What the instruments should take.
+    pub(super) seconds: f64,
+    /// What it took here.
+    pub(super) wall_seconds: f64,
+}
+
+impl Task<'_> {
+    /// Batches that one pair makes.
+    pub fn steps(&self) -> u64 {
+        (self.reference.sweeps + self.trials.each.len() * self.sweeps) as u64
+    }
+
+    /// Measures a pair whose outputs are on. Estimators take turns from sweep to sweep, so that drift
+    /// disturbs all alike. `after` is called after every batch.
+    ///
+    /// # Errors
+    /// An instrument failed; the campaign cannot be written; [`Interrupted`].
+    pub async fn measure(
+        &self,
+        (number, pair): (usize, &mut Pair),
+        recorder: &mut Recorder,
+        stop: &Stop,
+        after: impl Fn(),
+    ) -> Result<Measured> {
+        let window = self.window.map(|it| it.0);
+        let codes = pair.codes();
+        let allowed = [
+            codes.base.window[0].max(codes.probe.window[0]),
+            codes.base.window[1].min(codes.probe.window[1]),
+        ];
+        let dense = grid(self.reference, window, allowed);
+        let fit = self.reference.fit(window);
+        let before = self.half((number, pair), &dense, recorder, stop, &after).await?;
+        go_on(stop)?;
+        let shots = survey::plan(self.gradient, window, &codes)?;
+        let rows = pair.shoot(&shots).await?;
+        recorder.survey("survey", number, &shots, &rows)?;
+        let knowledge =
+            survey::learn(&shots, &rows).with_context(|| format!("pair \"{}\"", pair.name()))?;
+        let steps: Vec<f64> = self
+            .trials
+            .each
+            .iter()
+            .map(|it| match it.delta_v {
+                Step::Fixed(volts) => volts.0,
+                Step::Auto => {
+                    step::choose(it.config.method, &knowledge, &codes, window, &it.config).delta_v
+                }
+            })
+            .collect();
+        let levels = levels::grid(self.window, self.points);
+        let mut outcomes: Vec<Vec<Outcome>> = self.trials.each.iter().map(|_| Vec::new()).collect();
+        for _ in 0..self.sweeps {
+            for ((trial, delta_v), outcomes) in
+                self.trials.each.iter().zip(&steps).zip(&mut outcomes)
+            {
+                go_on(stop)?;
+                let begun = Instant::now();
+                let batch =
+                    session::batch(pair, &trial.config, *delta_v, &knowledge, &levels).await?;
+                let wall_seconds = begun.elapsed().as_secs_f64();
+                recorder.batch(&trial.phase, &[(number, batch.clone())])?;
+                let cost = batch.plan.cost;
+                outcomes.push(Outcome {
+                    skews: session::skews(&batch).collect(),
+                    operations: cost.operations_of_points,
+                    operations_beside: cost.operations - cost.operations_of_points,
+                    seconds: cost.seconds,
+                    wall_seconds,
+                    gradients: batch.gradients,
+                });
+                after();
+            }
+        }
+        let after = self.half((number, pair), &dense, recorder, stop, &after).await?;
+        Ok(Measured {
+            name: pair.name().to_owned(),
+            coupling: pair.coupling().name(),
+            reference: Reference { before, after, fit },
+            outcomes,
+            steps,
+            survey_operations: shots.iter().map(gradient::Shot::operations).sum(),
+        })
+    }
+
+    async fn half(
+        &self,
+        (number, pair): (usize, &mut Pair),
+        dense: &[f64],
+        recorder: &mut Recorder,
+        stop: &Stop,
+        after: &impl Fn(),
+    ) -> Result<Half> {
+        let mut sum: Option<Half> = None;
+        for _ in 0..self.reference.sweeps / 2 {
+            go_on(stop)?;
+            let one = Half::measure((number, pair), self.gradient, dense, recorder).await?;
+            match &mut sum {
+                None => sum = Some(one),
+                Some(sum) => sum.add(&one),
+            }
+            after();
+        }
+        sum.ok_or_else(|| anyhow::anyhow!("a reference needs at least two sweeps"))
+    }
+}
+
+fn go_on(stop: &Stop) -> Result<()> {
+    if stop.asked() { Err(Interrupted.into()) } else { Ok(()) }
+}
+
+impl Measured {
+    /// When the two readings of a trial's slopes were made.
+    pub(super) fn skew(&self, trial: usize) -> PairSkew {
+        let skews = || self.outcomes[trial].iter().flat_map(|it| &it.skews);
+        let largest = |of: fn(&Skew) -> f64| skews().map(of).max_by(f64::total_cmp);
+        PairSkew {
+            coupling: self.coupling,
+            skew_seconds_largest: largest(|it| it.seconds.abs()),
+            skew_uncertainty_seconds_largest: largest(|it| it.uncertainty),
+        }
+    }
+
+    /// The reference's slopes where an outcome's slopes are, S.
+    pub(super) fn reference_of(&self, outcome: &Outcome, device: Device) -> Result<Vec<f64>> {
+        let at: Vec<f64> = outcome.gradients.iter().map(|it| it.level).collect();
+        Ok(self.reference.slopes(device, &at)?.iter().map(|it| it.value).collect())
+    }
+}

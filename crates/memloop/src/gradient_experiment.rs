@@ -1,0 +1,208 @@
+//! Gradient experiments: estimators against the numerical gradient of the same devices.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use gradient::{GradientConfig, Method, Step, fidelity::LocalPolynomial};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
+use smu::units::Volts;
+
+use crate::experiment::{Kind, load, refused};
+
+/// A comparison of measured and numerical gradients, `kind = "gradient"`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GradientExperiment {
+    kind: Kind,
+    /// What people call it.
+    pub name: String,
+    /// The bench it was written for, beside this file; `--bench` overrides it.
+    pub bench: Option<PathBuf>,
+    /// How often all devices are replaced by others of the same kind, drawn with other seeds. On
+    /// simulated benches only.
+    #[serde(default = "one")]
+    pub draws: u64,
+    /// How a slope is measured: the estimator that the paper's figures are compared with, and what
+    /// all of `[compare]` have in common.
+    pub gradient: GradientConfig,
+    /// Which estimators are compared, at which budgets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compare: Option<CompareConfig>,
+    /// The dense sweep that the numerical gradient is taken of.
+    #[serde(default)]
+    pub reference: ReferenceConfig,
+    /// Where slopes are measured.
+    pub sweep: SweepConfig,
+}
+
+/// Which estimators are compared, at which budgets.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CompareConfig {
+    /// The estimators, or `all`.
+    #[serde(deserialize_with = "methods")]
+    pub methods: Vec<Method>,
+    /// Source-measure operations for each point: a budget that every estimator may spend on repeats.
+    pub operations: Vec<u64>,
+    /// The step, where it is another than `[gradient]`'s.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delta_v: Option<Step>,
+}
+
+/// The dense sweep that the numerical gradient is taken of.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ReferenceConfig {
+    /// Levels from one end of the window to the other.
+    pub points: usize,
+    /// Sweeps of both devices, half of them before the slopes and half after; even.
+    pub sweeps: usize,
+    /// How far the local fit reaches to either side; 4 % of the window's span where it is absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub half_width: Option<Volts>,
+    /// Of the local polynomial.
+    pub degree: usize,
+}
+
+/// Equally spaced levels.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SweepConfig {
+    /// The lowest and the highest base level. May be left out with `--device`: the curve's own range.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window: Option<[Volts; 2]>,
+    /// Levels from one end to the other.
+    pub points: usize,
+    /// How often every estimator measures the window.
+    pub sweeps: usize,
+}
+
+fn one() -> u64 {
+    1
+}
+
+impl Default for ReferenceConfig {
+    fn default() -> Self {
+        ReferenceConfig { points: 401, sweeps: 8, half_width: None, degree: 3 }
+    }
+}
+
+impl ReferenceConfig {
+    /// The fit for a window of this span.
+    pub fn fit(&self, [low, high]: [f64; 2]) -> LocalPolynomial {
+        let half_width = self.half_width.map_or(0.04 * (high - low), |it| it.0);
+        LocalPolynomial { half_width, degree: self.degree }
+    }
+}
+
+/// `"all"`, or a list of names.
+fn methods<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Method>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "expected \"all\" or a list of estimators")]
+    enum Written {
+        Word(String),
+        List(Vec<String>),
+    }
+    let names = Method::ALL.map(Method::name).join(", ");
+    match Written::deserialize(deserializer)? {
+        Written::Word(word) if word == "all" => Ok(Method::ALL.to_vec()),
+        Written::Word(word) => Err(D::Error::custom(format!(
+            "`{word}` is no list of estimators: expected \"all\" or a list of {names}"
+        ))),
+        Written::List(list) => list
+            .into_iter()
+            .map(|name| {
+                let known = Method::ALL.into_iter().find(|it| it.name() == name);
+                known.ok_or_else(|| {
+                    D::Error::custom(format!("unknown estimator `{name}`, expected {names}"))
+                })
+            })
+            .collect(),
+    }
+}
+
+impl GradientExperiment {
+    /// Reads a gradient experiment.
+    ///
+    /// # Errors
+    /// The file cannot be read, asks something else, or holds what is not accepted.
+    pub fn load(path: &Path) -> Result<GradientExperiment> {
+        let experiment: GradientExperiment = load(path, Kind::Gradient)?;
+        match experiment.contradiction() {
+            Some(sentence) => Err(refused(&path.display().to_string(), sentence)),
+            None => Ok(experiment),
+        }
+    }
+
+    fn contradiction(&self) -> Option<String> {
+        if self.draws == 0 {
+            return Some("draws = 0: at least 1 is needed".to_owned());
+        }
+        self.sweep
+            .contradiction()
+            .or_else(|| self.reference.contradiction())
+            .or_else(|| self.compare.as_ref().and_then(CompareConfig::contradiction))
+    }
+}
+
+impl SweepConfig {
+    fn contradiction(&self) -> Option<String> {
+        if let Some([low, high]) = self.window
+            && low >= high
+        {
+            return Some(format!(
+                "sweep.window = [\"{low}\", \"{high}\"]: the lower level comes first"
+            ));
+        }
+        if self.points < 5 {
+            return Some(format!(
+                "sweep.points = {}: at least 5 are needed to compare gradients",
+                self.points
+            ));
+        }
+        (self.sweeps == 0).then(|| "sweep.sweeps = 0: at least 1 is needed".to_owned())
+    }
+}
+
+impl ReferenceConfig {
+    fn contradiction(&self) -> Option<String> {
+        if self.sweeps < 2 || !self.sweeps.is_multiple_of(2) {
+            return Some(format!(
+                "reference.sweeps = {}: an even number is needed, half before the slopes and half after",
+                self.sweeps
+            ));
+        }
+        if !(1..=LocalPolynomial::HIGHEST).contains(&self.degree) {
+            return Some(format!(
+                "reference.degree = {}: accepted are 1 to {}",
+                self.degree,
+                LocalPolynomial::HIGHEST
+            ));
+        }
+        if let Some(half_width) = self.half_width.filter(|it| it.0 <= 0.0) {
+            return Some(format!("reference.half_width = \"{half_width}\": it must be positive"));
+        }
+        (self.points < 20).then(|| {
+            format!("reference.points = {}: at least 20 are needed for a dense sweep", self.points)
+        })
+    }
+}
+
+impl CompareConfig {
+    fn contradiction(&self) -> Option<String> {
+        if self.methods.is_empty() {
+            return Some("compare.methods = []: name one, or \"all\"".to_owned());
+        }
+        let twice = |it: &&Method| self.methods.iter().filter(|other| other == it).count() > 1;
+        if let Some(method) = self.methods.iter().find(twice) {
+            return Some(format!("compare.methods names {method} twice"));
+        }
+        if self.operations.is_empty() || self.operations.contains(&0) {
+            return Some(
+                "compare.operations: a list of operations for each point, such as [2, 4, 8]"
+                    .to_owned(),
+            );
+        }
+        None
+    }
+}

@@ -1,0 +1,154 @@
+//! What must be known of a curve's file before an instrument is set up for it.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use firmware_sim::TableQuantity;
+use smu::units::Amperes;
+
+use crate::{config, exit::BadInput};
+
+/// Column names, in small letters, without their unit in brackets.
+const VOLTS: [&str; 6] = ["volts", "volt", "v", "voltage", "v_volt", "voltage_v"];
+const AMPERES: [&str; 7] = ["amperes", "ampere", "a", "i", "current", "i_ampere", "current_a"];
+const SIEMENS: [&str; 5] = ["siemens", "s", "g", "conductance", "conductance_s"];
+
+/// A measured curve.
+pub(super) struct CurveFile {
+    pub(super) path: PathBuf,
+    /// Of voltage and value, from 0.
+    pub(super) columns: [usize; 2],
+    pub(super) quantity: TableQuantity,
+    /// (V, A or S), as they stand in the file.
+    pub(super) rows: Vec<(f64, f64)>,
+    /// The lowest and the highest, V.
+    pub(super) volts: [f64; 2],
+}
+
+impl CurveFile {
+    /// Reads columns separated by commas, semicolons, tabs or spaces, with or without a header.
+    pub(super) fn read(path: &Path, values: Option<TableQuantity>) -> Result<CurveFile> {
+        let text = config::read(path)?;
+        let refused = |line: usize, sentence: String| -> anyhow::Error {
+            BadInput::new(format!("{}:{line}: {sentence}", path.display())).into()
+        };
+        let mut lines = text
+            .lines()
+            .enumerate()
+            .map(|(at, line)| (at + 1, line.trim_start_matches('\u{feff}').trim()))
+            .filter(|(_, line)| !line.is_empty() && !line.starts_with(['#', '%']))
+            .peekable();
+        let head = lines.peek().map(|it| (it.0, cells(it.1)));
+        let (line, head) = head.ok_or_else(|| refused(1, "the file has no points".to_owned()))?;
+        let (columns, quantity) = if head.iter().all(|it| it.parse::<f64>().is_ok()) {
+            ([0, 1], values.unwrap_or(TableQuantity::Amperes))
+        } else {
+            lines.next();
+            named(&head, values).map_err(|sentence| refused(line, sentence))?
+        };
+        let mut rows = Vec::new();
+        for (line, text) in lines {
+            let cells = cells(text);
+            let number = |column: usize| {
+                let cell = cells.get(column).copied().unwrap_or("");
+                cell.parse::<f64>().ok().filter(|it| it.is_finite()).ok_or_else(|| {
+                    refused(line, format!("\"{cell}\" in column {} is not a number", column + 1))
+                })
+            };
+            rows.push((number(columns[0])?, number(columns[1])?));
+        }
+        let low = rows.iter().map(|it| it.0).fold(f64::INFINITY, f64::min);
+        let high = rows.iter().map(|it| it.0).fold(f64::NEG_INFINITY, f64::max);
+        if low >= high || low.is_infinite() {
+            return Err(refused(line, "a curve needs at least two voltages".to_owned()));
+        }
+        Ok(CurveFile { path: path.to_owned(), columns, quantity, rows, volts: [low, high] })
+    }
+
+    /// The largest current between two levels, A.
+    pub(super) fn largest_current(&self, [low, high]: [f64; 2], at_one: Option<Amperes>) -> f64 {
+        let current = |it: &(f64, f64)| match self.quantity {
+            TableQuantity::Amperes => it.1,
+            TableQuantity::Siemens => it.0 * it.1,
+        };
+        // Levels with their step lie a little outside.
+        let margin = 0.1 * (high - low);
+        let inside = self.rows.iter().filter(|it| (low - margin..=high + margin).contains(&it.0));
+        let largest = inside.map(|it| current(it).abs()).fold(0.0, f64::max);
+        let Some(at_one) = at_one else { return largest };
+        let nearest =
+            self.rows.iter().min_by(|a, b| (a.0 - 1.0).abs().total_cmp(&(b.0 - 1.0).abs()));
+        let measured = nearest.map_or(0.0, |it| current(it).abs());
+        if measured > 0.0 { largest * at_one.0 / measured } else { largest }
+    }
+}
+
+fn cells(line: &str) -> Vec<&str> {
+    match [',', ';', '\t'].into_iter().find(|it| line.contains(*it)) {
+        Some(separator) => line.split(separator).map(|it| it.trim().trim_matches('"')).collect(),
+        None => line.split_whitespace().collect(),
+    }
+}
+
+fn named(
+    head: &[&str],
+    values: Option<TableQuantity>,
+) -> Result<([usize; 2], TableQuantity), String> {
+    let plain = |it: &str| {
+        let words: Vec<&str> =
+            it.split(|c: char| !c.is_alphanumeric()).filter(|it| !it.is_empty()).collect();
+        words.join("_").to_lowercase()
+    };
+    let find = |names: &[&str]| head.iter().position(|it| names.contains(&plain(it).as_str()));
+    let amperes = || find(&AMPERES).map(|it| (it, TableQuantity::Amperes));
+    let siemens = || find(&SIEMENS).map(|it| (it, TableQuantity::Siemens));
+    let found = match values {
+        Some(TableQuantity::Amperes) => amperes(),
+        Some(TableQuantity::Siemens) => siemens(),
+        None => amperes().or_else(siemens),
+    };
+    match (find(&VOLTS), found) {
+        (Some(volts), Some((column, quantity))) => Ok(([volts, column], quantity)),
+        _ => Err(format!(
+            "the header \"{}\" names no `volts` with `amperes` or `siemens`",
+            head.join(",")
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<CurveFile> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("curve.csv");
+        std::fs::write(&path, text).unwrap();
+        CurveFile::read(&path, None)
+    }
+
+    #[test]
+    fn a_curve_is_found_by_its_header_or_in_the_first_two_columns() {
+        let named = read("sample,V_volt,I_ampere\n0,-1,-2e-3\n1,1,4e-3\n").unwrap();
+        assert_eq!((named.columns, named.volts), ([1, 2], [-1.0, 1.0]));
+        assert_eq!(named.largest_current([-1.0, 1.0], None), 4e-3);
+        assert_eq!(named.largest_current([-1.0, 1.0], Some(Amperes(60e-6))), 60e-6);
+        let bare = read("# two columns\n-0.5 1\n0.5 3\n").unwrap();
+        assert_eq!((bare.columns, bare.quantity), ([0, 1], TableQuantity::Amperes));
+        let conductance = read("Voltage (V);G\n-2;1e-3\n2;3e-3\n").unwrap();
+        assert_eq!(conductance.largest_current([-2.0, 2.0], None), 6e-3);
+    }
+
+    #[test]
+    fn what_is_no_curve_is_refused_with_its_line() {
+        for (text, expected) in [
+            ("", "curve.csv:1: the file has no points"),
+            ("t,x\n1,2\n", "curve.csv:1: the header \"t,x\" names no `volts`"),
+            ("1,2\n2,three\n", "curve.csv:2: \"three\" in column 2 is not a number"),
+            ("1,2\n1,3\n", "curve.csv:1: a curve needs at least two voltages"),
+        ] {
+            let error = read(text).err().unwrap().to_string();
+            assert!(error.contains(expected), "{error}");
+        }
+    }
+}

@@ -3,10 +3,6 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Hysteresis over what noise explains of it, at which it is believed. A mean of 41 absolute
-/// differences scatters by a tenth, and a drift within a pass makes some.
-const MEMORY_OVER_NOISE: f64 = 1.6;
-
 /// What a survey found. Every figure is measured, through the same instruments, in the same protocol.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Knowledge {
@@ -82,7 +78,8 @@ pub struct Mismatch {
 pub struct Memory {
     /// Mean |I_up − I_down| over the current's range, of the survey's passes up and down.
     pub hysteresis: f64,
-    /// What repeats explain of it: below this it is noise.
+    /// The most of it that noise and walks explain, with two standard deviations: below this it is
+    /// noise.
     pub hysteresis_noise: f64,
     /// Share of the last state that the next reading still shows; `None` where none was seen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -90,9 +87,9 @@ pub struct Memory {
 }
 
 impl Memory {
-    /// Whether there is more hysteresis than noise makes.
+    /// Whether there is more hysteresis than noise makes, or readings in a row creep.
     pub fn is_seen(&self) -> bool {
-        self.hysteresis > MEMORY_OVER_NOISE * self.hysteresis_noise
+        self.hysteresis > self.hysteresis_noise || self.kept.is_some()
     }
 }
 

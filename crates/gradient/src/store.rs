@@ -2,12 +2,13 @@
 
 use std::collections::VecDeque;
 
+use serde::{Deserialize, Serialize};
 use smu::Side;
 
-use crate::{Shot, ShotReading};
+use crate::{Purpose, Shot, ShotReading};
 
 /// One reading that may be used again.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Stored {
     /// Whose.
     pub side: Side,
@@ -20,7 +21,7 @@ pub struct Stored {
 }
 
 /// The last readings of a session.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Store {
     readings: VecDeque<Stored>,
     shots: u64,
@@ -39,14 +40,23 @@ impl Store {
     }
 
     /// What is kept, oldest first.
-    pub fn readings(&self) -> impl Iterator<Item = &Stored> {
+    pub fn readings(&self) -> impl DoubleEndedIterator<Item = &Stored> {
         self.readings.iter()
     }
 
-    /// Adds what a plan measured; readings in compliance or without a number are left out.
+    /// What is kept of the levels from `low` to `high`, newest first: readings of one shot follow
+    /// each other, and who has enough stops.
+    pub fn newest(&self, low: f64, high: f64) -> impl Iterator<Item = &Stored> {
+        self.readings.iter().rev().filter(move |it| (low..=high).contains(&it.level))
+    }
+
+    /// Adds what a plan measured. Left out are readings in compliance or without a number, and
+    /// those that were made for the devices' state: they are not the protocol's.
     pub fn add(&mut self, shots: &[Shot], rows: &[ShotReading]) {
         for (shot, row) in shots.iter().zip(rows) {
-            for side in [Side::Base, Side::Probe] {
+            let for_state =
+                matches!(shot.purpose, Purpose::Rest | Purpose::Hold | Purpose::Condition);
+            for side in [Side::Base, Side::Probe].into_iter().filter(|_| !for_state) {
                 let sound = row.reading(side).filter(|it| !it.in_compliance && !it.overflow);
                 let current = sound.and_then(|it| it.current);
                 if let Some((level, current)) = shot.level(side).zip(current) {

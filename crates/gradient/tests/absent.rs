@@ -1,4 +1,5 @@
 //! A slope that cannot be formed is absent, with its reason.
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
 use gradient::{Absent, Gradient, Method};
 use smu::{Reading, Side, Skew};

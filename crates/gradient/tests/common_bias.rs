@@ -1,4 +1,5 @@
 //! What a calibration at common bias learns of two devices.
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
 use gradient::{Calibration, Noise, Purpose, Shot, ShotReading};
 

@@ -1,12 +1,13 @@
 //! Each estimator against closed form: 200 pairs of devices whose derivatives are exact, no
 //! instruments.
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
-use gradient::{Device, Gradient, Method, Noise, Plan, Shot, ShotReading};
+use gradient::{Device, Gradient, Method, Noise, ShotReading};
 use smu::Side;
 
 use crate::devices::{
-    Devices, NOISE, OURS, SHAPES, SILENT, Shape, codes, estimate, levels, plan, plan_in, reading,
-    seeded,
+    Devices, NOISE, OURS, SHAPES, SILENT, Shape, changed, codes, estimate, largest_difference,
+    levels, line, plan, plan_in, seeded, slopes,
 };
 
 #[path = "common/devices.rs"]
@@ -94,29 +95,6 @@ fn a_calibrated_pair_is_biased_by_what_the_line_leaves() {
     assert!(mean.abs() < 4.0 / n.sqrt() && (square - 1.0).abs() < 8.0 / (2.0 * n).sqrt());
 }
 
-/// Slopes of noiseless readings, changed: by shot, side and current.
-fn changed(
-    method: Method,
-    plan: &Plan,
-    devices: &Devices,
-    change: impl Fn(usize, Side, f64) -> f64,
-) -> Vec<Gradient> {
-    let shots = plan.shots.iter().enumerate();
-    let rows: Vec<_> =
-        shots.map(|(n, shot)| devices.read(shot, |side, it| change(n, side, it))).collect();
-    let calibration =
-        method.is_calibrated().then(|| devices.calibrated(41, 1, &SILENT, &mut seeded(0)));
-    estimate(method, plan, &rows, &devices.knowledge(SILENT), calibration.as_ref())
-}
-
-fn slopes(gradients: &[Gradient]) -> Vec<f64> {
-    gradients.iter().map(|it| it.didv.unwrap().value).collect()
-}
-
-fn largest_difference(one: &[f64], other: &[f64]) -> f64 {
-    one.iter().zip(other).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max)
-}
-
 #[test]
 fn chopping_cancels_any_static_mismatch_to_rounding() {
     for method in [Method::ChoppedCentral, Method::ChoppedForward, Method::Abba] {
@@ -149,24 +127,6 @@ fn a_constant_mismatch_cancels_also_where_the_codes_of_the_two_sources_differ() 
 }
 
 #[test]
-fn abba_and_the_dither_cancel_drift_in_proportion_to_time() {
-    let devices = Devices::drawn(Shape::Sat, &mut seeded(1));
-    let moved = |method| {
-        let plan = plan(method, &levels(20), 0.05, "");
-        let plain = slopes(&changed(method, &plan, &devices, |_, _, it| it));
-        let drifting = |shot: usize, side, it| match side {
-            Side::Base => it + 1e-3 * shot as f64,
-            Side::Probe => it - 3e-3 * shot as f64,
-        };
-        largest_difference(&plain, &slopes(&changed(method, &plan, &devices, drifting)))
-    };
-    assert!(moved(Method::Abba) < 1e-11 && moved(Method::SmallSignal) < 1e-11);
-    // Opposite drift enters the chopped pair: 4 mA a shot between the devices over 2·0.05 V.
-    assert!((moved(Method::ChoppedCentral) - 0.04).abs() < 1e-3);
-    assert!((moved(Method::OwnDevice) - 0.02).abs() < 1e-3);
-}
-
-#[test]
 fn slopes_use_the_codes_as_sent() {
     for method in OURS {
         // 30 mV are 3.84 codes of 1/128 V.
@@ -187,12 +147,6 @@ fn slopes_use_the_codes_as_sent() {
             assert!((it.didv.unwrap().value - 3.0).abs() < 1e-11, "{method}: {:?}", it.didv);
         }
     }
-}
-
-/// Both devices are 3 S, with 0.1 A at 0 V.
-fn line(shot: &Shot) -> ShotReading {
-    let of = |level: f64| reading(level, 3.0 * level + 0.1);
-    ShotReading { base: of(shot.base), probe: shot.probe.map(of), skew: None }
 }
 
 #[test]
@@ -242,39 +196,6 @@ fn repeats_are_averaged() {
 }
 
 #[test]
-fn a_dither_of_eight_samples_leaks_no_curvature_into_current_or_slope() {
-    let plan = plan(Method::SmallSignal, &[0.3], 0.1, "[dither]\nsamples = 8\nperiods = 2");
-    let parabola = |level: f64| reading(level, 2.0 + level + 5.0 * (level - 0.3).powi(2));
-    let row = |shot: &Shot| ShotReading {
-        base: parabola(shot.base),
-        probe: shot.probe.map(parabola),
-        skew: None,
-    };
-    let rows: Vec<_> = plan.shots.iter().map(row).collect();
-    let devices = Devices::drawn(Shape::Sinh, &mut seeded(0));
-    let found = estimate(Method::SmallSignal, &plan, &rows, &devices.knowledge(SILENT), None)[0];
-    let at = plan.points[0].level;
-    assert!((found.didv.unwrap().value - (1.0 + 10.0 * (at - 0.3))).abs() < 1e-11);
-    let truth = 2.0 + at + 5.0 * (at - 0.3).powi(2);
-    assert!((found.current.unwrap().value - truth).abs() < 1e-12);
-}
-
-#[test]
-fn one_period_and_one_sample_each_way_still_make_a_slope() {
-    for dither in
-        ["samples = 2\nperiods = 1", "samples = 3\nperiods = 1", "samples = 4\nperiods = 1"]
-    {
-        let plan = plan(Method::SmallSignal, &[0.3], 0.1, &format!("[dither]\n{dither}"));
-        let rows: Vec<_> = plan.shots.iter().map(line).collect();
-        let devices = Devices::drawn(Shape::Sinh, &mut seeded(0));
-        let knowledge = devices.knowledge(SILENT);
-        let found = estimate(Method::SmallSignal, &plan, &rows, &knowledge, None)[0];
-        assert!((found.didv.unwrap().value - 3.0).abs() < 1e-11, "{dither}");
-        assert!((found.current.unwrap().value - (3.0 * found.level + 0.1)).abs() < 1e-11);
-    }
-}
-
-#[test]
 fn the_two_devices_are_told_apart() {
     let devices = Devices::drawn(Shape::Sinh, &mut seeded(2));
     for method in OURS {
@@ -288,57 +209,4 @@ fn the_two_devices_are_told_apart() {
             assert_eq!(it.device == Device::Base, base.contains(&method));
         }
     }
-}
-
-#[test]
-fn walking_gains_cost_the_own_device_most_and_abba_least() {
-    let devices = Devices::drawn(Shape::Sinh, &mut seeded(2));
-    let of = |method, common_walk, private_walk| {
-        let noise = Noise { common_walk, private_walk, ..SILENT };
-        let plan = plan(method, &[0.9], 0.02, "");
-        let rows = devices.shoot(&plan.shots, &SILENT, &mut seeded(0));
-        let found = estimate(method, &plan, &rows, &devices.knowledge(noise), None)[0];
-        let quiet = estimate(method, &plan, &rows, &devices.knowledge(SILENT), None)[0];
-        let added =
-            found.didv.unwrap().uncertainty.powi(2) - quiet.didv.unwrap().uncertainty.powi(2);
-        // In units of the walk of a current over the step.
-        added.max(0.0).sqrt() * found.delta_v / devices.mean(0.9).value() / 1e-3
-    };
-    // The base alone: the whole walk between its two readings. Exchanged roles: none of what the two
-    // walk together, half of what they walk apart, and of four shots √2/4.
-    assert!((of(Method::OwnDevice, 1e-3, 0.0) - 1.0).abs() < 0.1);
-    assert!(of(Method::ChoppedCentral, 1e-3, 0.0) < 0.05);
-    assert!(of(Method::Abba, 1e-3, 0.0) < 0.05);
-    assert!((of(Method::OwnDevice, 0.0, 1e-3) - 0.5).abs() < 0.05);
-    assert!((of(Method::ChoppedCentral, 0.0, 1e-3) - 0.5).abs() < 0.05);
-    assert!((of(Method::Abba, 0.0, 1e-3) - 0.3536).abs() < 0.05);
-}
-
-#[test]
-fn a_calibration_that_ages_makes_slopes_less_sure() {
-    let devices = Devices::drawn(Shape::Sinh, &mut seeded(2));
-    let noise = Noise { private_walk: 1e-4, ..NOISE };
-    let plan = plan(Method::BaselineSubtracted, &[0.9], 0.05, "");
-    let rows = devices.shoot(&plan.shots, &SILENT, &mut seeded(0));
-    let calibration = devices.calibrated(41, 4, &noise, &mut seeded(0));
-    let after = |shots: usize| {
-        let mut store = gradient::Store::new(0);
-        let idle = vec![plan.shots[0]; shots];
-        store.add(&idle, &devices.shoot(&idle, &SILENT, &mut seeded(0)));
-        let evidence = gradient::Evidence {
-            plan: &plan,
-            rows: &rows,
-            knowledge: &devices.knowledge(noise),
-            calibration: Some(&calibration),
-            store: &store,
-            monotonic: gradient::Monotonic::Unknown,
-        };
-        Method::BaselineSubtracted.estimate(evidence)[0].didv.unwrap()
-    };
-    let (new, old) = (after(0), after(10_000));
-    assert!((new.value - old.value).abs() < 1e-15);
-    // 1e-4 · √10 000 = 1 % of the current, over the step.
-    let walked = 0.01 * devices.mean(0.9).value() / 0.05;
-    let grown = (old.uncertainty.powi(2) - new.uncertainty.powi(2)).sqrt();
-    assert!((grown / walked - 1.0).abs() < 0.05, "{grown} of {walked}");
 }

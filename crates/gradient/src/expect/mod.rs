@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 pub(crate) use self::pretend::{Pretend, sign};
 use self::random::Random;
 use crate::{
-    Calibration, Codes, Evidence, GradientConfig, GradientError, Knowledge, Method, Mismatch,
-    Monotonic, Plan, Purpose, Shot, Store, method::pattern,
+    Calibration, Codes, Evidence, GradientConfig, GradientError, Knowledge, Method, Monotonic,
+    Plan, Purpose, Shot, Store, method::pattern,
 };
 
 /// Levels of the simulated batch, equally spaced over the window.
@@ -76,7 +76,8 @@ pub fn expect(
         let calibration = trial
             .method
             .is_calibrated()
-            .then(|| calibrate(&pair, knowledge, &config, window, &mut random));
+            .then(|| calibrate(&pair, knowledge, &config, window, &mut random))
+            .flatten();
         let rows = pair.read(&plan.shots, &mut random);
         let gradients = trial.method.estimate(Evidence {
             plan: &plan,
@@ -139,37 +140,26 @@ fn calibrate(
     config: &GradientConfig,
     window: [f64; 2],
     random: &mut Random,
-) -> Calibration {
+) -> Option<Calibration> {
     let curve = &knowledge.curve;
     let (first, last) = (curve.levels[0], curve.levels[curve.levels.len() - 1]);
     let margin = 0.05 * (window[1] - window[0]);
     let (low, high) = ((window[0] - margin).max(first), (window[1] + margin).min(last));
-    let count = config.calibration.levels.max(2);
+    let count = config.calibration.levels.max(Calibration::LEAST_LEVELS);
     let at = |it: usize| low + (high - low) * it as f64 / (count - 1) as f64;
-    let levels: Vec<f64> = (0..count).map(at).collect();
+    let pass = (0..count).map(|it| Shot {
+        base: at(it),
+        probe: Some(at(it)),
+        purpose: Purpose::Calibration,
+    });
+    let pass: Vec<Shot> = pass.collect();
+    let shots = pass.repeat(config.calibration.passes.max(1));
+    let mut rows = pair.read(&shots, random);
     let age = config.calibration.refresh as f64 / 2.0;
-    let aged = knowledge.noise.private_walk * age.sqrt() * random.normal();
-    let mut base = vec![0.0; count];
-    let mut differences = vec![0.0; count];
-    let passes = config.calibration.passes.max(1);
-    let shots: Vec<Shot> = levels
-        .iter()
-        .map(|it| Shot { base: *it, probe: Some(*it), purpose: Purpose::Calibration })
-        .collect();
-    for _ in 0..passes {
-        for (at, row) in pair.read(&shots, random).iter().enumerate() {
-            let one = row.base.current.unwrap_or_default();
-            let other = row.probe.and_then(|it| it.current).unwrap_or_default();
-            base[at] += one / passes as f64;
-            differences[at] += (other - one + aged * one) / passes as f64;
-        }
-    }
-    let (slope, offset) = line(&base, &differences);
-    let uncertainty =
-        |current: &f64| (2.0 / passes as f64).sqrt() * knowledge.noise.private(*current);
-    let uncertainties = base.iter().map(uncertainty).collect();
-    let mismatch = Mismatch { levels, differences, uncertainties, made_at: 0 };
-    Calibration { mismatch, gain: 1.0 + slope, offset }
+    let aged = 1.0 + knowledge.noise.private_walk * age.sqrt() * random.normal();
+    let probes = rows.iter_mut().filter_map(|it| it.probe.as_mut()?.current.as_mut());
+    probes.for_each(|it| *it *= aged);
+    Calibration::learn(&shots, &rows, &knowledge.noise, 0)
 }
 
 /// Slope and offset of the straight line of y over x.

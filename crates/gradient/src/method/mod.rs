@@ -4,6 +4,7 @@ mod baseline;
 mod calibrated;
 mod linear;
 mod pattern;
+mod readings;
 mod regression;
 mod small_signal;
 mod smooth;
@@ -34,8 +35,11 @@ pub enum Method {
     /// The mean of both assignments of the central pair: the central difference of the mean device.
     /// Bias d²·I‴/24, noise σ/d, four operations.
     ChoppedCentral,
-    /// A central pair whose roles are exchanged from each point to the next along the sorted plan;
-    /// neighbours share the correction of the mismatch. Two operations.
+    /// A central pair whose roles are exchanged from each point to the next along the sorted plan.
+    /// The slope is that of the smooth mean curve through all readings of the plan, fitted together
+    /// with a smooth mismatch, which the exchange tells from it, and with what both devices of a
+    /// shot have in common. How smooth, the readings decide; bias and noise are in the uncertainty.
+    /// A plan of few shots takes the newest of the session along. Two operations.
     AlternatelyChopped,
     /// Chopped central in the order A B B A: what drifts in proportion to time cancels. Eight
     /// operations, noise σ/(√2·d).
@@ -52,8 +56,9 @@ pub enum Method {
     /// The central difference of the base alone, one reading after the other. Bias d²·I‴/24 of the
     /// base, noise √2·σ/d; drift between the two readings enters. Two operations.
     OwnDevice,
-    /// Both devices at V; the slope of the local polynomial through this session's readings. Two
-    /// operations.
+    /// Both devices at V; the slope of the smooth mean curve through the readings of the plan and the
+    /// newest of the session, which count less the further the devices may have drifted since. Two
+    /// operations, which a forward pass makes anyway.
     LocalRegression,
     /// A sine of amplitude d/2 on V, opposite on the two devices, demodulated: least squares with
     /// curvature and drift beside it. Bias (d/2)²·I‴/8 of the mean device, noise 2σ/(d·√N) with N

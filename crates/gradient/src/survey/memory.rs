@@ -2,12 +2,17 @@
 
 use std::f64::consts::PI;
 
-use super::table::{Sight, Table};
+use super::{
+    algebra::dot,
+    table::{Sight, Table},
+};
 use crate::{Memory, Noise};
 
 /// Standard deviations over noise at which something is believed.
 const BELIEVED: f64 = 2.0;
 const SEEN: f64 = 4.0;
+/// Shares of a state that are tried.
+const SHARES: usize = 100;
 
 pub(super) fn learn(table: &Table, noise: &Noise, range: f64) -> Memory {
     let (hysteresis, hysteresis_noise) = hysteresis(table, noise, range);
@@ -54,24 +59,39 @@ fn hysteresis(table: &Table, noise: &Noise, range: f64) -> (f64, f64) {
     (mean / range, (expected + BELIEVED * scatter) / range)
 }
 
-/// How much of a difference of two readings in a row is left in the next difference.
+/// What is kept of a state from one reading to the next: readings in a row at one level come to
+/// a + b·keptⁿ, with an a and a b of each run and device. The most likely share of all runs; `None`
+/// where no creeping is seen.
 fn kept(table: &Table, noise: &Noise) -> Option<f64> {
-    let (mut first, mut next, mut count) = (0.0, 0.0, 0.0);
-    for run in &table.recalls {
-        let devices: [fn(&(f64, f64)) -> f64; 2] = [|it| it.0, |it| it.1];
-        for of in devices {
-            for three in run.windows(3) {
-                let [one, two, three] = [of(&three[0]), of(&three[1]), of(&three[2])];
-                let shared = (noise.common * two).hypot(noise.common_walk * two / 2f64.sqrt());
-                let variance = noise.private(two).powi(2) + shared.powi(2);
-                first += (one - two).powi(2) / variance;
-                next += (one - two) * (two - three) / variance;
-                count += 1.0;
-            }
-        }
-    }
-    // Noise alone makes the first sum 2 and the second −1 for each difference.
-    let (over, rest) = (first - 2.0 * count, next + count);
-    let believed = count > 0.0 && over > SEEN * (8.0 * count).sqrt();
-    believed.then(|| (rest / over).clamp(0.0, 1.0))
+    let runs = table.recalls.iter().filter(|it| it.len() >= 3);
+    let series: Vec<Vec<f64>> = runs
+        .flat_map(|run| {
+            let (base, probe): (Vec<f64>, Vec<f64>) = run.iter().copied().unzip();
+            [base, probe]
+        })
+        .map(|currents| {
+            let last = currents[currents.len() - 1];
+            let walk = noise.common_walk.hypot(noise.private_walk / 2.0);
+            let deviation = noise.private(last).hypot(noise.common.hypot(walk) * last);
+            centred(currents.iter().map(|it| it / deviation).collect())
+        })
+        .collect();
+    let explained = |kept: f64| -> f64 { series.iter().map(|it| creeping(it, kept)).sum() };
+    let tried = (0..SHARES).map(|it| it as f64 / SHARES as f64);
+    let (most, kept) = tried.map(|it| (explained(it), it)).max_by(|a, b| a.0.total_cmp(&b.0))?;
+    // Noise alone makes one for each series, with a variance of two.
+    let count = series.len() as f64;
+    (most > count + SEEN * (2.0 * count).sqrt()).then_some(kept)
+}
+
+/// How much of the squares of a centred series b·keptⁿ explains.
+fn creeping(series: &[f64], kept: f64) -> f64 {
+    let creep = centred((0..series.len()).map(|it| kept.powi(it as i32)).collect());
+    dot(&creep, series).powi(2) / dot(&creep, &creep)
+}
+
+fn centred(mut values: Vec<f64>) -> Vec<f64> {
+    let mean = values.iter().sum::<f64>() / values.len() as f64;
+    values.iter_mut().for_each(|it| *it -= mean);
+    values
 }

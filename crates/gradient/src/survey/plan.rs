@@ -6,12 +6,12 @@ use crate::{Codes, GradientConfig, GradientError, Purpose, Shot, SourceCodes, St
 pub(crate) const WIDEST: f64 = 0.1;
 
 /// Levels between the ends at which memory is looked for.
-const RECALLS: usize = 5;
+const RECALLS: usize = 4;
 /// Readings in a row at each of them.
-pub(super) const RECALLED: usize = 3;
+const RECALLED: usize = 4;
 
 /// Both devices at common bias over `[survey]`'s levels, up and down in turn, and then, to see what
-/// they remember, a few levels three times in a row, come from either end.
+/// they remember, a few levels four times in a row, come from either end.
 ///
 /// `window` is that of the asked levels, V. The grid reaches beyond it by a step where both sources'
 /// windows allow it. With `rest` every shot is preceded by the shots of the rest, as when slopes are

@@ -58,7 +58,9 @@ impl Smooth {
             }
             let factor = Cholesky::of(&matrix)?;
             let whitened = factor.forward(&bent);
-            let deviance = dot(&whitened, &whitened) + factor.log_determinant();
+            // Of two lengths that are as likely the longer: noise must earn its curvature.
+            let short = 2.0 * (span / process.length).ln();
+            let deviance = dot(&whitened, &whitened) + factor.log_determinant() + short;
             Some((deviance, process, factor))
         });
         let best = fitted.min_by(|a, b| a.0.total_cmp(&b.0));

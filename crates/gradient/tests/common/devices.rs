@@ -1,5 +1,10 @@
 //! Pairs of devices with exact derivatives, and what two noisy sources read of them: no instruments.
-#![allow(clippy::unwrap_used, dead_code, reason = "helpers of tests, not all used by each")]
+#![allow(
+    clippy::unwrap_used,
+    dead_code,
+    unused_imports,
+    reason = "helpers of tests, not all used by each"
+)]
 
 use std::f64::consts::{PI, TAU};
 
@@ -14,7 +19,11 @@ use smu::{Reading, Side};
 
 #[path = "jet.rs"]
 mod jet;
+#[path = "shapes.rs"]
+mod shapes;
+
 pub use jet::Jet;
+pub use shapes::{SHAPES, Shape};
 
 /// Estimators that are a weighted sum of one point's readings.
 pub const OURS: [Method; 9] = [
@@ -28,43 +37,6 @@ pub const OURS: [Method; 9] = [
     Method::OwnDevice,
     Method::SmallSignal,
 ];
-
-/// Three assumed shapes in ±1 V, with I(1 V) = 1.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Shape {
-    /// Convex.
-    Sinh,
-    /// Saturating.
-    Sat,
-    /// A filament that switches smoothly, with a dead zone around 0 V.
-    Fil,
-}
-
-pub const SHAPES: [Shape; 3] = [Shape::Sinh, Shape::Sat, Shape::Fil];
-
-impl Shape {
-    pub fn at(self, v: Jet) -> Jet {
-        let raw = |v: Jet| match self {
-            Shape::Sinh => (v * (1.0 / 0.3)).sinh() * (0.8 / f64::sinh(1.0 / 0.3)) + v * 0.2,
-            Shape::Sat => {
-                let t = |v: Jet| ((v + -0.03) * (1.0 / 0.38)).tanh();
-                let of = |v: Jet| {
-                    let u = ((v + -0.03) * (1.0 / 0.38)).tanh();
-                    t(v) * (u * 0.08 + 1.0) + v * 0.05
-                };
-                of(v) - Jet::constant(of(Jet::constant(0.0)).value())
-            }
-            Shape::Fil => {
-                let logistic = |x: Jet| Jet::constant(1.0) / ((x * -1.0).exp() + 1.0);
-                let up = logistic((v + -0.38) * (1.0 / 0.07));
-                let down = logistic((v + 0.55) * (-1.0 / 0.07)) * 0.65;
-                let g = (up + down) * 0.94 + 0.06;
-                v * g / (g * 0.3 + 1.0)
-            }
-        };
-        raw(v) * (1.0 / raw(Jet::constant(1.0)).value())
-    }
-}
 
 /// Two devices that differ in gain, offset, voltage scale and a smooth rest, half each way.
 #[derive(Clone, Copy, Debug)]
@@ -291,4 +263,33 @@ pub fn estimate(
     let store = Store::new(0);
     let monotonic = Monotonic::Unknown;
     method.estimate(Evidence { plan, rows, knowledge, calibration, store: &store, monotonic })
+}
+
+/// Slopes of noiseless readings, changed: by shot, side and current.
+pub fn changed(
+    method: Method,
+    plan: &Plan,
+    devices: &Devices,
+    change: impl Fn(usize, Side, f64) -> f64,
+) -> Vec<Gradient> {
+    let shots = plan.shots.iter().enumerate();
+    let rows: Vec<_> =
+        shots.map(|(n, shot)| devices.read(shot, |side, it| change(n, side, it))).collect();
+    let calibration =
+        method.is_calibrated().then(|| devices.calibrated(41, 1, &SILENT, &mut seeded(0)));
+    estimate(method, plan, &rows, &devices.knowledge(SILENT), calibration.as_ref())
+}
+
+pub fn slopes(gradients: &[Gradient]) -> Vec<f64> {
+    gradients.iter().map(|it| it.didv.unwrap().value).collect()
+}
+
+pub fn largest_difference(one: &[f64], other: &[f64]) -> f64 {
+    one.iter().zip(other).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max)
+}
+
+/// Both devices are 3 S, with 0.1 A at 0 V.
+pub fn line(shot: &Shot) -> ShotReading {
+    let of = |level: f64| reading(level, 3.0 * level + 0.1);
+    ShotReading { base: of(shot.base), probe: shot.probe.map(of), skew: None }
 }

@@ -53,6 +53,11 @@ pub const DEFAULT: Disturbance = Disturbance { read: 0.002, common: 0.001, walk:
 pub const STATIONARY: Disturbance = Disturbance { read: 0.002, common: 0.0, walk: 0.0 };
 pub const NONE: Disturbance = Disturbance { read: 0.0, common: 0.0, walk: 0.0 };
 
+fn normal(sd: f64, rng: &mut ChaCha8Rng) -> f64 {
+    let drawn: f64 = StandardNormal.sample(rng);
+    sd * drawn
+}
+
 /// Two devices: half of the mismatch on either side.
 #[derive(Clone, Debug)]
 pub struct Devices {
@@ -64,17 +69,15 @@ pub struct Devices {
 }
 
 impl Devices {
-    pub fn alike(shape: Shape) -> Devices {
-        Devices { shape, gain: 0.0, offset: 0.0, stretch: 0.0, waves: [(0.0, 0.0); 3] }
+    /// Two that differ by a gain and an offset, of full scale.
+    pub fn differing(shape: Shape, gain: f64, offset: f64) -> Devices {
+        Devices { shape, gain, offset, stretch: 0.0, waves: [(0.0, 0.0); 3] }
     }
 
     /// 5 % gain, 0.5 % offset, 2 % stretch, 0.5 % smooth: standard deviations.
     pub fn drawn(shape: Shape, rng: &mut ChaCha8Rng) -> Devices {
-        let mut normal = |sd: f64| {
-            sd * <StandardNormal as rand_distr::Distribution<f64>>::sample(&StandardNormal, rng)
-        };
-        let (gain, offset, stretch) = (normal(0.05), normal(0.005), normal(0.02));
-        let amplitudes = [0; 3].map(|_| normal(0.005 * (2.0 / 3.0_f64).sqrt()));
+        let (gain, offset, stretch) = (normal(0.05, rng), normal(0.005, rng), normal(0.02, rng));
+        let amplitudes = [0; 3].map(|_| normal(0.005 * (2.0 / 3.0_f64).sqrt(), rng));
         let waves = amplitudes.map(|it| (it, rng.random_range(0.0..std::f64::consts::TAU)));
         Devices { shape, gain, offset, stretch, waves }
     }
@@ -99,15 +102,12 @@ impl Devices {
 
     pub fn measure(&self, plan: &Plan, it: Disturbance, rng: &mut ChaCha8Rng) -> Vec<ShotReading> {
         let mut gains = [1.0, 1.0];
-        let mut normal = |sd: f64| {
-            sd * <StandardNormal as rand_distr::Distribution<f64>>::sample(&StandardNormal, rng)
-        };
         let rows = plan.shots.iter().map(|shot| {
-            gains = gains.map(|gain| gain + normal(it.walk));
-            let common = 1.0 + normal(it.common);
+            gains = gains.map(|gain| gain + normal(it.walk, rng));
+            let common = 1.0 + normal(it.common, rng);
             let mut read = |side: usize, level: f64| {
                 let own = self.current([-1.0, 1.0][side], level);
-                reading(level, own * gains[side] * common + normal(it.read * FULL_SCALE))
+                reading(level, own * gains[side] * common + normal(it.read * FULL_SCALE, rng))
             };
             let base = read(0, shot.base);
             ShotReading { base, probe: shot.probe.map(|level| read(1, level)), skew: None }
@@ -153,7 +153,7 @@ pub fn knowledge(shape: Shape, it: Disturbance) -> Knowledge {
             levels: levels.clone(),
         },
         mismatch: Mismatch {
-            differences: over(&|v| 0.05 * current(v)),
+            differences: over(&|v| 0.05 * current(v) + 0.01 * FULL_SCALE),
             uncertainties: vec![0.001 * FULL_SCALE; 41],
             levels,
             made_at: 0,
@@ -186,14 +186,7 @@ pub fn estimate(
     store: &Store,
 ) -> Vec<Gradient> {
     let monotonic = Monotonic::Unknown;
-    method.estimate(gradient::Evidence {
-        plan,
-        rows,
-        knowledge,
-        calibration: None,
-        store,
-        monotonic,
-    })
+    method.estimate(Evidence { plan, rows, knowledge, calibration: None, store, monotonic })
 }
 
 pub fn rng(seed: u64) -> ChaCha8Rng {

@@ -39,7 +39,9 @@ impl Duo {
         }
     }
 
-    /// Measures one device alone at any number of levels, in order; the other stays as it is.
+    /// Measures one device alone at any number of levels, in order; the other is told nothing and
+    /// stays at its last level. It is not held up by the other either: a coupling that a dropped
+    /// future left is taken back first.
     ///
     /// # Errors
     /// A level outside the window: nothing was sent. The instrument or its link fails.
@@ -48,6 +50,13 @@ impl Duo {
         side: Side,
         levels: &[f64],
     ) -> Result<Vec<Reading>, SmuError> {
+        let smu = match side {
+            Side::Base => &self.base,
+            Side::Probe => &self.probe,
+        };
+        for level in levels {
+            smu.check_level(*level)?;
+        }
         self.take_back().await?;
         match side {
             Side::Base => self.base.list_sweep(levels).await,

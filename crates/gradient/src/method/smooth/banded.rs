@@ -31,11 +31,6 @@ impl Banded {
         self.entries[place] += value;
     }
 
-    /// The largest entry of the diagonal.
-    pub(super) fn largest(&self) -> f64 {
-        (0..self.size).map(|it| self.get(it, it)).fold(0.0, f64::max)
-    }
-
     /// The columns of `row` from `from` to before `to`.
     fn part(&self, row: usize, from: usize, to: usize) -> &[f64] {
         let start = row * (self.reach + 1) + self.reach - row;
@@ -49,8 +44,7 @@ impl Banded {
             for column in first..=row {
                 let from = first.max(column.saturating_sub(self.reach));
                 let (one, other) = (self.part(row, from, column), self.part(column, from, column));
-                let sum: f64 = one.iter().zip(other).map(|(a, b)| a * b).sum();
-                let rest = self.get(row, column) - sum;
+                let rest = self.get(row, column) - dot(one, other);
                 let place = self.place(row, column);
                 self.entries[place] = if column < row {
                     rest / self.get(column, column)
@@ -76,10 +70,11 @@ impl Factor {
     pub(super) fn solve(&self, right: &[f64]) -> Vec<f64> {
         let Banded { size, reach, .. } = self.lower;
         let mut x = right.to_vec();
-        for row in 0..size {
+        // Zeros at the start stay zeros.
+        let start = x.iter().position(|it| *it != 0.0).unwrap_or(size);
+        for row in start..size {
             let first = row.saturating_sub(reach);
-            let known = self.lower.part(row, first, row).iter().zip(&x[first..row]);
-            let sum: f64 = known.map(|(a, b)| a * b).sum();
+            let sum = dot(self.lower.part(row, first, row), &x[first..row]);
             x[row] = (x[row] - sum) / self.lower.get(row, row);
         }
         for row in (0..size).rev() {
@@ -94,24 +89,45 @@ impl Factor {
     /// The entries of the inverse that lie in the band (Takahashi, Fagan and Chin 1973).
     pub(super) fn inverse(&self) -> Banded {
         let Banded { size, reach, .. } = self.lower;
-        let mut inverse = Banded::new(size, reach);
-        let mut column = Vec::with_capacity(reach);
+        // Whole rows, on both sides of the diagonal: the sums run along them.
+        let wide = 2 * reach + 1;
+        let mut whole = vec![0.0; size * wide];
+        let mut column = vec![0.0; reach];
         for row in (0..size).rev() {
             let last = (row + reach).min(size - 1);
-            column.clear();
-            column.extend((row + 1..=last).map(|it| self.lower.get(it, row)));
+            let column = &mut column[..last - row];
+            for (below, it) in (row + 1..=last).zip(column.iter_mut()) {
+                *it = self.lower.get(below, row);
+            }
             let diagonal = 1.0 / self.lower.get(row, row);
             for other in (row + 1..=last).rev() {
-                let below = (row + 1..=last).map(|it| inverse.get(it, other));
-                let sum: f64 = below.zip(&column).map(|(a, b)| a * b).sum();
-                inverse.add(row, other, -sum * diagonal);
+                let start = other * wide + reach + row + 1 - other;
+                let below = &whole[start..start + column.len()];
+                let entry = -diagonal * dot(below, column);
+                whole[other * wide + reach + row - other] = entry;
+                whole[row * wide + reach + other - row] = entry;
             }
-            let below = (row + 1..=last).map(|it| inverse.get(it, row));
-            let sum: f64 = below.zip(&column).map(|(a, b)| a * b).sum();
-            inverse.add(row, row, (diagonal - sum) * diagonal);
+            let start = row * wide + reach;
+            let below = &whole[start + 1..start + 1 + column.len()];
+            whole[start] = (diagonal - dot(below, column)) * diagonal;
         }
-        inverse
+        let rows = whole.chunks_exact(wide).flat_map(|it| &it[..=reach]);
+        Banded { size, reach, entries: rows.copied().collect() }
     }
+}
+
+/// In four sums, which do not wait for each other.
+fn dot(one: &[f64], other: &[f64]) -> f64 {
+    let mut sums = [0.0; 4];
+    let (fours, rest) = one.as_chunks::<4>();
+    let (other_fours, other_rest) = other.as_chunks::<4>();
+    for (a, b) in fours.iter().zip(other_fours) {
+        for (sum, (a, b)) in sums.iter_mut().zip(a.iter().zip(b)) {
+            *sum += a * b;
+        }
+    }
+    let last: f64 = rest.iter().zip(other_rest).map(|(a, b)| a * b).sum();
+    (sums[0] + sums[1]) + (sums[2] + sums[3]) + last
 }
 
 #[cfg(test)]

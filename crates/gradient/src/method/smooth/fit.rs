@@ -2,34 +2,24 @@
 
 use super::{
     Row,
-    banded::{Banded, Factor},
+    banded::Factor,
     basis::{self, SUPPORT},
     grid::{FINE, Grid, UNKNOWNS},
     normal::Normal,
-    penalty::{FOURTH, Penalty, SECOND},
+    search::{Penalties, Roughness, search},
 };
 use crate::Uncertain;
 
-/// What the differences of the coefficients are expected to be before a reading is seen.
+/// What curve and mismatch are expected to be before a reading is seen.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(in crate::method) struct Prior {
-    /// Mean square of I⁗ of the mean device, (A/V⁴)².
+    /// Mean square of I⁗ of the mean device times the length over which it is alike, (A/V⁴)²·V.
     pub(in crate::method) curve: f64,
-    /// Mean square of m″, (A/V²)².
+    /// The same of m″, (A/V²)²·V.
     pub(in crate::method) mismatch: f64,
+    /// Mean square of m, A².
+    pub(in crate::method) apart: f64,
 }
-
-/// Readings that the expectation of the curve's roughness is worth.
-const ROUGHNESS: f64 = 1.0;
-/// Readings that the expectation of the noise is worth.
-const NOISE: f64 = 10.0;
-/// Dimensions that no penalty sees: a cubic and a straight line.
-const FREE: f64 = 6.0;
-/// Rounds of the search for the roughness, and the change at which it ends.
-const ROUNDS: usize = 30;
-const SETTLED: f64 = 0.05;
-/// The mismatch is not expected to be larger than this share of the largest current.
-const LARGEST_MISMATCH: f64 = 0.3;
 
 /// Mean curve and mismatch.
 #[derive(Clone, Debug)]
@@ -37,72 +27,65 @@ pub(in crate::method) struct Smooth {
     grid: Grid,
     /// A.
     scale: f64,
-    /// Coefficients of the mean curve that count in each cell.
-    curve: Vec<[f64; SUPPORT]>,
-    /// Their smoothing bias.
-    bias: Vec<[f64; SUPPORT]>,
-    /// Their covariance.
-    covariance: Vec<[[f64; SUPPORT]; SUPPORT]>,
+    /// Readings that tell how rough the curve is: those of a cluster tell it once.
+    telling: f64,
+    cells: Vec<Cell>,
 }
 
-/// The two roughnesses, relative to the noise, and the noise relative to what was expected.
+/// The coefficients of the mean curve that count in one cell.
 #[derive(Clone, Copy, Debug)]
-struct Roughness {
-    curve: f64,
-    mismatch: f64,
-    noise: f64,
+struct Cell {
+    curve: [f64; SUPPORT],
+    /// What smoothing takes from them, by their own estimate.
+    bias: [f64; SUPPORT],
+    /// Their covariance by noise alone.
+    sampling: [[f64; SUPPORT]; SUPPORT],
+    /// Their covariance by noise and by what a curve as rough as this one may do unseen.
+    posterior: [[f64; SUPPORT]; SUPPORT],
 }
 
-struct Penalties<'a> {
-    curve: Penalty<'a>,
-    mismatch: Penalty<'a>,
-}
+/// Readings from which the roughness is well known.
+const MANY: f64 = 32.0;
+/// Readings of one cell that tell something of it.
+const TELLING: u32 = 4;
+/// The least share of the posterior variance that is told: between readings far apart, noise and
+/// bias alone promise too much.
+const LEAST: f64 = 0.5;
+/// The mismatch may be so much larger than it was, and is at least this share of the current.
+const WIDER: f64 = 2.0;
+const LEAST_APART: f64 = 1e-3;
+/// The least difference of coefficients that is expected, as a share of the largest current: one of
+/// nothing at all would leave numbers no digits.
+const LEAST_ROUGH: f64 = 1e-5;
 
 impl Smooth {
     /// Through the readings of all rows; `None` where they do not determine a curve.
     pub(in crate::method) fn new(rows: &[Row], prior: Prior) -> Option<Smooth> {
-        let all = || rows.iter().flat_map(Row::data);
-        let low = all().map(|it| it.level).fold(f64::INFINITY, f64::min);
-        let high = all().map(|it| it.level).fold(f64::NEG_INFINITY, f64::max);
-        let scale = all().map(|it| it.current.abs()).fold(0.0, f64::max);
+        let (mut low, mut high, mut scale) = (f64::INFINITY, f64::NEG_INFINITY, 0.0_f64);
+        for datum in rows.iter().flat_map(Row::data) {
+            (low, high) = (low.min(datum.level), high.max(datum.level));
+            scale = scale.max(datum.current.abs());
+        }
         if high <= low || scale <= 0.0 || !scale.is_finite() {
             return None;
         }
         let grid = Grid::new(low, high);
         let normal = Normal::new(rows, &grid, scale);
-        let penalties = Penalties {
-            curve: Penalty { places: &grid.curve, difference: &FOURTH },
-            mismatch: Penalty { places: &grid.mismatch, difference: &SECOND },
-        };
-        let coarse = grid.coarse_width();
+        let apart = WIDER * (prior.apart.sqrt() / scale).max(LEAST_APART);
+        let rough = |squares: f64| (squares / (scale * scale)).max(LEAST_ROUGH * LEAST_ROUGH);
         let expected = Roughness {
-            curve: prior.curve * grid.width.powi(8) / (scale * scale),
-            mismatch: prior.mismatch * coarse.powi(4) / (scale * scale),
+            curve: rough(prior.curve * grid.width.powi(7)),
+            mismatch: rough(prior.mismatch * grid.coarse_width().powi(3)),
+            apart: apart * apart,
             noise: 1.0,
         };
+        let penalties = Penalties::new(&grid);
         let (roughness, factor, solution) = search(&normal, &penalties, expected)?;
-        let mut pull = vec![0.0; UNKNOWNS];
-        penalties.curve.times(&solution, roughness.curve, &mut pull);
-        penalties.mismatch.times(&solution, roughness.mismatch, &mut pull);
-        let bias = factor.solve(&pull);
-        let covariance = factor.inverse();
-        let cells = 0..FINE;
-        let places = |cell: usize| &grid.curve[cell..cell + SUPPORT];
-        let at = |list: &[f64], cell: usize| std::array::from_fn(|it| list[places(cell)[it]]);
-        let of = |cell: usize| {
-            std::array::from_fn(|one| {
-                std::array::from_fn(|other| {
-                    roughness.noise * covariance.get(places(cell)[one], places(cell)[other])
-                })
-            })
-        };
-        Some(Smooth {
-            scale,
-            curve: cells.clone().map(|it| at(&solution, it)).collect(),
-            bias: cells.clone().map(|it| at(&bias, it)).collect(),
-            covariance: cells.map(of).collect(),
-            grid,
-        })
+        let cells = cells(&grid, &penalties, roughness, &factor, &solution);
+        let mut counts = [0_u32; FINE];
+        rows.iter().flat_map(Row::data).for_each(|it| counts[grid.spot(it.level).cell] += 1);
+        let telling = counts.iter().map(|it| f64::from(*it.min(&TELLING))).sum();
+        Some(Smooth { scale, telling, cells, grid })
     }
 
     /// The mean device's current at a level, A.
@@ -117,61 +100,64 @@ impl Smooth {
         self.of(spot.cell, basis::slopes(spot.within), self.scale / self.grid.width)
     }
 
+    /// Noise and estimated bias cover the truth best where readings are many: what a random curve
+    /// would do on top is not random, but what this curve does. With few readings neither the
+    /// roughness nor the bias is well estimated, and the posterior is the better guide.
     fn of(&self, cell: usize, weights: [f64; SUPPORT], unit: f64) -> Uncertain {
-        let sum =
-            |list: &[f64; SUPPORT]| -> f64 { list.iter().zip(&weights).map(|(a, b)| a * b).sum() };
-        let (value, bias) = (sum(&self.curve[cell]), sum(&self.bias[cell]));
-        let rows = self.covariance[cell].iter().zip(&weights);
-        let variance: f64 = rows.map(|(row, weight)| weight * sum(row)).sum();
-        let _ = bias;
-        Uncertain { value: unit * value, uncertainty: unit.abs() * variance.max(0.0).sqrt() }
+        let cell = &self.cells[cell];
+        let (value, bias) = (product(&cell.curve, &weights), product(&cell.bias, &weights));
+        let sampling = quadratic(&cell.sampling, &weights);
+        let posterior = quadratic(&cell.posterior, &weights);
+        let few = MANY / self.telling;
+        let unseen = (few * few).min(1.0) * (posterior - sampling);
+        let variance = (sampling + unseen + bias * bias).max(LEAST * posterior) * few.max(1.0);
+        Uncertain { value: unit * value, uncertainty: unit * variance.sqrt() }
     }
 }
 
-/// The roughness that makes the readings most likely, and the solution that belongs to it.
-fn search(
-    normal: &Normal,
+fn product(one: &[f64; SUPPORT], other: &[f64; SUPPORT]) -> f64 {
+    one.iter().zip(other).map(|(a, b)| a * b).sum()
+}
+
+fn quadratic(matrix: &[[f64; SUPPORT]; SUPPORT], weights: &[f64; SUPPORT]) -> f64 {
+    matrix.iter().zip(weights).map(|(row, weight)| weight * product(row, weights)).sum()
+}
+
+/// With M = XᵀR⁻¹X + P, the posterior covariance is M⁻¹, the noise's share of it M⁻¹ − M⁻¹PM⁻¹, and
+/// the bias −M⁻¹P times the coefficients.
+fn cells(
+    grid: &Grid,
     penalties: &Penalties<'_>,
-    expected: Roughness,
-) -> Option<(Roughness, Factor, Vec<f64>)> {
-    let mut now = expected;
-    for round in 1.. {
-        let matrix = penalised(normal, penalties, now);
-        let factor = matrix.factor()?;
-        let solution = factor.solve(&normal.right);
-        let fitted: f64 = solution.iter().zip(&normal.right).map(|(a, b)| a * b).sum();
-        let left = (normal.squares - fitted).max(0.0);
-        let noise = (left + NOISE) / (normal.count as f64 - FREE + NOISE).max(1.0);
-        let inverse = factor.inverse();
-        let better = |penalty: &Penalty<'_>, now: f64, expected: f64| {
-            let squares: f64 = penalty.of(&solution).map(|it| it * it).sum();
-            let freedom = penalty.rank() as f64 - penalty.trace(&inverse) / now;
-            (squares + ROUGHNESS * expected) / noise / (freedom.max(0.0) + ROUGHNESS)
-        };
-        let next = Roughness {
-            curve: better(&penalties.curve, now.curve, expected.curve),
-            mismatch: better(&penalties.mismatch, now.mismatch, expected.mismatch),
-            noise,
-        };
-        let change =
-            (next.curve / now.curve).ln().abs().max((next.mismatch / now.mismatch).ln().abs());
-        if change < SETTLED || round == ROUNDS {
-            if std::env::var("ROUNDS").is_ok() {
-                eprintln!("{round} {next:?} {expected:?}");
+    roughness: Roughness,
+    factor: &Factor,
+    solution: &[f64],
+) -> Vec<Cell> {
+    let mut pull = vec![0.0; UNKNOWNS];
+    penalties.times(roughness, solution, &mut pull);
+    let bias = factor.solve(&pull);
+    let inverse = factor.inverse();
+    let shrinking: Vec<Vec<f64>> = penalties.rows(roughness).map(|it| factor.solve(&it)).collect();
+    let cell = |cell: usize| {
+        let places = &grid.curve[cell..cell + SUPPORT];
+        let symmetric = |of: &dyn Fn(usize, usize) -> f64| {
+            let mut matrix = [[0.0; SUPPORT]; SUPPORT];
+            for one in 0..SUPPORT {
+                for other in 0..=one {
+                    matrix[one][other] = roughness.noise * of(places[one], places[other]);
+                    matrix[other][one] = matrix[one][other];
+                }
             }
-            return Some((Roughness { noise, ..now }, factor, solution));
+            matrix
+        };
+        Cell {
+            curve: std::array::from_fn(|it| solution[places[it]]),
+            bias: std::array::from_fn(|it| bias[places[it]]),
+            sampling: symmetric(&|one, other| {
+                let shrunk: f64 = shrinking.iter().map(|it| it[one] * it[other]).sum();
+                inverse.get(one, other) - shrunk
+            }),
+            posterior: symmetric(&|one, other| inverse.get(one, other)),
         }
-        now = next;
-    }
-    None
-}
-
-fn penalised(normal: &Normal, penalties: &Penalties<'_>, roughness: Roughness) -> Banded {
-    let mut matrix = normal.matrix.clone();
-    penalties.curve.add_to(&mut matrix, roughness.curve);
-    penalties.mismatch.add_to(&mut matrix, roughness.mismatch);
-    let places = penalties.mismatch.places;
-    let ridge = LARGEST_MISMATCH.powi(-2) / places.len() as f64;
-    places.iter().for_each(|it| matrix.add(*it, *it, ridge));
-    matrix
+    };
+    (0..FINE).map(cell).collect()
 }

@@ -14,6 +14,7 @@ mod fit;
 mod grid;
 mod normal;
 mod penalty;
+mod search;
 
 pub(super) use self::fit::{Prior, Smooth};
 

@@ -50,18 +50,20 @@ impl Normal {
             squares: 0.0,
             count: 0,
         };
-        let mut run = Run::new([0, 0]);
+        // Where the roles are exchanged from shot to shot, each assignment has its own run.
+        let mut runs = [Run::new([0, 0]), Run::new([0, 0])];
         for row in rows {
             normal.count += row.data().count();
             let spots = row.spots(grid);
             let cells = spots.map(|it| it.cell);
+            let run = &mut runs[usize::from(cells[0] > cells[1])];
             if cells != run.cells {
-                normal.take(&run, grid);
-                run = Run::new(cells);
+                normal.take(run, grid);
+                *run = Run::new(cells);
             }
             normal.squares += run.add(row, spots, scale);
         }
-        normal.take(&run, grid);
+        runs.iter().for_each(|it| normal.take(it, grid));
         normal
     }
 

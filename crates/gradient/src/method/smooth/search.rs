@@ -1,0 +1,103 @@
+//! How rough the curve and the mismatch are, by the readings themselves.
+
+use super::{
+    banded::{Banded, Factor},
+    grid::Grid,
+    normal::Normal,
+    penalty::{FOURTH, Penalty, SECOND},
+};
+
+/// Mean squares of the differences of the coefficients over the noise, and the noise itself.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Roughness {
+    /// Fourth differences of the curve.
+    pub(super) curve: f64,
+    /// Second differences of the mismatch.
+    pub(super) mismatch: f64,
+    /// The mismatch itself.
+    pub(super) apart: f64,
+    /// Variance of the readings over the expected one.
+    pub(super) noise: f64,
+}
+
+/// What the differences of both splines are.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Penalties<'a> {
+    curve: Penalty<'a>,
+    mismatch: Penalty<'a>,
+}
+
+/// Readings that the expectation of a roughness is worth.
+const ROUGHNESS: f64 = 2.0;
+/// Readings that the expectation of the noise is worth.
+const NOISE: f64 = 10.0;
+/// Dimensions that no penalty sees: a cubic and a straight line.
+const FREE: f64 = 6.0;
+/// Rounds of the search, and the change of a logarithm at which it ends: the roughness is not known
+/// better than that.
+const ROUNDS: usize = 20;
+const SETTLED: f64 = 0.1;
+
+impl<'a> Penalties<'a> {
+    pub(super) fn new(grid: &'a Grid) -> Penalties<'a> {
+        Penalties {
+            curve: Penalty { places: &grid.curve, difference: &FOURTH },
+            mismatch: Penalty { places: &grid.mismatch, difference: &SECOND },
+        }
+    }
+
+    /// The penalties' matrix times a vector.
+    pub(super) fn times(&self, roughness: Roughness, vector: &[f64], product: &mut [f64]) {
+        self.curve.times(vector, roughness.curve, product);
+        self.mismatch.times(vector, roughness.mismatch, product);
+    }
+
+    /// Rows whose squares make the penalties' matrix.
+    pub(super) fn rows(&self, roughness: Roughness) -> impl Iterator<Item = Vec<f64>> {
+        self.curve.rows(roughness.curve).chain(self.mismatch.rows(roughness.mismatch))
+    }
+
+    fn add_to(&self, matrix: &mut Banded, roughness: Roughness) {
+        self.curve.add_to(matrix, roughness.curve);
+        self.mismatch.add_to(matrix, roughness.mismatch);
+        let places = self.mismatch.places;
+        let ridge = 1.0 / (roughness.apart * places.len() as f64);
+        places.iter().for_each(|it| matrix.add(*it, *it, ridge));
+    }
+}
+
+/// The roughness that makes the readings most likely, and the solution that belongs to it; `None`
+/// where the readings do not determine one.
+pub(super) fn search(
+    normal: &Normal,
+    penalties: &Penalties<'_>,
+    expected: Roughness,
+) -> Option<(Roughness, Factor, Vec<f64>)> {
+    let mut now = expected;
+    for round in 1.. {
+        let mut matrix = normal.matrix.clone();
+        penalties.add_to(&mut matrix, now);
+        let factor = matrix.factor()?;
+        let solution = factor.solve(&normal.right);
+        let fitted: f64 = solution.iter().zip(&normal.right).map(|(a, b)| a * b).sum();
+        let left = (normal.squares - fitted).max(0.0);
+        let noise = (left + NOISE) / (normal.count as f64 - FREE + NOISE).max(1.0);
+        now.noise = noise;
+        if round == ROUNDS {
+            return Some((now, factor, solution));
+        }
+        let inverse = factor.inverse();
+        let better = |penalty: &Penalty<'_>, now: f64, expected: f64| {
+            let squares: f64 = penalty.of(&solution).map(|it| it * it).sum();
+            let freedom = (penalty.rank() as f64 - penalty.trace(&inverse) / now).max(0.0);
+            (squares + ROUGHNESS * expected) / noise / (freedom + ROUGHNESS)
+        };
+        let curve = better(&penalties.curve, now.curve, expected.curve);
+        let mismatch = better(&penalties.mismatch, now.mismatch, expected.mismatch);
+        if (curve / now.curve).ln().abs().max((mismatch / now.mismatch).ln().abs()) < SETTLED {
+            return Some((now, factor, solution));
+        }
+        now = Roughness { curve, mismatch, ..now };
+    }
+    None
+}

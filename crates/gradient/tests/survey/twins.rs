@@ -1,0 +1,97 @@
+use gradient::{Method, Priced, Pulse, Twins};
+use smu::units::Volts;
+
+use crate::devices::{DEFAULT, FULL_SCALE, Nuisance, Pair, SHAPES, Shape, WINDOW, codes, config};
+
+fn twins(pair: &Pair, seed: u64) -> Twins {
+    let config = config(Method::Forward);
+    Twins::of(&pair.survey(&config, seed), &codes(), WINDOW, &config).unwrap()
+}
+
+#[test]
+fn the_recommended_estimator_is_within_a_fifth_of_the_best() {
+    let common = Nuisance { common: 0.01, ..DEFAULT };
+    let drifting = Nuisance { private_walk: 0.002, ..DEFAULT };
+    for nuisance in [DEFAULT, common, drifting] {
+        for shape in SHAPES {
+            let pair = Pair::new(shape, nuisance, 21);
+            let knowledge = pair.survey(&config(Method::Forward), 5);
+            let twins = Twins::of(&knowledge, &codes(), WINDOW, &config(Method::Forward)).unwrap();
+            let error = |it: &Priced| {
+                let config = gradient::GradientConfig { repeats: it.repeats, ..config(it.method) };
+                pair.error(&config, it.delta_v_volts, &knowledge, 12)
+            };
+            for (operations, recommended) in
+                [(2.0, &twins.at_two_operations), (4.0, &twins.at_four_operations)]
+            {
+                let recommended = recommended.as_ref().unwrap().estimator;
+                let affordable =
+                    twins.estimators.iter().filter(|it| it.operations_per_point <= operations);
+                let best = affordable.map(|it| (error(it), it.method));
+                let best = best.min_by(|a, b| a.0.total_cmp(&b.0)).unwrap();
+                let found = error(&recommended);
+                println!(
+                    "{shape:?} {operations}: {} x{} {:.4} V, {:.2e} S (expected {:.2e}), best {} {:.2e}",
+                    recommended.method,
+                    recommended.repeats,
+                    recommended.delta_v_volts,
+                    found,
+                    recommended.rmse_siemens,
+                    best.1,
+                    best.0
+                );
+                assert!(found < 1.2 * best.0, "{shape:?}: {recommended:?}, best {best:?}");
+                assert!((0.75..1.35).contains(&(recommended.rmse_siemens / found)));
+            }
+        }
+    }
+}
+
+#[test]
+fn gain_offset_scale_and_series_resistance_are_told_apart_where_the_curve_tells_them() {
+    for shape in SHAPES {
+        let mut pair = Pair::alike(shape, DEFAULT);
+        (pair.gain, pair.offset, pair.scale, pair.series) = (0.06, 0.004, 0.03, 400.0);
+        let unlike = twins(&pair, 5).unlike;
+        println!("{shape:?}: {unlike:?}");
+        let near = |it: gradient::Uncertain, truth: f64, second_order: f64| {
+            (it.value - truth).abs() < 4.0 * it.uncertainty + second_order
+        };
+        assert!(near(unlike.gain, 1.06, 0.01), "{:?}", unlike.gain);
+        assert!(near(unlike.offset_amperes, 0.004 * FULL_SCALE, 2e-4 * FULL_SCALE));
+        assert!(unlike.voltage_scale.is_some_and(|it| near(it, 1.03, 0.01)), "{unlike:?}");
+        assert!(
+            unlike.series_resistance_ohms.is_some_and(|it| near(it, 400.0, 60.0)),
+            "{unlike:?}"
+        );
+        assert!(unlike.gain_differs);
+    }
+    let mut pair = Pair::alike(Shape::Ohmic, DEFAULT);
+    pair.gain = 0.06;
+    let unlike = twins(&pair, 5).unlike;
+    assert_eq!((unlike.voltage_scale, unlike.series_resistance_ohms), (None, None));
+    assert!((unlike.gain.value - 1.06).abs() < 0.005, "{unlike:?}");
+}
+
+#[test]
+fn devices_that_remember_are_recommended_a_rest() {
+    for (kept, readings) in [(0.1, 2), (0.5, 7)] {
+        let pair = Pair::new(Shape::Filament, Nuisance { kept, ..DEFAULT }, 4);
+        let twins = twins(&pair, 5);
+        let rest = twins.at_four_operations.unwrap().discipline.rest.unwrap();
+        println!("{kept}: {rest:?}");
+        assert_eq!(rest.level, Volts(0.0));
+        assert!(rest.readings.abs_diff(readings) <= 2, "{rest:?}");
+    }
+    let pair = Pair::new(Shape::Filament, DEFAULT, 4);
+    assert_eq!(twins(&pair, 5).at_four_operations.unwrap().discipline.rest, None::<Pulse>);
+}
+
+#[test]
+fn a_comparison_names_its_units() {
+    let twins = twins(&Pair::new(Shape::Convex, DEFAULT, 4), 5);
+    let json = serde_json::to_value(&twins).unwrap();
+    assert!(json["unlike"]["offset_amperes"]["uncertainty"].is_f64());
+    assert!(json["estimators"][0]["rmse_siemens"].is_f64());
+    assert_eq!(json["at_two_operations"]["estimator"]["operations_per_point"], 2.0);
+}

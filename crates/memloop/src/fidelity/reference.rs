@@ -8,7 +8,6 @@ use gradient::{
 };
 use smu::{Side, units::Volts};
 
-use super::session;
 use crate::{gradient_experiment::ReferenceConfig, levels, recorder::Recorder};
 
 /// Currents of both devices on a dense grid, summed over sweeps.
@@ -90,7 +89,8 @@ impl Half {
         };
         let (base, probe) = (of(Side::Base)?, of(Side::Probe)?);
         let levels = plan.points.iter().map(|it| it.level).collect();
-        session::keep_rows(recorder, "iv", number, pair, &rows)?;
+        let batch = gradient::Batch { plan, rows, gradients: Vec::new(), notes: Vec::new() };
+        recorder.batch("iv", &[(number, batch.clone())])?;
         Ok(Half { levels, base, probe, sweeps: 1.0 })
     }
 

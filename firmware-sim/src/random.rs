@@ -58,6 +58,12 @@ pub(crate) fn hashed_normals(seed: u64, key: u64) -> (f64, f64) {
     (radius * cosine, radius * sine)
 }
 
+/// The seed that stands for `seed` in another draw of everything; the same for the same two numbers,
+/// and `seed` itself in draw 0. Not more than a TOML file can hold.
+pub(crate) fn redrawn(seed: u64, draw: u64) -> u64 {
+    if draw == 0 { seed } else { mixed(mixed(draw) ^ seed) >> 1 }
+}
+
 fn mixed(mut bits: u64) -> u64 {
     bits = bits.wrapping_add(0x9E37_79B9_7F4A_7C15);
     bits = (bits ^ (bits >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);

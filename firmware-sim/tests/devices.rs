@@ -35,6 +35,7 @@ fn every_device_is_read_over_the_wire() {
         ("preset = \"conical\", relaxation = \"100 s\"", 1.0, 60e-6),
         ("preset = \"nanochannel\", relaxation = \"100 s\"", 1.0, 60e-6),
         ("preset = \"ag-filament\"", 0.2, 0.888e-9),
+        ("preset = \"switching\", relaxation = \"1 us\"", 1.0, 60e-6),
         ("preset = \"vteam\"", 0.25, 0.25 / 55e3),
         ("preset = \"yakopcic\"", 0.1, 0.17 * 0.11 * 0.005),
         ("preset = \"resistor\"", 1.0, 1e-4),
@@ -89,4 +90,28 @@ fn two_instruments_of_one_bench_drift_together_where_their_files_say_so() {
     assert!(farthest(&one, &[1e-4; 60]) > 5e-3, "they drift: {one:?}");
     assert!(farthest(&one, &two) < 1e-4, "{one:?} {two:?}");
     assert!(farthest(&one, &alone) > 5e-3, "{one:?} {alone:?}");
+}
+
+#[test]
+fn two_instruments_of_one_bench_are_disturbed_together_where_their_files_say_so() {
+    let readings = |seed: u64, common: u64| -> Vec<f64> {
+        let text = format!(
+            "seed = {seed}\naccuracy = \"0 %\"\ndevice = {{ preset = \"resistor\" }}\n\
+             noise = {{ common = \"1 %\", common_seed = {common} }}"
+        );
+        let mut instrument = Instrument::new(&toml::from_str::<Config>(&text).unwrap()).unwrap();
+        ask(&mut instrument, &format!("{SET_UP};:SENS:CURR:RANG 1E-3;:OUTP ON"));
+        (0..200).map(|_| read(&mut instrument, 1.0) / 1e-4 - 1.0).collect()
+    };
+    let (one, two, alone) = (readings(1, 9), readings(2, 9), readings(3, 8));
+    let rms = |values: &mut dyn Iterator<Item = f64>| {
+        (values.map(|it| it * it).sum::<f64>() / 200.0).sqrt()
+    };
+    let apart = |a: &[f64], b: &[f64]| rms(&mut a.iter().zip(b).map(|(a, b)| a - b)) / 2f64.sqrt();
+    let alike = rms(&mut one.iter().copied());
+    assert!((alike / 0.01 - 1.0).abs() < 0.2, "{alike}");
+    assert!(apart(&one, &two) < 1e-4, "{one:?} {two:?}");
+    assert!((apart(&one, &alone) / 0.01 - 1.0).abs() < 0.2, "{one:?} {alone:?}");
+    let next = one.windows(2).map(|it| it[0] * it[1]).sum::<f64>() / 200.0 / (alike * alike);
+    assert!(next.abs() < 0.25, "{next}");
 }

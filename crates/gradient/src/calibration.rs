@@ -35,7 +35,7 @@ impl Calibration {
 
     /// Learns from the shots of [`Purpose::Calibration`], in any order, each level any number of
     /// times; other shots, and readings in compliance or without a number, are left out. `made_at` is
-    /// the session's count of shots.
+    /// the session's count of shots in the middle of them: from there its age is counted.
     ///
     /// The mismatch is the mean I_probe − I_base of each level, smoothed by local parabolas over as
     /// many levels as lower the expected error (Mallows' C_p). Gain and offset are the weighted

@@ -1,5 +1,9 @@
 //! How slopes are measured, as experiment files say it.
 
+mod check;
+
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use smu::units::{Seconds, Volts};
 
@@ -22,7 +26,8 @@ pub struct GradientConfig {
     /// The level between readings that count; none where the devices have no memory.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rest: Option<Pulse>,
-    /// A pulse before every batch.
+    /// A pulse before every part of a plan: before the sentinel, before the calibration, and before
+    /// the points.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub condition: Option<Pulse>,
     /// Readings at the held level before each one that counts, of `frozen-state` and
@@ -119,7 +124,8 @@ pub struct SentinelConfig {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct CalibrationConfig {
-    /// Levels of the grid, over the window of the survey.
+    /// Levels of the grid, over the window of the survey and half a step beyond, as far as the
+    /// devices' windows allow.
     pub levels: usize,
     /// How often each is measured.
     pub passes: usize,
@@ -145,6 +151,23 @@ pub struct SurveyConfig {
     pub levels: usize,
     /// Passes over them, up and down in turn.
     pub passes: usize,
+}
+
+impl Derivative {
+    /// As experiment files call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Derivative::Protocol => "protocol",
+            Derivative::FrozenState => "frozen-state",
+            Derivative::QuasiStatic => "quasi-static",
+        }
+    }
+}
+
+impl fmt::Display for Derivative {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
 }
 
 impl Default for CalibrationConfig {

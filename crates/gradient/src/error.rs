@@ -1,5 +1,7 @@
 use smu::{SmuError, units::Volts};
 
+use crate::survey::SurveyError;
+
 /// Why a plan was refused, or not measured.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -18,6 +20,45 @@ pub enum GradientError {
         /// The instrument.
         smu: String,
     },
+    /// A level that needs one outside a window, itself or with its step. Nothing was sent.
+    #[error(
+        "level {asked} with delta_v {delta_v} needs {level}, outside the window {low} to {high} of \"{smu}\""
+    )]
+    OutsideWindow {
+        /// The level asked.
+        asked: Volts,
+        /// What would be sent.
+        level: Volts,
+        /// The step.
+        delta_v: Volts,
+        /// The instrument.
+        smu: String,
+        /// The lowest permitted.
+        low: Volts,
+        /// The highest permitted.
+        high: Volts,
+    },
+    /// A key of `[gradient]` whose value cannot be, or not beside another's. Nothing was sent.
+    #[error("gradient.{key} = {found}: accepted is {accepted}")]
+    Setting {
+        /// The key.
+        key: &'static str,
+        /// Its value, and that of another key where the two do not go together.
+        found: String,
+        /// What would be accepted.
+        accepted: String,
+    },
+    /// Rows that do not belong to the plan.
+    #[error("{rows} rows cannot answer a plan of {shots} shots")]
+    Rows {
+        /// Of the plan.
+        shots: usize,
+        /// As recorded.
+        rows: usize,
+    },
+    /// The survey of a pair taught nothing.
+    #[error(transparent)]
+    Survey(#[from] SurveyError),
     /// An instrument refused or failed.
     #[error(transparent)]
     Smu(#[from] SmuError),

@@ -1,12 +1,15 @@
 //! The gradient service: a pair, an estimator, and what is known so far.
 
-use crate::{
-    Calibration, Codes, Evidence, Gradient, GradientConfig, GradientError, Knowledge, Pair, Plan,
-    ShotReading, Store,
-};
+mod note;
+mod open;
+mod state;
 
-/// Readings that a session keeps for the estimators that look back.
-const STORED: usize = 100_000;
+pub use self::{
+    note::{Because, Note},
+    open::Opening,
+    state::{Batch, State},
+};
+use crate::{Codes, GradientConfig, GradientError, Knowledge, Pair, Plan};
 
 /// Measures currents and slopes with one pair.
 #[derive(Debug)]
@@ -15,34 +18,23 @@ pub struct Service {
     config: GradientConfig,
     /// V, a whole number of codes.
     delta_v: f64,
-    knowledge: Knowledge,
-    calibration: Option<Calibration>,
-    store: Store,
-}
-
-/// One batch, measured.
-#[derive(Clone, Debug)]
-pub struct Batch {
-    /// What was asked and sent.
-    pub plan: Plan,
-    /// What came back: one for each shot.
-    pub rows: Vec<ShotReading>,
-    /// One for each point of the plan.
-    pub gradients: Vec<Gradient>,
-}
-
-impl Batch {
-    /// The answers, in the asked order.
-    pub fn answers(&self) -> impl Iterator<Item = &Gradient> {
-        self.plan.answers.iter().map(|it| &self.gradients[*it])
-    }
+    state: State,
 }
 
 impl Service {
     /// Serves with a pair of which something is known.
-    pub fn new(pair: Pair, config: GradientConfig, delta_v: f64, knowledge: Knowledge) -> Service {
-        let store = Store::new(STORED);
-        Service { pair, config, delta_v, knowledge, calibration: None, store }
+    ///
+    /// # Errors
+    /// A configuration that means nothing ([`GradientConfig::check`]).
+    pub fn new(
+        pair: Pair,
+        config: GradientConfig,
+        delta_v: f64,
+        knowledge: Knowledge,
+    ) -> Result<Service, GradientError> {
+        config.check()?;
+        let state = State::new(knowledge, pair.monotonic());
+        Ok(Service { pair, config, delta_v, state })
     }
 
     /// The pair.
@@ -55,36 +47,44 @@ impl Service {
         &mut self.pair
     }
 
-    /// What is known of it.
-    pub fn knowledge(&self) -> &Knowledge {
-        &self.knowledge
+    /// How it measures.
+    pub fn config(&self) -> &GradientConfig {
+        &self.config
     }
 
-    /// What a batch would measure, and cost; nothing is sent.
+    /// The step that it makes, V.
+    pub fn delta_v(&self) -> f64 {
+        self.delta_v
+    }
+
+    /// What is known of the pair.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// What was known of it before the first batch.
+    pub fn knowledge(&self) -> &Knowledge {
+        self.state.knowledge()
+    }
+
+    /// What the next batch would measure if it asked these levels, and cost; nothing is sent.
     ///
     /// # Errors
     /// A level outside a window, or a step below a code.
     pub fn plan(&self, levels: &[f64]) -> Result<Plan, GradientError> {
-        Plan::new(levels, self.delta_v, &self.config, &self.pair.codes())
+        let due = self.state.due(&self.config);
+        Plan::after(due, levels, self.delta_v, &self.config, &self.pair.codes())
     }
 
     /// Measures currents and slopes at `levels`, any number of them.
     ///
     /// # Errors
-    /// As [`Service::plan`]: nothing was sent. An instrument that fails.
+    /// As [`Service::plan`]: nothing was sent. An instrument that fails: nothing is learnt, and what
+    /// was due stays due.
     pub async fn measure(&mut self, levels: &[f64]) -> Result<Batch, GradientError> {
         let plan = self.plan(levels)?;
         let rows = self.pair.shoot(&plan.shots).await?;
-        let gradients = self.config.method.estimate(Evidence {
-            plan: &plan,
-            rows: &rows,
-            knowledge: &self.knowledge,
-            calibration: self.calibration.as_ref(),
-            store: &self.store,
-            monotonic: self.pair.monotonic(),
-        });
-        self.store.add(&plan.shots, &rows);
-        Ok(Batch { plan, rows, gradients })
+        self.state.evaluate(plan, rows, &self.config)
     }
 }
 

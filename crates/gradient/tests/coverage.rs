@@ -1,11 +1,14 @@
-//! One standard uncertainty holds 68 % of the errors: 10 000 slopes of 200 pairs for each estimator
-//! and shape. What is known of a pair is exact here, except for the calibrations, which are measured
+//! One standard uncertainty holds 68 % of the errors: 10 000 currents and slopes of 200 pairs for each
+//! estimator and shape. What is known of a pair is exact here, except for the calibrations, which are measured
 //! with the noise of everything else.
 
-use gradient::{Device, Method, Noise};
+use gradient::{Device, Evidence, Knowledge, Method, Monotonic, Noise, Store};
+use rand_chacha::ChaCha8Rng;
 use smu::Side;
 
-use crate::devices::{Devices, NOISE, SHAPES, Shape, estimate, half, levels, plan, seeded};
+use crate::devices::{
+    Devices, NOISE, OURS, SHAPES, Shape, estimate, gaussian, half, levels, plan, seeded,
+};
 
 #[path = "common/devices.rs"]
 mod devices;
@@ -13,8 +16,15 @@ mod devices;
 const PAIRS: u64 = 200;
 
 /// Shares of currents and of slopes that lie within one standard uncertainty of the truth.
-fn shares(method: Method, shape: Shape, delta_v: f64, noise: Noise, more: &str) -> (f64, f64) {
+fn shares(
+    method: Method,
+    shape: Shape,
+    delta_v: f64,
+    more: &str,
+    know: impl Fn(&Devices, &mut ChaCha8Rng) -> Knowledge,
+) -> (f64, f64) {
     let plan = plan(method, &levels(50), delta_v, more);
+    let noise = NOISE;
     let (mut currents, mut slopes, mut all) = (0u32, 0u32, 0u32);
     for seed in 0..PAIRS {
         let mut rng = seeded(seed);
@@ -22,7 +32,7 @@ fn shares(method: Method, shape: Shape, delta_v: f64, noise: Noise, more: &str) 
         let calibration =
             method.is_calibrated().then(|| devices.calibrated(41, 4, &noise, &mut rng));
         let rows = devices.shoot(&plan.shots, &noise, &mut rng);
-        let knowledge = devices.knowledge(noise);
+        let knowledge = know(&devices, &mut rng);
         for it in estimate(method, &plan, &rows, &knowledge, calibration.as_ref()) {
             let truth = devices.of(&it);
             let (current, didv) = (it.current.unwrap(), it.didv.unwrap());
@@ -45,11 +55,17 @@ fn step(shape: Shape) -> f64 {
 }
 
 fn check(method: Method, step: fn(Shape) -> f64, more: &str) {
-    let found = SHAPES.map(|shape| (shape, shares(method, shape, step(shape), NOISE, more)));
-    println!("{method} {more:?}: (current, slope) {found:?}");
-    for (_, (_, slopes)) in found {
-        assert!((0.66..=0.70).contains(&slopes), "{method}: {found:?}");
+    let exact = |devices: &Devices, _: &mut ChaCha8Rng| devices.knowledge(NOISE);
+    let found = SHAPES.map(|shape| (shape, shares(method, shape, step(shape), more, exact)));
+    print(method, &found);
+    for (_, (currents, slopes)) in found {
+        let honest = |share: f64| (0.66..=0.70).contains(&share);
+        assert!(honest(currents) && honest(slopes), "{method}: {found:?}");
     }
+}
+
+fn print(method: Method, found: &[(Shape, (f64, f64))]) {
+    println!("{method}: {found:?}");
 }
 
 #[test]
@@ -103,14 +119,60 @@ fn the_uncertainty_of_a_calibrated_slope_holds_what_the_line_leaves() {
 }
 
 #[test]
+fn the_uncertainty_is_nearly_as_honest_with_the_errors_of_a_survey() {
+    let surveyed = |devices: &Devices, rng: &mut ChaCha8Rng| devices.surveyed(NOISE, rng);
+    for method in OURS {
+        let step = |shape| if method == Method::ChoppedForward { 0.02 } else { step(shape) };
+        let found = SHAPES.map(|shape| (shape, shares(method, shape, step(shape), "", surveyed)));
+        print(method, &found);
+        for (_, (currents, slopes)) in found {
+            let honest = |share: f64| (0.64..=0.72).contains(&share);
+            assert!(honest(currents) && honest(slopes), "{method}: {found:?}");
+        }
+    }
+}
+
+#[test]
 fn the_uncertainty_stays_honest_where_the_gains_walk() {
-    let noise = Noise { floor: 0.0005, private_walk: 3e-3, common_walk: 3e-3, ..NOISE };
+    let noise =
+        Noise { floor: 0.0005, relative: 0.002, private_walk: 3e-3, common_walk: 3e-3, ..NOISE };
     for method in [Method::ChoppedCentral, Method::Abba, Method::OwnDevice, Method::SmallSignal] {
         let found = SHAPES.map(|shape| (shape, walking(method, shape, noise)));
         for (_, slopes) in found {
             assert!((0.66..=0.70).contains(&slopes), "{method}: {found:?}");
         }
     }
+}
+
+#[test]
+fn the_uncertainty_of_a_baseline_that_has_aged_is_honest() {
+    let noise = Noise { private_walk: 1e-4, ..NOISE };
+    let plan = plan(Method::BaselineSubtracted, &levels(10), 0.1, "");
+    let (mut within, mut all) = (0u32, 0u32);
+    for seed in 0..1000 {
+        let mut rng = seeded(seed);
+        let devices = Devices::drawn(Shape::Sinh, &mut rng);
+        let still = Noise { private_walk: 0.0, ..noise };
+        let calibration = devices.calibrated(41, 4, &still, &mut rng);
+        // 2000 shots later.
+        let now = devices.moved(noise.private_walk * 2000.0f64.sqrt() * gaussian(&mut rng));
+        let mut store = Store::new(0);
+        let idle = [plan.shots[0]; 2000];
+        store.add(&idle, &idle.map(|it| devices.read(&it, |_, current| current)));
+        let rows = now.shoot(&plan.shots, &noise, &mut rng);
+        let knowledge = &devices.knowledge(noise);
+        let (plan, rows, calibration) = (&plan, &rows[..], Some(&calibration));
+        let (store, monotonic) = (&store, Monotonic::Unknown);
+        let evidence = Evidence { plan, rows, knowledge, calibration, store, monotonic };
+        for it in Method::BaselineSubtracted.estimate(evidence) {
+            let didv = it.didv.unwrap();
+            let error = didv.value - now.of(&it).slope();
+            within += u32::from(error.abs() <= didv.uncertainty);
+            all += 1;
+        }
+    }
+    let share = f64::from(within) / f64::from(all);
+    assert!((0.66..=0.70).contains(&share), "{share}");
 }
 
 /// As [`shares`] of slopes, with one point a plan. The truth is the device as it was on average over

@@ -221,7 +221,7 @@ async fn rows_are_written_with_their_slope_or_their_reason() {
     let (mut pair, _) = pair([8.0, 10.0]).await;
     let rows = pair.measure(&[0.9, 0.1], &FORWARD).await.unwrap();
     let json = serde_json::to_value(&rows).unwrap();
-    assert_eq!(json[0]["didv"]["Err"], "base-in-compliance");
+    assert_eq!(json[0]["didv"]["Err"], "base in compliance");
     assert_eq!(json[1]["didv"]["Ok"], rows[1].didv.unwrap());
     assert_eq!((&json[0]["base"]["level"], &json[0]["clamped"]), (&0.9.into(), &false.into()));
     assert_eq!(rows[0].didv.unwrap_err().to_string(), "base in compliance");

@@ -39,6 +39,7 @@ macro_rules! keys {
         ///     r#"preset = "conical", conductance = "60 uS", channel_length = "10 um""#,
         ///     r#"preset = "nanochannel", full_scale = "60 uA", relaxation = "1.9 s""#,
         ///     r#"preset = "ag-filament", threshold = "750 mV", threshold_sd = "10 %""#,
+        ///     r#"preset = "switching", threshold = "380 mV", relaxation = "10 ms""#,
         ///     r#"preset = "vteam", v_on = "-0.3 V", k_on = "-1 /s", window = "biolek""#,
         ///     r#"preset = "yakopcic", a_1 = "170 mA", a_p = "4000 /s", x_0 = 0.11"#,
         ///     r#"preset = "resistor", resistance = "10 kOhm""#,
@@ -97,18 +98,20 @@ keys! {
     numbers {
         /// The current at +1 V from rest. `liquid-sinh`, `saturating`, `conical` and
         /// `nanochannel`: default 60 uA; `cuso4` and `table`: default as fitted or measured.
+        /// `switching`: the one that settles at +1 V, default 60 uA.
         full_scale: Amperes, 1e-12..=1.0, "1 pA to 1 A",
             Preset::LiquidSinh | Preset::Saturating | Preset::Cuso4 | Preset::Conical
-            | Preset::Nanochannel | Preset::Table,
+            | Preset::Nanochannel | Preset::Switching | Preset::Table,
         /// How far the state moves the non-linear part of the current, up and down from rest.
         /// `liquid-sinh` and `saturating`; default 8 %.
         memory: Ratio, 0.0..=0.9, "0 % to 90 %", Preset::LiquidSinh | Preset::Saturating,
         /// The time constant with which the state returns to rest. `liquid-sinh` and
         /// `saturating`: default 2 s; `conical` and `nanochannel`: default L²/12D; `ag-filament`:
-        /// that of the stretched exponential, default 50 ms.
+        /// that of the stretched exponential, default 50 ms. `switching`: the time constant with
+        /// which the state follows the voltage, default 10 ms; at 1 us a reading knows no past.
         relaxation: Seconds, 1e-6..=1e6, "1 us to 1 Ms",
             Preset::LiquidSinh | Preset::Saturating | Preset::Conical | Preset::Nanochannel
-            | Preset::AgFilament,
+            | Preset::AgFilament | Preset::Switching,
         /// The time that one sample of the fitted sweep took. `cuso4`; default 10 ms, an
         /// assumption: the sweeps were published without their time base.
         sample_period: Seconds, 1e-6..=1e6, "1 us to 1 Ms", Preset::Cuso4,
@@ -128,9 +131,12 @@ keys! {
         /// 1e-9 m2/s.
         diffusion: Diffusivity, 1e-15..=1e-3, "1e-15 m2/s to 1e-3 m2/s",
             Preset::Conical | Preset::Nanochannel,
-        /// The mean voltage, of either sign, above which the filament grows. `ag-filament`;
-        /// default 750 mV.
-        threshold: Volts, 1e-3..=200.0, "1 mV to 200 V", Preset::AgFilament,
+        /// The mean voltage, of either sign, above which the filament grows: `ag-filament`, default
+        /// 750 mV; the positive voltage at which half of one stands: `switching`, default 380 mV,
+        /// at least 100 mV.
+        threshold: Volts, 1e-3..=200.0, "1 mV to 200 V", Preset::AgFilament | Preset::Switching,
+        /// The negative voltage at which half of a filament stands. `switching`; default -550 mV.
+        negative_threshold: Volts, -200.0..=-0.1, "-200 V to -100 mV", Preset::Switching,
         /// The spread from cycle to cycle of `threshold` and of `hold`. `ag-filament`; default
         /// 10 %.
         threshold_sd: Ratio, 0.0..=0.3, "0 % to 30 %", Preset::AgFilament,
@@ -200,8 +206,13 @@ keys! {
         /// Emission coefficient. `diode`; default 1.75.
         ideality: f64, 0.5..=20.0, "0.5 to 20", Preset::Diode,
         /// Reduces the measured points to this number of averages over equal steps of voltage,
-        /// for noisy sweeps. `table`; default all points.
+        /// for noisy sweeps; with `smooth`, how many points the smoothed curve has. `table`; default
+        /// all points, with `smooth` five for each of its half-widths.
         points: u32, 2.0..=100_000.0, "2 to 100000", Preset::Table,
+        /// Fits a parabola to the points within this distance of every voltage, so that the curve
+        /// and its slope are smooth: at least several steps of the sweep, and no more than the width
+        /// of what is to be seen. `table`; default none.
+        smooth: Volts, 1e-6..=200.0, "1 uV to 200 V", Preset::Table,
     }
     choices {
         /// How the motion ends at the limits of the state. `vteam`; default `linear`.
@@ -261,6 +272,11 @@ impl DeviceConfig {
         DeviceConfig { preset, ..DeviceConfig::default() }
     }
 
+    /// A measured curve: the preset `table` with this file, all else by the file's header.
+    pub fn table(file: impl Into<PathBuf>) -> Self {
+        DeviceConfig { file: Some(file.into()), ..DeviceConfig::preset(Preset::Table) }
+    }
+
     /// The curve of a `table`, read when it is first asked for.
     pub(crate) fn measured(&self) -> Result<Arc<Measured>, ConfigError> {
         if let Some(read) = self.read.0.get() {
@@ -311,6 +327,12 @@ impl DeviceConfig {
             if hold > self.threshold.unwrap_or(Volts(0.75)) {
                 return Err(ConfigError::value("device.hold", hold, "less than device.threshold"));
             }
+        }
+        // Nearer, the two switches overlap at 0 V and the steady current would fall somewhere.
+        if self.preset == Preset::Switching
+            && let Some(threshold) = self.threshold.filter(|it| it.0 < 0.1)
+        {
+            return Err(ConfigError::value("device.threshold", threshold, "100 mV to 200 V"));
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use super::{Branch, Column, ConfigError, DeviceConfig, TableQuantity};
+use super::{Branch, Column, ConfigError, DeviceConfig, TableQuantity, smooth::smoothed};
 
 /// Points of one curve, with rising voltages.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,7 +21,7 @@ const TURN: f64 = 0.05;
 const SAME: f64 = 1e-9;
 
 /// Voltages in volts with currents in amperes or conductances in siemens.
-type Points = Vec<(f64, f64)>;
+pub(super) type Points = Vec<(f64, f64)>;
 
 /// Reads what `config` wants of the curve in `file`.
 pub(super) fn load(file: &Path, config: &DeviceConfig) -> Result<Measured, ConfigError> {
@@ -144,9 +144,18 @@ fn curve(points: &[(f64, f64)], config: &DeviceConfig) -> Result<Points, String>
         return Err("a curve needs at least two voltages".to_owned());
     }
     let (up, down) = ways(points, TURN * range);
-    let bins = config.points.map(|it| it as usize);
+    let points = config.points.map(|it| it as usize);
+    let bins = points.filter(|_| config.smooth.is_none());
     let clean = |way: Points| merged(way, low, range, bins);
     let (up, down) = (clean(up), clean(down));
+    if let Some(half) = config.smooth {
+        let ways: Vec<Points> = match config.branch.unwrap_or_default() {
+            Branch::Up => vec![up],
+            Branch::Down => vec![down],
+            Branch::Mean => [up, down].into_iter().filter(|it| it.len() > 1).collect(),
+        };
+        return smoothed(&ways, half.0, points).map_err(str::to_owned);
+    }
     let wanted = match config.branch.unwrap_or_default() {
         Branch::Up => up,
         Branch::Down => down,

@@ -9,6 +9,8 @@ mod model;
 mod nuisance;
 mod preset;
 mod quantity;
+mod redraw;
+mod smooth;
 #[cfg(test)]
 mod tests;
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ConfigError, Ohms, Ratio, Seconds};
+use super::{ConfigError, Ohms, Ratio, Seconds, dut::is_default};
 
 /// The constant difference of one device from its nominal law:
 /// `I = gain · I_nominal(bend(v_scale · V')) + offset`, with `V'` behind the series resistance and
@@ -55,6 +55,29 @@ pub struct Noise {
     pub telegraph: Ratio,
     /// The mean time at either level of the telegraph noise.
     pub telegraph_dwell: Seconds,
+    /// Noise that devices share, such as a disturbance of the whole station: rms, as a share of the
+    /// current, of a reading integrated over `at_nplc` power-line cycles; falls with the square root
+    /// of the integration time. A function of `common_seed` and of the time that the device has been
+    /// simulated for, so two devices with the same seed, on whatever instruments, have the same
+    /// noise where they are read at the same time.
+    #[serde(skip_serializing_if = "is_default")]
+    pub common: Ratio,
+    /// Which common noise.
+    #[serde(skip_serializing_if = "is_default")]
+    pub common_seed: u64,
+    /// Over which time it changes: readings a tenth of it apart see it alike (correlated by 0.98 or
+    /// more), readings twice as far apart see nothing of each other's.
+    #[serde(skip_serializing_if = "is_common_time")]
+    pub common_time: Seconds,
+}
+
+/// Half a power-line cycle at 50 Hz: successive readings of 1 PLC are independent, two instruments
+/// within 1 ms of each other read alike.
+const COMMON_TIME: Seconds = Seconds(0.01);
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out a reference")]
+fn is_common_time(time: &Seconds) -> bool {
+    *time == COMMON_TIME
 }
 
 impl Default for Noise {
@@ -66,6 +89,9 @@ impl Default for Noise {
             flicker_exponent: 1.0,
             telegraph: Ratio(0.0),
             telegraph_dwell: Seconds(1.0),
+            common: Ratio(0.0),
+            common_seed: 0,
+            common_time: COMMON_TIME,
         }
     }
 }
@@ -137,7 +163,8 @@ impl Noise {
         }
         within("noise.telegraph", self.telegraph, 0.0..=1.0, "0 % to 100 %")?;
         duration("noise.telegraph_dwell", self.telegraph_dwell)?;
-        Ok(())
+        within("noise.common", self.common, 0.0..=1.0, "0 % to 100 %")?;
+        duration("noise.common_time", self.common_time)
     }
 }
 

@@ -21,6 +21,8 @@ pub enum Preset {
     Nanochannel,
     /// A volatile silver filament.
     AgFilament,
+    /// A filament that opens and closes smoothly with the voltage.
+    Switching,
     /// The voltage threshold adaptive model.
     Vteam,
     /// Yakopcic's generalised model.
@@ -35,13 +37,14 @@ pub enum Preset {
 
 impl Preset {
     /// Every preset, in the order of its documentation.
-    pub const ALL: [Preset; 11] = [
+    pub const ALL: [Preset; 12] = [
         Preset::LiquidSinh,
         Preset::Saturating,
         Preset::Cuso4,
         Preset::Conical,
         Preset::Nanochannel,
         Preset::AgFilament,
+        Preset::Switching,
         Preset::Vteam,
         Preset::Yakopcic,
         Preset::Resistor,
@@ -59,6 +62,7 @@ impl fmt::Display for Preset {
             Preset::Conical => "conical",
             Preset::Nanochannel => "nanochannel",
             Preset::AgFilament => "ag-filament",
+            Preset::Switching => "switching",
             Preset::Vteam => "vteam",
             Preset::Yakopcic => "yakopcic",
             Preset::Resistor => "resistor",

@@ -22,6 +22,8 @@ fn every_preset_s_documented_table_is_accepted() {
          hold = \"0.28 V\", set_time = \"1 ms\", set_voltage = \"0.1 V\", relaxation = \"50 ms\", \
          stretch = 0.65, conductance = \"100 uS\", filament_limit = \"1 mA\", \
          off_current = \"1 nA\", off_voltage = \"0.25 V\"",
+        "preset = \"switching\", full_scale = \"60 uA\", threshold = \"0.38 V\", \
+         negative_threshold = \"-0.55 V\", relaxation = \"1 us\"",
         "preset = \"vteam\", v_on = \"-0.3 V\", v_off = \"0.3 V\", k_on = \"-1 /s\", \
          k_off = \"1 /s\", alpha_on = 3.0, alpha_off = 3.0, r_on = \"10 kOhm\", \
          r_off = \"100 kOhm\", x_0 = 0.5, window = \"biolek\", curve = \"exponential\"",
@@ -67,6 +69,20 @@ fn every_refusal_names_the_key_and_what_is_accepted() {
             "device.relaxation and device.channel_length say the same: expected one of them",
         ),
         ("device = { preset = \"table\" }", "device.file is missing"),
+        (
+            "device = { preset = \"table\", file = \"x\", smooth = \"0 V\" }",
+            "device.smooth = \"0 V\" cannot be simulated: expected 1 uV to 200 V",
+        ),
+        (
+            "device = { preset = \"switching\", threshold = \"50 mV\" }",
+            "device.threshold = \"50 mV\" cannot be simulated: expected 100 mV to 200 V",
+        ),
+        (
+            "device = { preset = \"switching\", negative_threshold = \"0.5 V\" }",
+            "expected -200 V to -100 mV",
+        ),
+        ("noise = { common = \"200 %\" }", "noise.common = \"200 %\""),
+        ("noise = { common_time = \"0 s\" }", "noise.common_time = \"0 s\""),
         ("mismatch = { shape = \"80 %\" }", "mismatch.shape = \"80 %\""),
         ("noise = { flicker_exponent = 3.0 }", "noise.flicker_exponent = \"3\""),
         ("drift = { correlation = \"120 %\" }", "drift.correlation = \"120 %\""),
@@ -173,6 +189,11 @@ fn a_bad_file_is_refused_with_its_line() {
             ":1: there is no column \"x\" in the header",
         ),
         ("0 0\n1 1\n", ", branch = \"down\"", ":1: the sweep has no branch down"),
+        (
+            "0 0\n1 1\n",
+            ", smooth = \"0.1 V\"",
+            ":1: device.smooth takes at least five voltages on every way of the sweep",
+        ),
     ] {
         let file = directory.write("curve.csv", text);
         let found = refusal(&format!("device = {{ preset = \"table\", file = {file:?}{keys} }}"));

@@ -6,6 +6,7 @@ mod common;
 mod cycles;
 mod flicker;
 mod law;
+mod shared;
 mod source;
 mod telegraph;
 #[cfg(test)]
@@ -17,6 +18,7 @@ use self::{
     cycles::Cycles,
     flicker::Flicker,
     law::{Law, State},
+    shared::SharedNoise,
     telegraph::Telegraph,
     wander::Wander,
 };
@@ -52,6 +54,7 @@ pub(crate) struct Device {
     read_noise: Draws,
     flicker: Flicker,
     telegraph: Telegraph,
+    shared: SharedNoise,
     wander: Wander,
     drying: Drying,
     refill: Draws,
@@ -96,6 +99,7 @@ impl Device {
             read_noise: Draws::new(seed, Purpose::ReadNoise),
             flicker: Flicker::new(dut.noise.flicker.0, dut.noise.flicker_exponent, seed),
             telegraph: Telegraph::new(dut.noise.telegraph.0, dut.noise.telegraph_dwell.0, seed),
+            shared: SharedNoise::new(&dut.noise),
             wander: Wander::new(dut.drift, full_scale, seed),
             drying: dut.drying,
             refill: Draws::new(seed, Purpose::Refill),
@@ -161,7 +165,7 @@ impl Device {
             let rms = self.noise.read.0 * self.full_scale * (self.noise.at_nplc / nplc).sqrt();
             noise += rms * self.read_noise.normal();
         }
-        noise
+        noise + current * self.shared.at(self.time, nplc)
     }
 
     /// New liquid: the state is at rest, and the drying begins anew with a drop that is not quite

@@ -4,7 +4,7 @@ use smu::{Reading, Side};
 
 use super::{
     Evidence, Method,
-    uncertainty::{Correction, Sum},
+    uncertainty::{Correction, Judged, Sum},
 };
 use crate::{Absent, Device, Gradient, Plan, Point, ShotReading, Uncertain};
 
@@ -120,16 +120,17 @@ pub(super) fn of_terms(
     let skews = point.shots.iter().filter_map(|it| rows.get(*it)?.skew);
     let skew = skews.max_by(|a, b| a.seconds.abs().total_cmp(&b.seconds.abs()));
     let sum = Sum::new(method.device(), point, terms, correction, evidence);
-    let current = total(terms, rows, |it| it.current, current)
-        .map(|value| value - sum.subtracted(|it| it.current))
-        .map(|value| Uncertain { value, uncertainty: sum.uncertainty(|it| it.current) });
+    let [of_current, of_slope] = sum.judge([|it| it.current, |it| it.slope]);
+    let less = |judged: Judged| {
+        move |value| Uncertain { value: value - judged.subtracted, uncertainty: judged.uncertainty }
+    };
+    let current = total(terms, rows, |it| it.current, current).map(less(of_current));
     let didv = if skewed(plan.skew_budget, skew.map(|it| it.seconds)) {
         Err(Absent::Skew)
     } else {
         total(terms, rows, |it| it.slope, unlimited)
             .and_then(|value| on_level(point, terms, rows).map(|()| value))
-            .map(|value| value - sum.subtracted(|it| it.slope))
-            .map(|value| Uncertain { value, uncertainty: sum.uncertainty(|it| it.slope) })
+            .map(less(of_slope))
     };
     let (level, delta_v, device) = (point.level, point.delta_v, method.device());
     Gradient { level, delta_v, method, device, current, didv, clamped: false, skew }

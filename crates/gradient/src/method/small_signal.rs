@@ -49,24 +49,22 @@ fn weigh(side: Side, point: &Point, terms: &mut [Term]) {
     let mut time = column(|it, _| it.shot as f64);
     time.iter_mut().for_each(|it| *it -= middle);
 
-    let mut basis = Vec::with_capacity(3);
-    add(&mut basis, &ones);
-    add(&mut basis, &squares);
-    let without_drift = rest(&away, &basis);
-    add(&mut basis, &time);
-    let with_drift = rest(&away, &basis);
-    let worth = square(&with_drift) >= WORTH * square(&without_drift);
-    let slope = if worth { with_drift } else { without_drift };
+    // Two levels have no curvature, however they were rounded.
+    let bend = rest(&squares, &orthogonal([&ones, &away]));
+    let bends = square(&bend) > DISTINCT * square(&squares);
+    let curved = |columns: &[&Vec<f64>]| {
+        orthogonal(columns.iter().copied().chain(bends.then_some(&squares)))
+    };
 
-    let mut basis = Vec::with_capacity(3);
-    add(&mut basis, &away);
-    if worth {
-        add(&mut basis, &time);
-    }
-    let linear = rest(&ones, &basis);
-    add(&mut basis, &squares);
-    let curved = rest(&ones, &basis);
-    let current = if square(&curved) > DISTINCT * square(&ones) { curved } else { linear };
+    let without_drift = rest(&away, &curved(&[&ones]));
+    let with_drift = rest(&away, &curved(&[&ones, &time]));
+    let worth = square(&with_drift) >= WORTH * square(&without_drift);
+    let (slope, others) = if worth {
+        (with_drift, curved(&[&away, &time]))
+    } else {
+        (without_drift, curved(&[&away]))
+    };
+    let current = rest(&ones, &others);
 
     let (of_slope, of_current) = (0.5 / square(&slope), 0.5 / square(&current));
     let own = terms.iter_mut().filter(|it| it.side == side);
@@ -75,12 +73,16 @@ fn weigh(side: Side, point: &Point, terms: &mut [Term]) {
     }
 }
 
-/// Adds what is new in a column to a basis of orthogonal columns.
-fn add(basis: &mut Vec<Vec<f64>>, column: &[f64]) {
-    let new = rest(column, basis);
-    if square(&new) > DISTINCT * square(column) {
-        basis.push(new);
+/// Columns made orthogonal, without those that are nearly a sum of others.
+fn orthogonal<'a>(columns: impl IntoIterator<Item = &'a Vec<f64>>) -> Vec<Vec<f64>> {
+    let mut basis = Vec::with_capacity(3);
+    for column in columns {
+        let new = rest(column, &basis);
+        if square(&new) > DISTINCT * square(column) {
+            basis.push(new);
+        }
     }
+    basis
 }
 
 /// A column less its projections on orthogonal columns.

@@ -44,6 +44,15 @@ struct Excess {
     uncertainty: f64,
 }
 
+/// What is to be said of a sum.
+#[derive(Clone, Copy)]
+pub(super) struct Judged {
+    /// What a correction takes from it.
+    pub(super) subtracted: f64,
+    /// Its standard uncertainty.
+    pub(super) uncertainty: f64,
+}
+
 impl<'a> Sum<'a> {
     pub(super) fn new(
         device: Device,
@@ -58,29 +67,32 @@ impl<'a> Sum<'a> {
         Sum { device, terms, correction, evidence, level: point.level, local, shots }
     }
 
-    /// What the correction takes from the sum.
-    pub(super) fn subtracted(&self, weight: fn(&Term) -> f64) -> f64 {
-        if matches!(self.correction, Correction::None) {
-            return 0.0;
-        }
-        self.terms.iter().map(|it| weight(it) * self.excess(it).subtracted).sum()
-    }
-
-    /// The standard uncertainty: noise of the readings, what both readings of a shot have in common,
-    /// what the gains walk between the shots, and what is left of truncation and mismatch.
-    pub(super) fn uncertainty(&self, weight: fn(&Term) -> f64) -> f64 {
+    /// What the correction takes from the sums of these weights, and the standard uncertainty of each:
+    /// noise of the readings, what both readings of a shot have in common, what the gains walk between
+    /// the shots, and what is left of truncation and mismatch.
+    pub(super) fn judge<const N: usize>(&self, weights: [fn(&Term) -> f64; N]) -> [Judged; N] {
         let noise = &self.evidence.knowledge.noise;
-        let (mut variance, mut bias, mut of_bias) = (0.0, 0.0, 0.0);
+        let (second, third) = (self.local.second / 2.0, self.local.third / 6.0);
+        let (mut variance, mut bias) = ([0.0; N], [0.0; N]);
+        let (mut of_bias, mut subtracted) = ([0.0; N], [0.0; N]);
         for term in self.terms {
-            let (weight, excess) = (weight(term), self.excess(term));
-            variance += (weight * noise.private(self.current(term))).powi(2);
+            let (private, excess) = (noise.private(self.current(term)), self.excess(term));
             let away = term.level - self.level;
-            let (second, third) = (self.local.second / 2.0, self.local.third / 6.0);
-            bias += weight * (second * away.powi(2) + third * away.powi(3) + excess.left);
-            // Neighbouring levels err together.
-            of_bias += weight * excess.uncertainty;
+            let left = second * away.powi(2) + third * away.powi(3) + excess.left;
+            for (place, weight) in weights.iter().enumerate() {
+                let weight = weight(term);
+                variance[place] += (weight * private).powi(2);
+                bias[place] += weight * left;
+                subtracted[place] += weight * excess.subtracted;
+                // Neighbouring levels err together.
+                of_bias[place] += weight * excess.uncertainty;
+            }
         }
-        covering(bias, (variance + self.of_shots(weight) + of_bias * of_bias).sqrt())
+        std::array::from_fn(|it| {
+            let variance = variance[it] + self.of_shots(weights[it]) + of_bias[it].powi(2);
+            let uncertainty = covering(bias[it], variance.sqrt());
+            Judged { subtracted: subtracted[it], uncertainty }
+        })
     }
 
     /// The variance of what changes from shot to shot, in the order of the shots: the factor that both
@@ -183,4 +195,32 @@ pub(super) fn covering(bias: f64, sd: f64) -> f64 {
     }
     let missing = MISSING[below] + (place - below as f64) * (MISSING[below + 1] - MISSING[below]);
     (squares + missing * sd * sd).sqrt()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::covering;
+
+    /// The share of N(bias, 1) within ±width, by summing the density.
+    fn share(bias: f64, width: f64) -> f64 {
+        let (steps, density) =
+            (20_000, |it: f64| (-0.5 * it * it).exp() / std::f64::consts::TAU.sqrt());
+        let step = 2.0 * width / f64::from(steps);
+        (0..steps).map(|it| density((f64::from(it) + 0.5) * step - width - bias) * step).sum()
+    }
+
+    #[test]
+    fn the_interval_holds_as_much_whatever_the_bias() {
+        for bias in (0..=60).map(|it| f64::from(it) / 10.0) {
+            let held = share(bias, covering(-bias, 1.0));
+            assert!((held - 0.6827).abs() < 3e-3, "bias {bias}: {held}");
+        }
+    }
+
+    #[test]
+    fn without_noise_it_reaches_as_far_as_the_bias() {
+        assert!((covering(-2.0, 0.0) - 2.0).abs() < f64::EPSILON);
+        assert!(covering(0.0, 0.0).abs() < f64::EPSILON);
+        assert!((covering(0.0, 3.0) - 3.0).abs() < f64::EPSILON);
+    }
 }

@@ -59,6 +59,20 @@ impl Codes {
         Ok(())
     }
 
+    /// What the two are sent to be at the same level, as near to it as the coarser of them allows.
+    pub(crate) fn common(&self, level: f64) -> (f64, f64) {
+        let coarser =
+            if self.base.resolution < self.probe.resolution { &self.probe } else { &self.base };
+        let level = coarser.round(level);
+        (self.base.round(level), self.probe.round(level))
+    }
+
+    /// The levels that both may be sent, V.
+    pub(crate) fn common_window(&self) -> [f64; 2] {
+        let [base, probe] = [self.base.window, self.probe.window];
+        [base[0].max(probe[0]), base[1].min(probe[1])]
+    }
+
     /// Refuses levels outside a window.
     ///
     /// # Errors
@@ -88,9 +102,45 @@ impl SourceCodes {
         (level * codes).round() / codes + 0.0
     }
 
+    /// The nearest code, V; of two that are as near the lower.
+    pub(crate) fn round_half_down(&self, level: f64) -> f64 {
+        let codes = (1.0 / self.resolution).round();
+        // A level between two codes is seldom exactly there as a number.
+        (level * codes - 0.5 - 1e-6).ceil() / codes + 0.0
+    }
+
+    /// The middle of two levels, written as briefly as it can be: 0.3 V and not 0.30000000000000004 V.
+    pub(crate) fn middle(&self, [low, high]: [f64; 2]) -> f64 {
+        self.brief(0.5 * (low + high))
+    }
+
+    /// The difference of two levels, written as briefly.
+    pub(crate) fn difference(&self, [low, high]: [f64; 2]) -> f64 {
+        self.brief(high - low)
+    }
+
+    /// What is a whole number of half codes but for the rounding of numbers, as that.
+    fn brief(&self, volts: f64) -> f64 {
+        let half_codes = 2.0 * (1.0 / self.resolution).round();
+        let brief = (volts * half_codes).round() / half_codes + 0.0;
+        if (brief - volts).abs() < 1e-6 * self.resolution { brief } else { volts }
+    }
+
+    pub(crate) fn contains(&self, level: f64) -> bool {
+        (self.window[0]..=self.window[1]).contains(&level)
+    }
+
+    /// That an asked level, with its step, needs a level outside the window.
+    pub(crate) fn outside(&self, asked: f64, level: f64, delta_v: f64) -> GradientError {
+        let smu = self.smu.clone();
+        let [low, high] = self.window.map(Volts);
+        let [asked, level, delta_v] = [asked, level, delta_v].map(Volts);
+        GradientError::OutsideWindow { asked, level, delta_v, smu, low, high }
+    }
+
     fn check(&self, level: f64) -> Result<(), GradientError> {
         let [low, high] = self.window;
-        if level >= low && level <= high {
+        if self.contains(level) {
             return Ok(());
         }
         let smu = self.smu.clone();

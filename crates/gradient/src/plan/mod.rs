@@ -2,14 +2,24 @@
 
 mod codes;
 mod cost;
+mod order;
+mod placing;
+mod preamble;
+mod script;
 
 use serde::{Deserialize, Serialize};
 
 pub use self::{
     codes::{Codes, SourceCodes},
     cost::Cost,
+    preamble::Due,
 };
-use crate::{GradientConfig, GradientError, Purpose, Shot, method::pattern};
+use self::{
+    order::{Visit, Visits},
+    placing::Placing,
+    script::Script,
+};
+use crate::{GradientConfig, GradientError, Method, Purpose, Shot};
 
 /// What is measured to answer a batch of asked levels.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -31,7 +41,9 @@ pub struct Plan {
 /// One level that is measured.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Point {
-    /// V: the middle of its levels as sent, of a forward difference the lower.
+    /// V: the middle of its levels as sent; of a forward difference the one that the other starts
+    /// from. Where a central step is an odd number of codes, that is half a code below the code
+    /// nearest to the asked level; everywhere else it is that code.
     pub level: f64,
     /// The largest difference of its levels as sent, V.
     pub delta_v: f64,
@@ -40,59 +52,122 @@ pub struct Point {
 }
 
 impl Plan {
-    /// Plans a batch: rounds to codes, drops repeats, orders, chops.
+    /// Plans a batch: rounds to codes, drops repeats, orders, chops, rests and holds.
     ///
     /// # Errors
-    /// A level outside a window, or a step below a code: nothing is sent.
+    /// A level outside a window, of a point or of the discipline, or a step below a code: nothing is
+    /// sent.
     pub fn new(
         levels: &[f64],
         delta_v: f64,
         config: &GradientConfig,
         codes: &Codes,
     ) -> Result<Plan, GradientError> {
-        codes.check_step(delta_v)?;
-        let rounded: Vec<f64> = levels.iter().map(|it| codes.base.round(*it)).collect();
-        let mut distinct = rounded.clone();
-        distinct.sort_by(f64::total_cmp);
-        distinct.dedup();
-        let mut plan = Plan {
-            asked: levels.to_vec(),
-            points: Vec::with_capacity(distinct.len()),
-            answers: Vec::new(),
-            shots: Vec::new(),
-            skew_budget: config.skew.map(|it| it.0),
-            cost: Cost::default(),
-        };
-        for (rank, level) in distinct.iter().enumerate() {
-            plan.point(rank, *level, delta_v, config, codes)?;
-        }
-        let place = |it: &f64| distinct.partition_point(|other| other < it);
-        plan.answers = rounded.iter().map(place).collect();
-        plan.cost = Cost::of(&plan.shots, codes);
-        Ok(plan)
+        Plan::after(Due::default(), levels, delta_v, config, codes)
     }
 
-    fn point(
+    /// The same, with what is due before the points. A batch without levels measures nothing, whatever
+    /// is due.
+    ///
+    /// # Errors
+    /// As [`Plan::new`]; the sentinel's level outside a window.
+    pub fn after(
+        due: Due,
+        levels: &[f64],
+        delta_v: f64,
+        config: &GradientConfig,
+        codes: &Codes,
+    ) -> Result<Plan, GradientError> {
+        let steps = config.method != Method::LocalRegression;
+        if steps {
+            codes.check_step(delta_v)?;
+        }
+        let visits = Visits::of(levels, delta_v, config.order, &codes.base)?;
+        let placing = Placing::of(config.method, delta_v, config.dither, codes);
+        let mut script = Script::new(config, codes, 2 * visits.visits.len())?;
+        let mut points = Vec::with_capacity(visits.visits.len());
+        if let Some(telling) = visits.telling_level() {
+            script.preamble(due, delta_v, config, codes)?;
+            script.begin();
+            script.check(telling, config)?;
+            for visit in &visits.visits {
+                let point = script.point(points.len(), *visit, &placing, config, codes)?;
+                if steps && point.delta_v < 0.5 * codes.base.resolution {
+                    // A dither may have no sample as far out as the step.
+                    codes.check_step(point.delta_v)?;
+                }
+                points.push(point);
+            }
+            script.check(telling, config)?;
+        }
+        Ok(Plan {
+            asked: levels.to_vec(),
+            points,
+            answers: visits.answers,
+            cost: Cost::of(&script.shots, codes),
+            shots: script.shots,
+            skew_budget: config.skew.map(|it| it.0),
+        })
+    }
+}
+
+impl Script<'_> {
+    fn preamble(
         &mut self,
-        rank: usize,
-        level: f64,
+        due: Due,
         delta_v: f64,
         config: &GradientConfig,
         codes: &Codes,
     ) -> Result<(), GradientError> {
-        let number = self.points.len();
-        let (mut shots, mut ends) = (Vec::new(), (f64::INFINITY, f64::NEG_INFINITY));
-        for offsets in pattern(config.method, delta_v, rank, config.dither) {
-            let base = codes.base.round(level + offsets.base);
-            let probe = offsets.probe.map(|it| codes.probe.round(level + it));
-            codes.check(base, probe)?;
-            for level in [Some(base), probe].into_iter().flatten() {
-                ends = (ends.0.min(level), ends.1.max(level));
-            }
-            shots.push(self.shots.len());
-            self.shots.push(Shot { base, probe, purpose: Purpose::Point(number) });
+        if let (true, Some(sentinel)) = (due.sentinel, config.sentinel) {
+            self.look(sentinel)?;
         }
-        self.points.push(Point { level, delta_v: ends.1 - ends.0, shots });
+        if let Some(window) = due.calibration {
+            let levels = preamble::grid(window, delta_v, config.calibration.levels, codes);
+            self.calibrate(config.calibration, &levels)?;
+        }
         Ok(())
+    }
+
+    /// Reads the state of the devices, where the configuration wants it compared.
+    fn check(&mut self, level: f64, config: &GradientConfig) -> Result<(), GradientError> {
+        if config.check_state {
+            let shot = self.both("check_state", level, Purpose::Check)?;
+            self.add(shot, shot.base);
+        }
+        Ok(())
+    }
+
+    fn point(
+        &mut self,
+        number: usize,
+        visit: Visit,
+        placing: &Placing,
+        config: &GradientConfig,
+        codes: &Codes,
+    ) -> Result<Point, GradientError> {
+        let mut shots = Vec::new();
+        let mut ends = [f64::INFINITY, f64::NEG_INFINITY];
+        for _ in 0..config.repeats {
+            for (at, (base, probe)) in placing.levels(visit.level, visit.rank, codes).enumerate() {
+                for (level, source) in [(Some(base), &codes.base), (probe, &codes.probe)] {
+                    let Some(level) = level else { continue };
+                    if !source.contains(level) {
+                        return Err(source.outside(visit.asked, level, placing.step()));
+                    }
+                    ends = [ends[0].min(level), ends[1].max(level)];
+                }
+                let shot = Shot { base, probe, purpose: Purpose::Point(number) };
+                // The samples of a dither belong together; whatever comes before comes before all.
+                let place = if config.method == Method::SmallSignal && at > 0 {
+                    self.follow(shot)
+                } else {
+                    self.add(shot, visit.level)
+                };
+                shots.push(place);
+            }
+        }
+        let level = placing.middle(visit.level, ends, codes);
+        Ok(Point { level, delta_v: codes.base.difference(ends), shots })
     }
 }

@@ -16,6 +16,19 @@ use smu::{Reading, Side};
 mod jet;
 pub use jet::Jet;
 
+/// Estimators that are a weighted sum of one point's readings.
+pub const OURS: [Method; 9] = [
+    Method::Forward,
+    Method::Central,
+    Method::ChoppedForward,
+    Method::ChoppedCentral,
+    Method::Abba,
+    Method::BaselineSubtracted,
+    Method::CalibratedPair,
+    Method::OwnDevice,
+    Method::SmallSignal,
+];
+
 /// Three assumed shapes in ±1 V, with I(1 V) = 1.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Shape {
@@ -74,6 +87,11 @@ impl Devices {
         Devices { shape, gain, offset, scale, rest }
     }
 
+    /// The same two, one gain moved against the other.
+    pub fn moved(self, gain: f64) -> Devices {
+        Devices { gain: self.gain + gain, ..self }
+    }
+
     pub fn at(&self, side: Side, level: f64) -> Jet {
         let half = half(side);
         let v = Jet::variable(level);
@@ -118,8 +136,28 @@ impl Devices {
             levels,
             made_at: 0,
         };
-        let memory = Memory { hysteresis: 0.0, hysteresis_noise: 0.0 };
+        let memory = Memory { hysteresis: 0.0, hysteresis_noise: 0.0, kept: None };
         Knowledge { noise, curve, mismatch, memory }
+    }
+
+    /// As a survey of 41 levels and 8 passes finds it: the mismatch with the noise of its readings, noise
+    /// within 5 %, second derivatives within 5 % and third within 15 %.
+    pub fn surveyed(&self, noise: Noise, rng: &mut ChaCha8Rng) -> Knowledge {
+        let mut known = self.knowledge(noise);
+        let mut off = |sd: f64| 1.0 + sd * gaussian(rng);
+        known.noise.floor *= off(0.05);
+        known.noise.common *= off(0.05);
+        known.curve.seconds.iter_mut().for_each(|it| *it *= off(0.05));
+        known.curve.thirds.iter_mut().for_each(|it| *it *= off(0.15));
+        let sd = noise.floor * 0.5;
+        let levels = (-24..=24).map(|it| f64::from(it) / 20.0).collect::<Vec<f64>>();
+        known.mismatch = Mismatch {
+            differences: levels.iter().map(|it| self.mismatch(*it) + sd * gaussian(rng)).collect(),
+            uncertainties: vec![sd; levels.len()],
+            levels,
+            made_at: 0,
+        };
+        known
     }
 
     /// One reading of each device for each shot. The gains walk from one shot to the next.

@@ -36,10 +36,13 @@ pub fn take(said: &Said) -> Vec<(String, String)> {
 
 /// An instrument that is called `name`, set to `settings`, with `kilohms` on its terminals.
 pub async fn instrument(name: &str, kilohms: f64, settings: &str, said: &Said, edit: Edit) -> Smu {
-    let config = format!(
-        "model = \"keithley-2400\"\n\
-         device = {{ preset = \"resistor\", resistance = \"{kilohms} kOhm\" }}"
-    );
+    let device = format!("device = {{ preset = \"resistor\", resistance = \"{kilohms} kOhm\" }}");
+    simulated(name, &device, settings, said, edit).await
+}
+
+/// An instrument that is called `name`, set to `settings`, simulated as `keys` say.
+pub async fn simulated(name: &str, keys: &str, settings: &str, said: &Said, edit: Edit) -> Smu {
+    let config = format!("model = \"keithley-2400\"\n{keys}");
     let mut instrument = firmware_sim::Instrument::new(&toml::from_str(&config).unwrap()).unwrap();
     let (near, middle) = tokio::io::duplex(1 << 18);
     let (other, far) = tokio::io::duplex(1 << 18);

@@ -12,6 +12,7 @@ mod filament;
 mod sinh;
 mod state;
 mod stretched;
+mod switching;
 mod table;
 mod vteam;
 mod yakopcic;
@@ -22,6 +23,7 @@ use self::{
     diode::Diode,
     filament::Filament,
     sinh::{Saturating, SinhMix},
+    switching::Switching,
     table::Table,
     vteam::Vteam,
     yakopcic::Yakopcic,
@@ -42,6 +44,7 @@ pub(crate) enum Law {
     Saturating(Saturating),
     Channel(Channel),
     Filament(Filament),
+    Switching(Switching),
     Vteam(Vteam),
     Yakopcic(Yakopcic),
     Diode(Diode),
@@ -59,6 +62,7 @@ impl Law {
             Preset::Conical => Law::Channel(Channel::conical(config)),
             Preset::Nanochannel => Law::Channel(Channel::nanochannel(config)),
             Preset::AgFilament => Law::Filament(Filament::new(config)),
+            Preset::Switching => Law::Switching(Switching::new(config)),
             Preset::Vteam => Law::Vteam(Vteam::new(config)),
             Preset::Yakopcic => Law::Yakopcic(Yakopcic::new(config)),
             Preset::Resistor => Law::Resistor { siemens: 1.0 / or(config.resistance, 10e3) },
@@ -78,6 +82,7 @@ impl Law {
             Law::Saturating(law) => law.current(volts, state.x()),
             Law::Channel(law) => law.current(volts, state.x()),
             Law::Filament(law) => law.current(volts, state),
+            Law::Switching(law) => law.current(volts, state.x()),
             Law::Vteam(law) => law.current(volts, state.x()),
             Law::Yakopcic(law) => law.current(volts, state.x()),
             Law::Diode(law) => law.current(volts),
@@ -104,6 +109,7 @@ impl Law {
             Law::Saturating(law) => *x = law.relaxation(volts).after(*x, seconds),
             Law::Channel(law) => *x = law.relaxation(volts).after(*x, seconds),
             Law::Filament(law) => law.flow(state, volts, seconds),
+            Law::Switching(law) => *x = law.relaxation(volts).after(*x, seconds),
             Law::Vteam(law) => *x = law.after(*x, volts, seconds),
             Law::Yakopcic(law) => *x = law.after(*x, volts, seconds),
         }
@@ -117,6 +123,7 @@ impl Law {
             Law::Saturating(law) => law.relaxation(volts).rate,
             Law::Channel(law) => law.relaxation(volts).rate,
             Law::Filament(law) => law.speed(volts, state),
+            Law::Switching(law) => law.relaxation(volts).rate,
             Law::Vteam(law) => law.speed(volts),
             Law::Yakopcic(law) => law.speed(volts),
         }
@@ -127,9 +134,10 @@ impl Law {
         !matches!(self, Law::Resistor { .. } | Law::Diode(_) | Law::Table(_))
     }
 
-    /// Whether the motion jumps at a voltage, so that nothing smooth in the voltage stands for it.
+    /// Whether the motion changes at a voltage so steeply that nothing smooth in the voltage stands
+    /// for it.
     pub(crate) fn is_abrupt(&self) -> bool {
-        matches!(self, Law::Filament(_))
+        matches!(self, Law::Filament(_) | Law::Switching(_))
     }
 
     /// Resistance that belongs to the law, in ohms.
@@ -144,16 +152,18 @@ impl Law {
             Law::SinhMix(law) => law.rest(),
             Law::Saturating(_) => 0.5,
             Law::Channel(_) => 1.0,
+            Law::Switching(law) => law.steady(0.0),
             Law::Vteam(law) => law.fresh,
             Law::Yakopcic(law) => law.fresh,
         })
     }
 
     /// What the noise and offset figures are shares of: the current at +1 V from rest; of a
-    /// filament that of a whole one, of a diode 1 mA.
+    /// filament that of a whole one, of a smooth switch the one that settles there, of a diode 1 mA.
     pub(crate) fn full_scale(&self) -> f64 {
         match self {
             Law::Filament(law) => law.whole(1.0),
+            Law::Switching(law) => law.full_scale,
             Law::Diode(_) => 1e-3,
             _ => self.current(1.0, &self.rest()).abs(),
         }

@@ -52,3 +52,25 @@ fn without_memory_the_state_does_not_show() {
     held(&mut device, 1.0, 10.0);
     assert!((current(&mut device, 0.7) - fresh).abs() < 1e-20);
 }
+
+#[test]
+fn without_memory_the_slopes_have_their_documented_range() {
+    // Slopes at 0 V, least and most over ±1 V, in FS/V; of `liquid-sinh` and `saturating` in closed
+    // form: 0.8/0.3/sinh(1/0.3) + 0.2, and the figures of tanh((V − 0.03)/0.38) bent by 8 %.
+    for (preset, at_zero, least, most) in
+        [("liquid-sinh", 0.39, 0.39, 2.87), ("saturating", 2.20, 0.08, 2.26)]
+    {
+        let dut = written(&format!("device = {{ preset = \"{preset}\", memory = \"0 %\" }}"));
+        let mut device = on(&dut);
+        let mut shares = |volts: f64| current(&mut device, volts) / 60e-6;
+        let slopes: Vec<f64> = (-1000..=1000)
+            .map(|it| 1e-3 * f64::from(it))
+            .map(|volts| (shares(volts + 1e-4) - shares(volts - 1e-4)) / 2e-4)
+            .collect();
+        let lowest = slopes.iter().copied().fold(f64::INFINITY, f64::min);
+        let highest = slopes.iter().copied().fold(0.0, f64::max);
+        for (found, expected) in [(slopes[1000], at_zero), (lowest, least), (highest, most)] {
+            assert!((found - expected).abs() < 0.006, "{preset}: {found} {expected}");
+        }
+    }
+}

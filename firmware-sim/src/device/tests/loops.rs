@@ -40,6 +40,7 @@ fn open(preset: Preset) -> (f64, f64) {
         Preset::Cuso4 => (2.0, 4.0),
         Preset::Conical => (1.0, 0.05),
         Preset::AgFilament => (1.2, 0.2),
+        Preset::Switching => (1.0, 0.1),
         Preset::Yakopcic => (0.5, 0.05),
         _ => (1.0, 10.0),
     }

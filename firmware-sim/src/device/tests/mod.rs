@@ -4,8 +4,10 @@ mod circuit;
 mod liquid;
 mod loops;
 mod nuisance;
+mod shared;
 mod spectrum;
 mod steps;
+mod switching;
 mod tables;
 
 use crate::{

@@ -154,3 +154,69 @@ fn the_presets_of_copper_sulphate_are_the_published_loops() {
         assert!(error < 0.02, "{sweep}: {error}");
     }
 }
+
+/// Slopes in S at every millivolt over ±`reach` mV, from currents 1 mV to either side.
+fn slopes(device: &mut Terminals, reach: i32) -> Vec<f64> {
+    let at: Vec<f64> =
+        (-reach - 1..=reach + 1).map(|it| current(device, 1e-3 * f64::from(it))).collect();
+    at.windows(3).map(|it| (it[2] - it[0]) / 2e-3).collect()
+}
+
+/// The least slope, and the largest change of it from one millivolt to the next as a share of its
+/// range.
+fn roughness(slopes: &[f64]) -> (f64, f64) {
+    let least = slopes.iter().copied().fold(f64::INFINITY, f64::min);
+    let most = slopes.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let change = slopes.windows(2).map(|it| (it[1] - it[0]).abs()).fold(0.0, f64::max);
+    (least, change / (most - least))
+}
+
+#[test]
+fn a_noisy_loop_is_smoothed_to_a_curve_with_a_smooth_slope() {
+    // 1 uA·tanh(V/0.4 V), 3 mV apart, up and down, with a hash of the row as noise of 1 % each.
+    let noise = |row: i32| {
+        let sine = (f64::from(row) * 12.9898).sin() * 43758.5453;
+        0.01 * 12f64.sqrt() * (sine - sine.floor() - 0.5)
+    };
+    let way = (-400..=400).chain((-400..400).rev());
+    let rows: String = way
+        .enumerate()
+        .map(|(row, it)| {
+            let (row, volts) = (row as i32, 3e-3 * f64::from(it));
+            let amperes = 1e-6 * ((volts / 0.4).tanh() + noise(row));
+            format!("{},{amperes:e}\n", volts + 0.003 * noise(row + 5000))
+        })
+        .collect();
+    let file = File::new("noisy.csv", &format!("V,I\n{rows}"));
+    let (_, raw) = roughness(&slopes(&mut on(&file.dut("")), 1000));
+    for keys in [", smooth = \"200 mV\"", ", smooth = \"200 mV\", branch = \"up\""] {
+        let mut device = on(&file.dut(keys));
+        let slopes = slopes(&mut device, 1000);
+        let (least, rough) = roughness(&slopes);
+        assert!(least > 0.0 && rough < 0.01 && raw > 0.1, "{keys}: {least} {rough} of {raw}");
+        let errors: Vec<f64> = (-1000..=1000)
+            .zip(&slopes)
+            .map(|(it, slope)| slope - 2.5e-6 / (2.5e-3 * f64::from(it)).cosh().powi(2))
+            .collect();
+        let (_, rms) = moments(&errors);
+        assert!(rms < 0.04 * 2.5e-6, "{keys}: {rms}");
+    }
+}
+
+#[test]
+fn published_curves_have_smooth_slopes_where_they_are_smoothed() {
+    let Some(directory) = measurements() else { return };
+    for (file, keys) in [
+        ("cuso4_sweep1.csv", "branch = \"up\", smooth = \"300 mV\""),
+        ("cuso4_sweep1.csv", "smooth = \"300 mV\""),
+        (
+            "nanofluidic_conductance.dat",
+            "values = \"siemens\", full_scale = \"60 uA\", smooth = \"300 mV\"",
+        ),
+    ] {
+        let path = directory.join(file);
+        let table = format!("device = {{ preset = \"table\", file = {path:?}, {keys} }}");
+        let (least, rough) = roughness(&slopes(&mut on(&written(&table)), 1000));
+        assert!(least > 0.0 && rough < 0.01, "{file} {keys}: {least} {rough}");
+    }
+}

@@ -149,7 +149,7 @@ fn curves_and_experiments_that_cannot_be_are_refused() {
         fs::write(at.join(name), text).unwrap();
         at.join(name).to_str().unwrap().to_owned()
     };
-    let huge = curve("huge.csv", "-2,-0.8\n2,0.8\n");
+    let huge = curve("huge.csv", "-2,-8\n2,8\n");
     let short = curve("short.csv", "-0.5,-1e-5\n0.5,1e-5\n");
     let words = curve("words.csv", "t,x\n1,2\n");
     refused(at, &path, &["--device", &huge], &["huge.csv", "--full-scale"]);

@@ -8,14 +8,14 @@ use gradient::{
     Device, Service,
     fidelity::{compare, numerical_gradient},
 };
-use smu::{Reading, Skew, Smu, units::Volts};
+use smu::{Reading, Smu, units::Volts};
 
 use crate::{
     exit::Interrupted,
     levels,
     plot::{Chart, Mark, Series, SeriesLabelPosition},
     recorder::Recorder,
-    report::{PairFidelity, PairSkew},
+    report::PairFidelity,
     shutdown::Stop,
 };
 
@@ -39,8 +39,6 @@ pub struct Curves {
     numerical: Vec<f64>,
     /// One list a sweep.
     measured: Vec<Vec<Option<f64>>>,
-    coupling: &'static str,
-    skews: Vec<Skew>,
 }
 
 impl Sweep {
@@ -74,13 +72,12 @@ pub async fn measure(
         probe.add(rows.iter().map(|it| it.probe));
         after();
     }
-    let (mut measured, mut skews, mut device) = (Vec::new(), Vec::new(), Device::Base);
+    let (mut measured, mut device) = (Vec::new(), Device::Base);
     for _ in 0..sweep.sweeps {
         go_on(stop)?;
         let batch = service.measure(&levels).await?;
         recorder.batch("gradient", &[(number, batch.clone())])?;
         measured.push(batch.answers().map(|it| it.didv.ok().map(|it| it.value)).collect());
-        skews.extend(batch.rows.iter().filter_map(|it| it.skew));
         device = batch.gradients.first().map_or(device, |it| it.device);
         after();
     }
@@ -94,8 +91,8 @@ pub async fn measure(
             numerical_gradient(&levels, &mean)?
         }
     };
-    let (name, coupling) = (pair.name().to_owned(), pair.coupling().name());
-    Ok(Curves { name, levels, base, probe, numerical, measured, coupling, skews })
+    let name = pair.name().to_owned();
+    Ok(Curves { name, levels, base, probe, numerical, measured })
 }
 
 fn go_on(stop: &Stop) -> Result<()> {
@@ -146,18 +143,6 @@ impl Curves {
             skew: None,
             fidelity: compare(&measured, &numerical)?,
         })
-    }
-}
-
-impl Curves {
-    /// When the two readings of the slopes were made.
-    pub fn skew(&self) -> PairSkew {
-        let largest = |of: fn(&Skew) -> f64| self.skews.iter().map(of).max_by(f64::total_cmp);
-        PairSkew {
-            coupling: self.coupling,
-            skew_seconds_largest: largest(|it| it.seconds.abs()),
-            skew_uncertainty_seconds_largest: largest(|it| it.uncertainty),
-        }
     }
 }
 

@@ -26,7 +26,7 @@ pub(super) async fn batch(
         store: &Store::new(0),
         monotonic: pair.monotonic(),
     });
-    Ok(Batch { plan, rows, gradients })
+    Ok(Batch { plan, rows, gradients, notes: Vec::new() })
 }
 
 /// The largest skew of a batch's shots, as far as known.

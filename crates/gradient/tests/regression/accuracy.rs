@@ -110,7 +110,12 @@ fn uncertainties_grow_with_a_walk_of_the_gains() {
 #[test]
 fn zz_table() {
     for method in [Method::AlternatelyChopped, Method::LocalRegression] {
-        for (name, d) in [("static", STATIONARY), ("default", DEFAULT), ("cm1", Disturbance { common: 0.01, ..DEFAULT }), ("rw.3", Disturbance { walk: 0.003, ..DEFAULT })] {
+        for (name, d) in [
+            ("static", STATIONARY),
+            ("default", DEFAULT),
+            ("cm1", Disturbance { common: 0.01, ..DEFAULT }),
+            ("rw.3", Disturbance { walk: 0.003, ..DEFAULT }),
+        ] {
             for shape in [sinh as Shape, sat, filament] {
                 println!("TABLE {method} {name} {:?}", outcome(method, shape, d, 200));
             }

@@ -10,7 +10,7 @@ use campaign::{
     Batch, BatchGradient, BatchReading, BatchRequest, Campaign, CampaignError, EpochRow, Exit,
     InstrumentId, InstrumentRow, NewRun, PairId, RunId,
 };
-use gradient::{Device, Gradient, Pair, Purpose, Shot, ShotReading};
+use gradient::{Device, Gradient, Note, Pair, Purpose, Shot, ShotReading};
 use serde::Serialize;
 use smu::{DuoReading, Reading, Skew, Smu};
 
@@ -97,8 +97,8 @@ pub struct Recorder {
     logbook: Logbook,
 }
 
-#[derive(Clone, Copy)]
 struct PairIds {
+    name: String,
     pair: PairId,
     base: InstrumentId,
     probe: InstrumentId,
@@ -135,15 +135,15 @@ impl Recorder {
             (self.instrument(pair.base(), bench)?, self.instrument(pair.probe(), bench)?);
         let id =
             self.campaign.add_pair(self.run, pair.name(), base, probe, pair.coupling().name())?;
-        self.pairs.push(PairIds { pair: id, base, probe });
+        self.pairs.push(PairIds { name: pair.name().to_owned(), pair: id, base, probe });
         Ok(())
     }
 
     /// Commits what one batch measured: of each pair every reading, every point and every level
-    /// asked.
+    /// asked. What the estimators noted beside becomes events.
     ///
     /// # Errors
-    /// The campaign cannot be written; nothing of this batch is.
+    /// The campaign cannot be written; nothing of this batch is, or all but its events.
     pub fn batch(
         &mut self,
         phase: &str,
@@ -151,7 +151,7 @@ impl Recorder {
     ) -> Result<(), CampaignError> {
         let (mut readings, mut gradients, mut requests) = (Vec::new(), Vec::new(), Vec::new());
         for (pair, batch) in batches {
-            let (ids, plan) = (self.pairs[*pair], &batch.plan);
+            let (ids, plan) = (&self.pairs[*pair], &batch.plan);
             readings.extend(of_shots(ids, &plan.shots, &batch.rows));
             let points = batch.gradients.iter().enumerate();
             gradients.extend(points.map(|(position, it)| point(ids.pair, position, it)));
@@ -163,7 +163,14 @@ impl Recorder {
                 point: *point,
             }));
         }
-        self.commit(&Batch { phase, readings, gradients, requests })
+        self.commit(&Batch { phase, readings, gradients, requests })?;
+        for (pair, batch) in batches {
+            for note in &batch.notes {
+                let text = format!("pair \"{}\": {note}", self.pairs[*pair].name);
+                self.campaign.add_event(self.run, kind(note), &text)?;
+            }
+        }
+        Ok(())
     }
 
     /// Commits the readings of a pair's survey.
@@ -177,7 +184,7 @@ impl Recorder {
         shots: &[Shot],
         rows: &[ShotReading],
     ) -> Result<(), CampaignError> {
-        let readings = of_shots(self.pairs[pair], shots, rows).collect();
+        let readings = of_shots(&self.pairs[pair], shots, rows).collect();
         self.commit(&Batch { phase, readings, ..Batch::default() })
     }
 
@@ -306,7 +313,7 @@ impl Recorder {
 
 /// The readings of both devices; one position a shot.
 fn of_shots<'a>(
-    ids: PairIds,
+    ids: &'a PairIds,
     shots: &'a [Shot],
     rows: &'a [ShotReading],
 ) -> impl Iterator<Item = BatchReading<'static>> + 'a {
@@ -317,6 +324,18 @@ fn of_shots<'a>(
         let both = [Some(base), probe].into_iter().flatten();
         both.map(move |it| BatchReading { purpose, point, ..it })
     })
+}
+
+/// What kind of event it is.
+fn kind(note: &Note) -> &'static str {
+    match note {
+        Note::Drifted { .. } => "drifted",
+        Note::SentinelUnread { .. } => "sentinel-unread",
+        Note::Recalibrated { .. } => "recalibrated",
+        Note::NotCalibrated => "not-calibrated",
+        Note::StateDisturbed { .. } => "state-disturbed",
+        _ => "note",
+    }
 }
 
 /// As the campaign spells it.

@@ -5,30 +5,34 @@ use std::fmt;
 
 use anyhow::{Context, Result};
 use gradient::{
-    GradientConfig, Knowledge, Pair, Service, Shot, Step,
-    step::{self, Choice, DecidedBy},
+    Cost, GradientConfig, Knowledge, Pair, Service,
+    step::{Choice, DecidedBy},
     survey,
 };
 use serde::Serialize;
 use smu::units::Volts;
 
-use crate::{exit::Interrupted, recorder::Recorder, shutdown::Stop};
-
-/// What the surveys of all pairs measure, one after the other.
-pub struct Surveys(Vec<Vec<Shot>>);
+use crate::recorder::Recorder;
 
 /// What a pair's survey came to, as the campaign keeps it.
 #[derive(Debug, Serialize)]
-pub struct Surveyed {
-    /// Which pair.
-    pub pair: String,
-    /// The step that slopes are measured with, V.
-    pub delta_v_volts: f64,
+struct Surveyed<'a> {
+    pair: &'a str,
+    /// The step that slopes are measured with.
+    delta_v_volts: f64,
     /// Why this step; absent where the experiment says it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub choice: Option<Choice>,
-    /// Noise, curve, mismatch and memory, in units of volts and amperes.
-    pub knowledge: Knowledge,
+    choice: &'a Option<Choice>,
+    /// Noise, curve, mismatch and memory, in volts and amperes.
+    knowledge: &'a Knowledge,
+}
+
+/// Services whose pairs were surveyed.
+pub struct Opened {
+    /// One a pair.
+    pub services: Vec<Service>,
+    /// The step of each and why, for people.
+    pub steps: Vec<String>,
 }
 
 /// Operations of all instruments together, and what they should take.
@@ -50,75 +54,60 @@ impl fmt::Display for Bill {
     }
 }
 
-impl Surveys {
-    /// Plans the surveys of pairs that are asked levels in `window`; nothing is sent.
-    ///
-    /// # Errors
-    /// A level outside a device's window.
-    pub fn plan(pairs: &[Pair], config: &GradientConfig, window: [Volts; 2]) -> Result<Surveys> {
-        let window = window.map(|it| it.0);
-        let plans = pairs.iter().map(|it| survey::plan(config, window, &it.codes()));
-        Ok(Surveys(plans.collect::<Result<_, _>>()?))
+/// What the surveys of all pairs cost, one after the other; nothing is sent.
+///
+/// # Errors
+/// A level outside a device's window.
+pub fn survey_bill(pairs: &[Pair], config: &GradientConfig, window: [Volts; 2]) -> Result<Bill> {
+    let mut bill = Bill::default();
+    for pair in pairs {
+        let codes = pair.codes();
+        let cost = Cost::of(&survey::plan(config, window.map(|it| it.0), &codes)?, &codes);
+        bill.operations += cost.operations;
+        bill.seconds += cost.seconds;
     }
-
-    /// What they cost.
-    pub fn bill(&self, pairs: &[Pair]) -> Bill {
-        let seconds =
-            |(shots, pair): (&Vec<Shot>, &Pair)| shots.len() as f64 * pair.codes().seconds_per_shot;
-        Bill {
-            operations: self.0.iter().flatten().map(Shot::operations).sum(),
-            seconds: self.0.iter().zip(pairs).map(seconds).sum(),
-        }
-    }
-
-    /// Surveys the pairs, whose outputs are on. Their readings are recorded before anything is learnt
-    /// of them.
-    ///
-    /// # Errors
-    /// An instrument failed; the campaign cannot be written; too few readings of a pair are of use;
-    /// interrupted.
-    pub async fn measure(
-        self,
-        pairs: &mut [Pair],
-        config: &GradientConfig,
-        window: [Volts; 2],
-        recorder: &mut Recorder,
-        stop: &Stop,
-    ) -> Result<Vec<Surveyed>> {
-        let mut surveyed = Vec::with_capacity(pairs.len());
-        for (number, (pair, shots)) in pairs.iter_mut().zip(self.0).enumerate() {
-            if stop.asked() {
-                return Err(Interrupted.into());
-            }
-            let rows = pair.shoot(&shots).await?;
-            recorder.survey("survey", number, &shots, &rows)?;
-            let knowledge = survey::learn(&shots, &rows)
-                .with_context(|| format!("the survey of pair \"{}\"", pair.name()))?;
-            let (delta_v_volts, choice) = match config.delta_v {
-                Step::Fixed(step) => (step.0, None),
-                Step::Auto => {
-                    let (codes, window) = (pair.codes(), window.map(|it| it.0));
-                    let choice = step::choose(config.method, &knowledge, &codes, window, config);
-                    (choice.delta_v, Some(choice))
-                }
-            };
-            let pair = pair.name().to_owned();
-            surveyed.push(Surveyed { pair, delta_v_volts, choice, knowledge });
-        }
-        recorder.result("survey", &surveyed)?;
-        Ok(surveyed)
-    }
+    Ok(bill)
 }
 
-impl Surveyed {
-    /// The step and why, for people.
-    pub fn step(&self) -> String {
-        let step = Volts((self.delta_v_volts * 1e9).round() / 1e9);
-        let why = match &self.choice {
-            None => "as the experiment says".to_owned(),
-            Some(choice) => format!("chosen: {}", why(choice.decided_by)),
-        };
-        format!("pair \"{}\": delta_v {step}, {why}", self.pair)
+/// Surveys the pairs, whose outputs are on, and records what was read before any slope is measured.
+///
+/// # Errors
+/// A survey that teaches nothing; an instrument failed; the campaign cannot be written.
+pub async fn open(
+    pairs: Vec<Pair>,
+    config: &GradientConfig,
+    window: [Volts; 2],
+    recorder: &mut Recorder,
+) -> Result<Opened> {
+    let window = window.map(|it| it.0);
+    let (mut services, mut choices, mut steps) = (Vec::new(), Vec::new(), Vec::new());
+    for (number, pair) in pairs.into_iter().enumerate() {
+        let name = pair.name().to_owned();
+        let opened = Service::open(pair, config.clone(), window).await;
+        let (service, opening) =
+            opened.with_context(|| format!("the survey of pair \"{name}\""))?;
+        recorder.survey("survey", number, &opening.shots, &opening.rows)?;
+        steps.push(step(&name, service.delta_v(), opening.choice.as_ref()));
+        choices.push(opening.choice);
+        services.push(service);
+    }
+    let surveyed = services.iter().zip(&choices).map(|(service, choice)| Surveyed {
+        pair: service.pair().name(),
+        delta_v_volts: service.delta_v(),
+        choice,
+        knowledge: service.knowledge(),
+    });
+    recorder.result("survey", &surveyed.collect::<Vec<_>>())?;
+    Ok(Opened { services, steps })
+}
+
+fn step(pair: &str, delta_v: f64, choice: Option<&Choice>) -> String {
+    let delta_v = Volts((delta_v * 1e9).round() / 1e9);
+    match choice {
+        None => format!("pair \"{pair}\": delta_v {delta_v}, as the experiment says"),
+        Some(choice) => {
+            format!("pair \"{pair}\": delta_v {delta_v}, chosen: {}", why(choice.decided_by))
+        }
     }
 }
 
@@ -131,21 +120,6 @@ fn why(decided_by: DecidedBy) -> &'static str {
         DecidedBy::ShareOfWindow => "a share of the window, the error hardly depends on it",
         _ => "by the survey",
     }
-}
-
-/// Serves with the surveyed pairs.
-///
-/// # Errors
-/// A configuration that means nothing.
-pub fn serve(
-    pairs: Vec<Pair>,
-    config: &GradientConfig,
-    surveyed: Vec<Surveyed>,
-) -> Result<Vec<Service>> {
-    let both = pairs.into_iter().zip(surveyed);
-    let served = both
-        .map(|(pair, it)| Ok(Service::new(pair, config.clone(), it.delta_v_volts, it.knowledge)?));
-    served.collect()
 }
 
 /// Ramps every output down and switches it off; all are tried.

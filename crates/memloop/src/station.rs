@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use gradient::{
-    Codes, GradientConfig, GradientError, Monotonic, Pair, Plan, SourceCodes, Step, survey,
+    Codes, Due, GradientConfig, GradientError, Monotonic, Pair, Plan, SourceCodes, Step, survey,
 };
 use smu::{Instrument, Model, Smu, units::Volts};
 use tracing::Instrument as _;
@@ -83,7 +83,7 @@ impl<'b> Checked<'b> {
     /// offset. `file` is the experiment's.
     ///
     /// # Errors
-    /// The sentence names file, pair, instrument, value and what would be accepted.
+    /// The sentence names file, pair, key or instrument, value and what would be accepted.
     pub fn check_gradient(
         &self,
         file: &Path,
@@ -104,8 +104,14 @@ impl<'b> Checked<'b> {
                 Step::Auto => 2.0 * codes.base.resolution.max(codes.probe.resolution),
             };
             let window = window.map(|it| it.0);
-            let planned = Plan::new(&window, delta_v, config, &codes).map(|_| ());
-            let checked = planned.and_then(|()| survey::plan(config, window, &codes).map(|_| ()));
+            let due = Due {
+                sentinel: config.sentinel.is_some(),
+                calibration: config.method.is_calibrated().then_some(window),
+            };
+            let checked = config
+                .check()
+                .and_then(|()| Plan::after(due, &window, delta_v, config, &codes).map(|_| ()))
+                .and_then(|()| survey::plan(config, window, &codes).map(|_| ()));
             checked.map_err(|error| {
                 let file = file.display();
                 BadInput::new(format!("{file}: [gradient] on pair \"{}\": {error}", pair.name))

@@ -163,7 +163,10 @@ async fn a_mapping_that_leaves_an_instruments_window_is_refused_before_anything_
     let wide = Mapping { window: (-1.0, 1.15), ..MAPPING };
     let error = Measured::new(services(&[12.5e3]).await, wide, keep).err().unwrap();
     let reason = error.source().unwrap().to_string();
-    assert_eq!(reason, "level 1.25 V is outside the window -1.2 V to 1.2 V of \"b0\"");
+    assert_eq!(
+        reason,
+        "level 1.15 V with delta_v 100 mV needs 1.25 V, outside the window -1.2 V to 1.2 V of \"b0\""
+    );
     let none = Measured::new(Vec::new(), MAPPING, keep).err().unwrap();
     assert!(matches!(none, MeasuredError::NoPairs));
 }

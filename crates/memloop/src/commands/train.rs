@@ -11,7 +11,7 @@ use train::{
     cross_validate,
 };
 
-use super::{View, say, switch_off, switch_on, then_off};
+use super::{View, say, switch_on, then_off};
 use crate::{
     bench::Bench,
     cli::TrainArgs,
@@ -23,7 +23,7 @@ use crate::{
     progress,
     recorder::{Recorder, RunFile},
     report::{Arm, PAPER, TrainReport},
-    services::{self, Surveyed, Surveys},
+    services::{self, Opened},
     shutdown::{Outputs, Stop},
     station::Checked,
     transcript::Transcripts,
@@ -63,7 +63,7 @@ pub async fn run(
     let file = RunFile::open(&args.experiment.campaign.campaign)?;
     let station = checked.open(&outputs, &stop, &transcripts).await?;
     let logbook = station.logbook.clone();
-    let mut pairs = station.into_pairs(&bench)?;
+    let pairs = station.into_pairs(&bench)?;
     if !view.json {
         say(&text::before(&experiment, &bench, &data))?;
     }
@@ -71,14 +71,12 @@ pub async fn run(
     let mut run =
         Run { experiment, recipe, data, plan, view, stop, recorder: Mutex::new(recorder) };
     let began = Instant::now();
-    let result = match run.survey(&bench, &mut pairs).await {
-        Ok(surveyed) => {
-            let steps: Vec<_> = surveyed.iter().map(Surveyed::step).collect();
-            let mut services = services::serve(pairs, &run.experiment.gradient, surveyed)?;
-            let result = run.measure(&steps, &mut services).await;
-            then_off(result, services::switch_off(&mut services).await)
+    let result = match run.open(&bench, pairs).await {
+        Ok(mut opened) => {
+            let result = run.measure(&mut opened).await;
+            then_off(result, services::switch_off(&mut opened.services).await)
         }
-        Err(error) => then_off(Err(error), switch_off(&mut pairs).await),
+        Err(error) => Err(error),
     };
     let result = result.and_then(|(curves, arms)| run.report(&curves, arms, began));
     let recorder = run.recorder.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -114,25 +112,23 @@ struct Run {
 }
 
 impl Run {
-    /// Switches the pairs on and learns what they are like.
-    async fn survey(&mut self, bench: &Bench, pairs: &mut [Pair]) -> Result<Vec<Surveyed>> {
-        for pair in &*pairs {
+    /// Switches the pairs on and learns what they are like. Where that fails, the outputs go off as
+    /// at every error.
+    async fn open(&mut self, bench: &Bench, mut pairs: Vec<Pair>) -> Result<Opened> {
+        for pair in &pairs {
             self.lock().pair(pair, bench)?;
         }
         let (gradient, window) = (&self.experiment.gradient, self.experiment.mapping.window);
-        let surveys = Surveys::plan(pairs, gradient, window)?;
-        self.tell(&text::of_surveys(surveys.bill(pairs)));
-        switch_on(pairs).await?;
+        let bill = services::survey_bill(&pairs, gradient, window)?;
+        self.tell(&text::of_surveys(bill));
+        switch_on(&mut pairs).await?;
         let recorder = self.recorder.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner);
-        surveys.measure(pairs, gradient, window, recorder, &self.stop).await
+        services::open(pairs, gradient, window, recorder).await
     }
 
     /// Characterises the pairs, trains on them, then trains the controls on the same splits.
-    async fn measure(
-        &mut self,
-        steps: &[String],
-        services: &mut Vec<Service>,
-    ) -> Result<(Vec<Curves>, Vec<Arm>)> {
+    async fn measure(&mut self, opened: &mut Opened) -> Result<(Vec<Curves>, Vec<Arm>)> {
+        let Opened { services, steps } = opened;
         let bill = cost::of_training(&self.experiment, &self.plan, services)?;
         self.tell(&text::of_training(steps, bill));
         let curves = self.characterise(services).await?;

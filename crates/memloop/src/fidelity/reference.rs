@@ -6,7 +6,7 @@ use gradient::{
     Device, GradientConfig, Method, Pair, Plan,
     fidelity::{LocalPolynomial, Slope},
 };
-use smu::{Side, units::Volts};
+use smu::{DuoReading, Side, units::Volts};
 
 use crate::{gradient_experiment::ReferenceConfig, levels, recorder::Recorder};
 
@@ -89,8 +89,10 @@ impl Half {
         };
         let (base, probe) = (of(Side::Base)?, of(Side::Probe)?);
         let levels = plan.points.iter().map(|it| it.level).collect();
-        let batch = gradient::Batch { plan, rows, gradients: Vec::new(), notes: Vec::new() };
-        recorder.batch("iv", &[(number, batch.clone())])?;
+        let both = rows
+            .iter()
+            .filter_map(|it| Some(DuoReading { base: it.base, probe: it.probe?, skew: it.skew }));
+        recorder.duo("iv", number, &both.collect::<Vec<_>>())?;
         Ok(Half { levels, base, probe, sweeps: 1.0 })
     }
 

@@ -36,7 +36,8 @@ pub enum Absent {
     Overflow(Side),
     /// The instrument returned no number.
     NotANumber(Side),
-    /// The voltage at the terminals was not the level.
+    /// The voltage at the terminals was not the level: off by more than the step, or so that the slope
+    /// would change by more than a tenth.
     OffLevel(Side),
     /// The two were not measured at the same time.
     Skew,
@@ -89,27 +90,56 @@ impl Gradient {
     }
 }
 
-impl fmt::Display for Absent {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (side, what) = match self {
-            Absent::InCompliance(side) => (side, "in compliance"),
-            Absent::Overflow(side) => (side, "overflow"),
-            Absent::NotANumber(side) => (side, "not a number"),
-            Absent::OffLevel(side) => (side, "off its level"),
-            Absent::Skew => return f.write_str("skew too large"),
-            Absent::OutsideCalibration => return f.write_str("outside the calibration"),
-            Absent::TooFewReadings => return f.write_str("too few readings near the level"),
-        };
-        let side = match side {
-            Side::Base => "base",
-            Side::Probe => "probe",
-        };
-        write!(f, "{side} {what}")
+impl Absent {
+    /// Whose reading it was, where it was one device's.
+    pub fn side(self) -> Option<Side> {
+        match self {
+            Absent::InCompliance(side)
+            | Absent::Overflow(side)
+            | Absent::NotANumber(side)
+            | Absent::OffLevel(side) => Some(side),
+            Absent::Skew | Absent::OutsideCalibration | Absent::TooFewReadings => None,
+        }
+    }
+
+    /// What it was, in words and as records write it.
+    fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Absent::InCompliance(_) => ("in compliance", "in-compliance"),
+            Absent::Overflow(_) => ("overflow", "overflow"),
+            Absent::NotANumber(_) => ("not a number", "not-a-number"),
+            Absent::OffLevel(_) => ("off its level", "off-level"),
+            Absent::Skew => ("skew too large", "skew"),
+            Absent::OutsideCalibration => ("outside the calibration", "outside-calibration"),
+            Absent::TooFewReadings => ("too few readings near the level", "too-few-readings"),
+        }
     }
 }
 
+fn name(side: Side) -> &'static str {
+    match side {
+        Side::Base => "base",
+        Side::Probe => "probe",
+    }
+}
+
+impl fmt::Display for Absent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (words, _) = self.words();
+        match self.side() {
+            Some(side) => write!(f, "{} {words}", name(side)),
+            None => f.write_str(words),
+        }
+    }
+}
+
+/// As one word, `base-in-compliance`.
 impl Serialize for Absent {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        let (_, word) = self.words();
+        match self.side() {
+            Some(side) => serializer.collect_str(&format_args!("{}-{word}", name(side))),
+            None => serializer.serialize_str(word),
+        }
     }
 }

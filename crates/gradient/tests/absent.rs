@@ -92,3 +92,15 @@ fn without_a_calibration_or_beyond_it_there_is_no_calibrated_slope() {
         assert!(found.iter().all(|it| it.didv == Err(Absent::OutsideCalibration)), "{method}");
     }
 }
+
+#[test]
+fn reasons_are_written_as_one_word_and_said_in_words() {
+    for (absent, word, words) in [
+        (Absent::InCompliance(Side::Base), "base-in-compliance", "base in compliance"),
+        (Absent::OffLevel(Side::Probe), "probe-off-level", "probe off its level"),
+        (Absent::Skew, "skew", "skew too large"),
+    ] {
+        assert_eq!(serde_json::to_value(absent).unwrap(), word);
+        assert_eq!(absent.to_string(), words);
+    }
+}

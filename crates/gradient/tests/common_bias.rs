@@ -101,7 +101,6 @@ fn smoothing_lowers_the_error_where_the_mismatch_is_smooth_and_nowhere_raises_it
     for shape in SHAPES {
         for (levels, most) in [(21, 0.95), (41, 0.75), (81, 0.5)] {
             let (learnt, stated) = errors(shape, levels, Noise { common: 0.0, ..NOISE });
-            println!("{shape:?} {levels}: {learnt} {stated}");
             assert!(learnt < most, "{shape:?} {levels} levels: {learnt}");
             assert!((0.8..1.3).contains(&stated), "{shape:?} {levels} levels: {stated}");
         }

@@ -1,6 +1,6 @@
 //! One standard uncertainty holds 68 % of the errors: 10 000 currents and slopes of 200 pairs for each
-//! estimator and shape. What is known of a pair is exact here, except for the calibrations, which are measured
-//! with the noise of everything else.
+//! estimator and shape. What is known of a pair is exact where not said otherwise; the calibrations are
+//! measured, with the noise of everything else.
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
 use gradient::{Device, Evidence, Knowledge, Method, Monotonic, Noise, Store};

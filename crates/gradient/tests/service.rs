@@ -3,10 +3,12 @@
 
 mod common;
 
+use std::collections::BTreeSet;
+
 use common::{SETTINGS, Said, simulated, take, unedited};
 use gradient::{
     Because, Curve, GradientConfig, Knowledge, Memory, Method, Mismatch, Monotonic, Noise, Note,
-    Pair, Purpose, Service, Shot, State,
+    Opening, Pair, Purpose, Service, Shot, State,
 };
 
 /// A law of one smooth curve, and what it is at a voltage: A and S.
@@ -358,7 +360,7 @@ async fn a_service_that_opens_itself_chooses_its_step_and_measures_with_it() {
 }
 
 #[tokio::test]
-async fn a_service_whose_window_or_levels_lead_outside_does_not_open_and_sends_nothing() {
+async fn a_service_whose_window_or_levels_lead_outside_does_not_open_and_measures_nothing() {
     for (keys, window, expected) in [
         ("", [-0.8, 0.995], "level 995 mV with delta_v 20 mV needs 1.005 V, outside the window"),
         ("rest = { level = \"2 V\" }", [-0.8, 0.8], "gradient.rest.level = 2 V: accepted is -1 V"),
@@ -369,11 +371,16 @@ async fn a_service_whose_window_or_levels_lead_outside_does_not_open_and_sends_n
         ),
         ("repeats = 0", [-0.8, 0.8], "gradient.repeats = 0: accepted is 1 or more"),
     ] {
-        let (pair, said) = pair([LIQUID, LIQUID]).await;
+        let (mut pair, said) = pair([LIQUID, LIQUID]).await;
         let config = config(Method::Central, keys);
-        let error = Service::open(pair, config, window).await.unwrap_err().to_string();
+        let error = Opening::survey(&mut pair, &config, window).await.unwrap_err().to_string();
         assert!(error.starts_with(expected), "{error}");
-        assert_eq!(sent(&said), (0, 0));
+        assert_eq!(take(&said), []);
+        Service::open(pair, config, window).await.unwrap_err();
+        let said = take(&said);
+        let off = said.iter().filter(|it| it.1 == ":OUTP OFF").map(|it| &it.0[..]);
+        assert_eq!(off.collect::<BTreeSet<_>>(), BTreeSet::from(["base", "probe"]));
+        assert!(!said.iter().any(|it| it.1.starts_with(":READ?")), "{said:?}");
     }
 }
 

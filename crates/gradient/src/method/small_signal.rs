@@ -22,8 +22,8 @@ const WORTH: f64 = 0.5;
 /// For a sine, 1, x and x² span the same as mean, fundamental and second harmonic, and are exact for
 /// levels that were rounded to codes. Curvature and drift in proportion to time leak into neither
 /// slope nor current. Four samples a period have two levels only: there x² is left out, and the
-/// current is the mean of the readings. A single period cannot tell drift from slope without more
-/// than doubling the noise: there t is left out.
+/// current is the mean of the readings. A single period cannot tell drift from slope without much
+/// more noise: where the noise would rise by more than √2, t is left out.
 pub(super) fn estimate(evidence: Evidence<'_>) -> Vec<Gradient> {
     let mut terms = Vec::new();
     let points = evidence.plan.points.iter();

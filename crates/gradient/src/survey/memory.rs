@@ -10,18 +10,20 @@ use crate::{Memory, Noise};
 
 /// Standard deviations over noise at which something is believed.
 const BELIEVED: f64 = 2.0;
-const SEEN: f64 = 4.0;
-/// Shares of a state that are tried.
-const SHARES: usize = 100;
+const SEEN: f64 = 6.0;
+/// Hundredths of a state that are tried: more cannot be told from drift.
+const HUNDREDTHS: usize = 95;
 
-pub(super) fn learn(table: &Table, noise: &Noise, range: f64) -> Memory {
-    let (hysteresis, hysteresis_noise) = hysteresis(table, noise, range);
+pub(super) fn learn(table: &Table, noise: &Noise) -> Memory {
+    let (hysteresis, hysteresis_noise) = hysteresis(table, noise);
     Memory { hysteresis, hysteresis_noise, kept: kept(table, noise) }
 }
 
 /// Mean |I_up − I_down| over the range, and what of it noise and walks explain.
-fn hysteresis(table: &Table, noise: &Noise, range: f64) -> (f64, f64) {
+fn hysteresis(table: &Table, noise: &Noise) -> (f64, f64) {
     let (means, count) = (table.means(), table.levels.len());
+    let range = means.iter().copied().fold(f64::NEG_INFINITY, f64::max)
+        - means.iter().copied().fold(f64::INFINITY, f64::min);
     let mut ways = vec![[0.0_f64; 2]; count];
     table.sights.iter().for_each(|it| ways[it.place][usize::from(it.rising)] += 1.0);
     let seen: Vec<usize> = (0..count).filter(|it| ways[*it].iter().all(|it| *it > 0.0)).collect();
@@ -77,7 +79,7 @@ fn kept(table: &Table, noise: &Noise) -> Option<f64> {
         })
         .collect();
     let explained = |kept: f64| -> f64 { series.iter().map(|it| creeping(it, kept)).sum() };
-    let tried = (0..SHARES).map(|it| it as f64 / SHARES as f64);
+    let tried = (0..HUNDREDTHS).map(|it| it as f64 / 100.0);
     let (most, kept) = tried.map(|it| (explained(it), it)).max_by(|a, b| a.0.total_cmp(&b.0))?;
     // Noise alone makes one for each series, with a variance of two.
     let count = series.len() as f64;

@@ -6,6 +6,7 @@
 //! answered is read from them.
 
 mod algebra;
+mod covariance;
 mod memory;
 mod noise;
 mod plan;
@@ -62,9 +63,12 @@ pub fn learn(shots: &[Shot], rows: &[ShotReading]) -> Result<Knowledge, SurveyEr
         return Err(SurveyError::TooFewLevels { found: table.levels.len(), needed: LEVELS });
     }
     let noise = noise::learn(&table);
-    let mean = Smooth::of(&table.levels, &table.means(), &noise::of_means(&table, &noise));
-    let difference =
-        Smooth::of(&table.levels, &table.differences(), &noise::of_differences(&table, &noise));
+    let mean = Smooth::of(&table.levels, &table.means(), &covariance::of_means(&table, &noise));
+    let difference = Smooth::of(
+        &table.levels,
+        &table.differences(),
+        &covariance::of_differences(&table, &noise),
+    );
     let levels = finer(&table.levels);
     let derivative = |order: usize| levels.iter().map(|it| mean.at(*it, order)).collect();
     let curve = Curve {
@@ -74,7 +78,7 @@ pub fn learn(shots: &[Shot], rows: &[ShotReading]) -> Result<Knowledge, SurveyEr
         thirds: derivative(3),
         levels: levels.clone(),
     };
-    let memory = memory::learn(&table, &noise, curve.range());
+    let memory = memory::learn(&table, &noise);
     let mismatch = Mismatch {
         differences: levels.iter().map(|it| difference.at(*it, 0)).collect(),
         uncertainties: levels.iter().map(|it| difference.uncertainty(*it)).collect(),

@@ -1,7 +1,6 @@
 //! What repeats differ by: white noise of each device, what both share, and how the gains walk.
 
 use super::{
-    algebra::Square,
     table::{Sight, Table},
     walk,
 };
@@ -185,31 +184,4 @@ fn shared(
         four += weight * square * square;
     }
     if four > 0.0 { (over / four).max(0.0) } else { 0.0 }
-}
-
-/// The covariance of the levels' means, A²: white noise, and the walks since the survey's end.
-pub(super) fn of_means(table: &Table, noise: &Noise) -> Square {
-    covariance(table, noise.common_walk, |current| {
-        noise.private(current).powi(2) / 2.0 + (noise.common * current).powi(2)
-    })
-}
-
-/// The same of the levels' differences.
-pub(super) fn of_differences(table: &Table, noise: &Noise) -> Square {
-    covariance(table, noise.private_walk, |current| 2.0 * noise.private(current).powi(2))
-}
-
-fn covariance(table: &Table, walk: f64, white: impl Fn(f64) -> f64) -> Square {
-    let (means, shares) = (table.means(), table.shares());
-    let mut covariance = vec![vec![0.0; means.len()]; means.len()];
-    for (one, share) in table.sights.iter().zip(&shares) {
-        let current = means[one.place];
-        covariance[one.place][one.place] += share * share * white(current);
-        for (other, its) in table.sights.iter().zip(&shares) {
-            let together = table.shots - one.time.max(other.time);
-            covariance[one.place][other.place] +=
-                share * its * walk * walk * together * current * means[other.place];
-        }
-    }
-    covariance
 }

@@ -10,8 +10,8 @@ const RECALLS: usize = 4;
 /// Readings in a row at each of them.
 const RECALLED: usize = 4;
 
-/// Both devices at common bias over `[survey]`'s levels, up and down in turn, and then, to see what
-/// they remember, a few levels four times in a row, come from either end.
+/// Both devices at common bias over `[survey]`'s levels: down once, unused, then up and down in turn,
+/// and then, to see what they remember, a few levels four times in a row, come from either end.
 ///
 /// `window` is that of the asked levels, V. The grid reaches beyond it by a step where both sources'
 /// windows allow it. With `rest` every shot is preceded by the shots of the rest, as when slopes are
@@ -41,6 +41,10 @@ pub fn plan(
         shots.push(Shot { base, probe: Some(probe), purpose });
         Ok::<(), GradientError>(())
     };
+    // The first pass would begin in another state than the later ones, and that would look like noise.
+    for level in levels.iter().rev().step_by(2) {
+        take(*level, Purpose::Hold)?;
+    }
     for pass in 0..config.survey.passes {
         let rising = pass.is_multiple_of(2);
         for rank in 0..levels.len() {

@@ -1,6 +1,6 @@
 //! What two devices differ by, read off their mismatch.
 //!
-//! m = I_probe − I_base is fitted as offset + (gain − 1)·I + (scale − 1)·V·I′ − ΔR·I·I′: to first
+//! m = I_probe − I_base is fitted as offset + g·I + s·V·I′ − ΔR·I·I′ with the mean device's I: to first
 //! order what a gain, an offset, a voltage scale and a series resistance do to a current.
 
 use serde::Serialize;
@@ -63,20 +63,27 @@ impl Unlike {
         let place = fits.iter().position(|it| it.told > TOLD).unwrap_or(fits.len() - 1);
         let fit = fits.swap_remove(place);
         let part = |at: usize| fit.parts.get(at).copied();
-        let one_more =
-            |it: Uncertain| Uncertain { value: 1.0 + it.value, uncertainty: it.uncertainty };
-        let gain = one_more(fit.parts[1]);
+        let gain = ratio(fit.parts[1]);
         let square = values.iter().map(|it| it * it).sum::<f64>() / values.len() as f64;
         Unlike {
             gain,
             offset_amperes: fit.parts[0],
-            voltage_scale: part(2).map(one_more),
+            voltage_scale: part(2).map(ratio),
             series_resistance_ohms: part(3),
             slope_difference_share: (apart / mean).sqrt(),
             mismatch_over_range: square.sqrt() / curve.range(),
             unexplained_over_range: fit.left / curve.range(),
             gain_differs: differs(gain, 1.0),
         }
+    }
+}
+
+/// Probe over base, of what the two have half of on either side of their mean.
+fn ratio(apart: Uncertain) -> Uncertain {
+    let half = apart.value / 2.0;
+    Uncertain {
+        value: (1.0 + half) / (1.0 - half),
+        uncertainty: apart.uncertainty / (1.0 - half).powi(2),
     }
 }
 

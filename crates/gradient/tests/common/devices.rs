@@ -108,7 +108,7 @@ impl Devices {
             levels,
             made_at: 0,
         };
-        let memory = Memory { hysteresis: 0.0, hysteresis_noise: 0.0 };
+        let memory = Memory { hysteresis: 0.0, hysteresis_noise: 0.0, kept: None };
         Knowledge { noise, curve, mismatch, memory }
     }
 

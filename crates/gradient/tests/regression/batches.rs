@@ -1,4 +1,5 @@
 //! Batches that are no grid: few levels, clusters, gaps, repeats, the ends of a window.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 use gradient::{Absent, Method, Store};
 use rand::RngExt as _;

@@ -1,4 +1,5 @@
 //! What costs nothing.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 use gradient::{Knowledge, Method, Plan, ShotReading, Store};
 use rand::seq::SliceRandom as _;

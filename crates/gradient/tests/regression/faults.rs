@@ -1,4 +1,5 @@
 //! Readings that are none.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 use gradient::{Absent, Gradient, Method, Store};
 use smu::{Side, Skew};

@@ -1,4 +1,5 @@
 //! What earlier readings are worth.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 use gradient::{Method, Purpose, Shot, ShotReading, Store};
 use rand::RngExt as _;

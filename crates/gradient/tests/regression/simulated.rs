@@ -158,7 +158,7 @@ pub fn knowledge(shape: Shape, it: Disturbance) -> Knowledge {
             levels,
             made_at: 0,
         },
-        memory: Memory { hysteresis: 0.0, hysteresis_noise: 0.0 },
+        memory: Memory { hysteresis: 0.0, hysteresis_noise: 0.0, kept: None },
     }
 }
 

@@ -31,10 +31,6 @@ fn the_chosen_step_is_as_good_as_the_best() {
                 let tried = tried.map(|it| (error(it), it));
                 let best = tried.min_by(|a, b| a.0.total_cmp(&b.0)).unwrap();
                 let ratio = error(chosen.delta_v) / best.0;
-                println!(
-                    "{shape:?} {method}: {ratio:.3} with {} V, best {:.4} V, {:?}",
-                    chosen.delta_v, best.1, chosen.decided_by
-                );
                 assert!(ratio < 1.25, "{shape:?} {method}: {ratio}");
             }
         }

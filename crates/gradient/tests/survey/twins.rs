@@ -30,16 +30,6 @@ fn the_recommended_estimator_is_within_a_fifth_of_the_best() {
                 let best = affordable.map(|it| (error(it), it.method));
                 let best = best.min_by(|a, b| a.0.total_cmp(&b.0)).unwrap();
                 let found = error(&recommended);
-                println!(
-                    "{shape:?} {operations}: {} x{} {:.4} V, {:.2e} S (expected {:.2e}), best {} {:.2e}",
-                    recommended.method,
-                    recommended.repeats,
-                    recommended.delta_v_volts,
-                    found,
-                    recommended.rmse_siemens,
-                    best.1,
-                    best.0
-                );
                 assert!(found < 1.2 * best.0, "{shape:?}: {recommended:?}, best {best:?}");
                 assert!((0.75..1.35).contains(&(recommended.rmse_siemens / found)));
             }
@@ -53,7 +43,6 @@ fn gain_offset_scale_and_series_resistance_are_told_apart_where_the_curve_tells_
         let mut pair = Pair::alike(shape, DEFAULT);
         (pair.gain, pair.offset, pair.scale, pair.series) = (0.06, 0.004, 0.03, 400.0);
         let unlike = twins(&pair, 5).unlike;
-        println!("{shape:?}: {unlike:?}");
         let near = |it: gradient::Uncertain, truth: f64, second_order: f64| {
             (it.value - truth).abs() < 4.0 * it.uncertainty + second_order
         };
@@ -79,7 +68,6 @@ fn devices_that_remember_are_recommended_a_rest() {
         let pair = Pair::new(Shape::Filament, Nuisance { kept, ..DEFAULT }, 4);
         let twins = twins(&pair, 5);
         let rest = twins.at_four_operations.unwrap().discipline.rest.unwrap();
-        println!("{kept}: {rest:?}");
         assert_eq!(rest.level, Volts(0.0));
         assert!(rest.readings.abs_diff(readings) <= 2, "{rest:?}");
     }
@@ -94,4 +82,24 @@ fn a_comparison_names_its_units() {
     assert!(json["unlike"]["offset_amperes"]["uncertainty"].is_f64());
     assert!(json["estimators"][0]["rmse_siemens"].is_f64());
     assert_eq!(json["at_two_operations"]["estimator"]["operations_per_point"], 2.0);
+}
+
+#[test]
+fn with_the_recommended_rest_devices_that_remember_err_as_expected() {
+    for shape in SHAPES {
+        let kept = 0.4;
+        let pair = Pair::new(shape, Nuisance { kept, ..DEFAULT }, 21);
+        let knowledge = pair.survey(&config(Method::Forward), 5);
+        let twins = Twins::of(&knowledge, &codes(), WINDOW, &config(Method::Forward)).unwrap();
+        let recommended = twins.at_four_operations.unwrap();
+        let mut config = config(recommended.estimator.method);
+        config.repeats = recommended.estimator.repeats;
+        let step = recommended.estimator.delta_v_volts;
+        let without = pair.error_of_rested(&config, step, &knowledge, 12);
+        config.rest = recommended.discipline.rest;
+        let with = pair.error_of_rested(&config, step, &knowledge, 12);
+        let expected = recommended.estimator.rmse_siemens;
+        assert!(with < 0.5 * without, "{shape:?}: {with} with rest, {without} without");
+        assert!((0.6..1.6).contains(&(expected / with)), "{shape:?}: {expected} against {with}");
+    }
 }

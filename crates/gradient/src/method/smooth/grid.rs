@@ -5,7 +5,7 @@ use super::basis::{self, SUPPORT};
 /// Intervals of the mean curve.
 pub(super) const FINE: usize = 32;
 /// Intervals of the mean curve in one of the mismatch.
-const RATIO: usize = 4;
+const RATIO: usize = 2;
 /// Intervals of the mismatch.
 const COARSE: usize = FINE / RATIO;
 /// Coefficients of the mean curve.
@@ -111,6 +111,6 @@ mod tests {
     #[test]
     fn splines_meet_their_neighbours_only() {
         let grid = Grid::new(0.0, 1.0);
-        assert!(grid.reach(0) < 16 && grid.reach(2) < 20, "{} {}", grid.reach(0), grid.reach(2));
+        assert!(grid.reach(0) < 12 && grid.reach(2) < 16, "{} {}", grid.reach(0), grid.reach(2));
     }
 }

@@ -69,12 +69,11 @@ impl Normal {
 
     fn take(&mut self, run: &Run, grid: &Grid) {
         let places = run.cells.map(|it| grid.places(it));
-        for side in 0..2 {
-            for one in 0..WIDE {
-                let place = places[side][one];
-                self.right[place] += run.right[side][one];
-                for other in 0..=one {
-                    self.matrix.add(place, places[side][other], run.own[side][one][other]);
+        for ((places, own), right) in places.iter().zip(&run.own).zip(&run.right) {
+            for (at, (one, products)) in places.iter().zip(own).enumerate() {
+                self.right[*one] += right[at];
+                for (other, product) in places[..=at].iter().zip(products) {
+                    self.matrix.add(*one, *other, *product);
                 }
             }
         }
@@ -100,26 +99,23 @@ impl Run {
         let y = [row.base, row.probe].map(|it| it.map_or(0.0, |it| it.current / scale));
         let rows = [Grid::row(spots[0], -0.5), Grid::row(spots[1], 0.5)];
         let mut squares = 0.0;
-        for side in 0..2 {
+        for (side, row) in rows.iter().enumerate() {
             let pull = weights.own[side] * y[side] + weights.cross * y[1 - side];
             squares += pull * y[side];
-            for one in 0..WIDE {
-                self.right[side][one] += pull * rows[side][one];
-                let weighed = weights.own[side] * rows[side][one];
-                for other in 0..WIDE {
-                    self.own[side][one][other] += weighed * rows[side][other];
-                }
-            }
+            self.right[side].iter_mut().zip(row).for_each(|(sum, it)| *sum += pull * it);
+            add_products(&mut self.own[side], weights.own[side], row, row);
         }
         if weights.cross != 0.0 {
-            for one in 0..WIDE {
-                let weighed = weights.cross * rows[0][one];
-                for other in 0..WIDE {
-                    self.cross[one][other] += weighed * rows[1][other];
-                }
-            }
+            add_products(&mut self.cross, weights.cross, &rows[0], &rows[1]);
         }
         squares
+    }
+}
+
+fn add_products(sums: &mut Block, weight: f64, one: &[f64; WIDE], other: &[f64; WIDE]) {
+    for (sums, a) in sums.iter_mut().zip(one) {
+        let weighed = weight * a;
+        sums.iter_mut().zip(other).for_each(|(sum, b)| *sum += weighed * b);
     }
 }
 

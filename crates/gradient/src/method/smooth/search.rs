@@ -35,8 +35,10 @@ const NOISE: f64 = 10.0;
 const FREE: f64 = 6.0;
 /// Rounds of the search, and the change of a logarithm at which it ends: the roughness is not known
 /// better than that.
-const ROUNDS: usize = 20;
+const ROUNDS: usize = 40;
 const SETTLED: f64 = 0.1;
+/// Differences that it starts from at least, as a share of the largest current.
+const START: f64 = 1e-3;
 
 impl<'a> Penalties<'a> {
     pub(super) fn new(grid: &'a Grid) -> Penalties<'a> {
@@ -73,7 +75,12 @@ pub(super) fn search(
     penalties: &Penalties<'_>,
     expected: Roughness,
 ) -> Option<(Roughness, Factor, Vec<f64>)> {
-    let mut now = expected;
+    // From the rough side: a curve that starts too smooth learns slowly that it is.
+    let mut now = Roughness {
+        curve: expected.curve.max(START * START),
+        mismatch: expected.mismatch.max(START * START),
+        ..expected
+    };
     for round in 1.. {
         let mut matrix = normal.matrix.clone();
         penalties.add_to(&mut matrix, now);

@@ -74,8 +74,8 @@ pub enum ReferenceOf {
     /// after: their noise and drift are in it.
     #[default]
     SameDevices,
-    /// The same simulated devices', fresh, with noise and drift switched off: through the same
-    /// instruments, in the same protocol. On simulated benches only.
+    /// The same simulated devices', with noise and drift switched off: through the same instruments, in
+    /// the same protocol. Every estimator meets fresh devices too. On simulated benches only.
     QuietTwins,
 }
 

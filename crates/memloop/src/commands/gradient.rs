@@ -14,7 +14,9 @@ use crate::{
     draw,
     exit::BadInput,
     experiment,
-    fidelity::{Figures, GradientReport, Half, Measured, Tally, Task, Trials, text},
+    fidelity::{
+        Figures, GradientReport, Half, Known, Measured, Outcome, Tally, Task, Trials, text,
+    },
     gradient_experiment::{GradientExperiment, ReferenceOf},
     imported::Imported,
     progress,
@@ -150,19 +152,16 @@ impl Comparison<'_> {
     /// Measures the pairs of one draw, whose outputs are off before and after.
     async fn draw(
         &mut self,
-        mut pairs: Vec<Pair>,
+        pairs: Vec<Pair>,
         bench: &Bench,
         lab: &Lab<'_>,
         recorder: &mut Recorder,
         bar: &ProgressBar,
     ) -> Result<()> {
-        let quiet = match self.task.reference.of {
-            ReferenceOf::SameDevices => None,
-            ReferenceOf::QuietTwins => Some(self.quiet(bench, lab, recorder, bar).await?),
+        let measured = match self.task.reference.of {
+            ReferenceOf::SameDevices => self.same(pairs, bench, lab, recorder, bar).await?,
+            ReferenceOf::QuietTwins => self.fresh(pairs, bench, lab, recorder, bar).await?,
         };
-        let quiet = quiet.as_deref();
-        let measured = self.measure(&mut pairs, quiet, bench, recorder, &lab.stop, bar).await;
-        let measured = then_off(measured, switch_off(&mut pairs).await)?;
         for it in &measured {
             self.tally.add(it, self.task.trials, self.task.reference)?;
         }
@@ -170,6 +169,91 @@ impl Comparison<'_> {
             self.first = measured;
         }
         Ok(())
+    }
+
+    /// Everything on the same devices.
+    async fn same(
+        &mut self,
+        mut pairs: Vec<Pair>,
+        bench: &Bench,
+        lab: &Lab<'_>,
+        recorder: &mut Recorder,
+        bar: &ProgressBar,
+    ) -> Result<Vec<Measured>> {
+        let first = self.record(&pairs, bench, recorder)?;
+        let measured = async {
+            switch_on(&mut pairs).await?;
+            let mut measured = Vec::with_capacity(pairs.len());
+            for (at, pair) in pairs.iter_mut().enumerate() {
+                let (numbered, after) = ((first + at, pair), || bar.inc(1));
+                measured.push(self.task.measure(numbered, recorder, &lab.stop, after).await?);
+            }
+            Ok(measured)
+        }
+        .await;
+        then_off(measured, switch_off(&mut pairs).await)
+    }
+
+    /// The reference on quiet twins, the survey and every estimator on fresh devices: what drifts has
+    /// moved no further under the last estimator than under the first.
+    async fn fresh(
+        &mut self,
+        mut pairs: Vec<Pair>,
+        bench: &Bench,
+        lab: &Lab<'_>,
+        recorder: &mut Recorder,
+        bar: &ProgressBar,
+    ) -> Result<Vec<Measured>> {
+        let quiet = self.quiet(bench, lab, recorder, bar).await?;
+        let first = self.record(&pairs, bench, recorder)?;
+        let known = async {
+            switch_on(&mut pairs).await?;
+            let mut known = Vec::with_capacity(pairs.len());
+            for (at, pair) in pairs.iter_mut().enumerate() {
+                known.push(self.task.know((first + at, pair), recorder).await?);
+            }
+            Ok(known)
+        }
+        .await;
+        let known = then_off(known, switch_off(&mut pairs).await)?;
+        let trials = self.task.trials.each.len();
+        let mut outcomes: Vec<Vec<Vec<Outcome>>> = pairs.iter().map(|_| Vec::new()).collect();
+        for trial in 0..trials {
+            let mut renewed = lab.pairs(bench).await?;
+            let turns =
+                self.turns(trial, (first, &mut renewed), &known, recorder, &lab.stop, bar).await;
+            let turns = then_off(turns, switch_off(&mut renewed).await)?;
+            outcomes.iter_mut().zip(turns).for_each(|(all, of_trial)| all.push(of_trial));
+        }
+        let each = pairs.iter().zip(quiet).zip(outcomes).zip(known);
+        let measured = each.map(|(((pair, quiet), outcomes), known)| {
+            self.task.beside(pair, quiet, outcomes, known)
+        });
+        Ok(measured.collect())
+    }
+
+    /// All sweeps of one estimator on every pair.
+    async fn turns(
+        &self,
+        trial: usize,
+        (first, pairs): (usize, &mut [Pair]),
+        known: &[Known],
+        recorder: &mut Recorder,
+        stop: &Stop,
+        bar: &ProgressBar,
+    ) -> Result<Vec<Vec<Outcome>>> {
+        switch_on(pairs).await?;
+        let mut outcomes = Vec::with_capacity(pairs.len());
+        for (at, (pair, known)) in pairs.iter_mut().zip(known).enumerate() {
+            let mut sweeps = Vec::with_capacity(self.task.sweeps);
+            for _ in 0..self.task.sweeps {
+                let numbered = (first + at, &mut *pair);
+                sweeps.push(self.task.turn(trial, numbered, known, recorder, stop).await?);
+                bar.inc(1);
+            }
+            outcomes.push(sweeps);
+        }
+        Ok(outcomes)
     }
 
     /// The reference of every pair, measured on its quiet twin.
@@ -182,13 +266,13 @@ impl Comparison<'_> {
     ) -> Result<Vec<Half>> {
         let bench = draw::quiet(bench);
         let mut pairs = lab.pairs(&bench).await?;
+        let first = self.record(&pairs, &bench, recorder)?;
         let halves = async {
-            self.begin(&mut pairs, &bench, recorder).await?;
+            switch_on(&mut pairs).await?;
             let mut halves = Vec::with_capacity(pairs.len());
-            for pair in &mut pairs {
-                let numbered = (self.number, pair);
-                halves.push(self.task.half(numbered, recorder, &lab.stop, &|| bar.inc(1)).await?);
-                self.number += 1;
+            for (at, pair) in pairs.iter_mut().enumerate() {
+                let (numbered, after) = ((first + at, pair), || bar.inc(1));
+                halves.push(self.task.half(numbered, recorder, &lab.stop, &after).await?);
             }
             Ok(halves)
         }
@@ -196,37 +280,14 @@ impl Comparison<'_> {
         then_off(halves, switch_off(&mut pairs).await)
     }
 
-    /// Records pairs and switches their outputs on.
-    async fn begin(
-        &self,
-        pairs: &mut [Pair],
-        bench: &Bench,
-        recorder: &mut Recorder,
-    ) -> Result<()> {
-        for pair in &*pairs {
+    /// Records pairs; the campaign's number of the first.
+    fn record(&mut self, pairs: &[Pair], bench: &Bench, recorder: &mut Recorder) -> Result<usize> {
+        for pair in pairs {
             recorder.pair(pair, bench)?;
         }
-        switch_on(pairs).await
-    }
-
-    async fn measure(
-        &mut self,
-        pairs: &mut [Pair],
-        quiet: Option<&[Half]>,
-        bench: &Bench,
-        recorder: &mut Recorder,
-        stop: &Stop,
-        bar: &ProgressBar,
-    ) -> Result<Vec<Measured>> {
-        self.begin(pairs, bench, recorder).await?;
-        let mut measured = Vec::with_capacity(pairs.len());
-        for (at, pair) in pairs.iter_mut().enumerate() {
-            let (numbered, quiet) = ((self.number, pair), quiet.map(|it| &it[at]));
-            let after = || bar.inc(1);
-            measured.push(self.task.measure(numbered, quiet, recorder, stop, after).await?);
-            self.number += 1;
-        }
-        Ok(measured)
+        let first = self.number;
+        self.number += pairs.len();
+        Ok(first)
     }
 
     fn report(

@@ -3,13 +3,13 @@
 use std::time::Instant;
 
 use anyhow::{Context, Result};
-use gradient::{Device, Gradient, GradientConfig, Pair, Step, step, survey};
+use gradient::{Device, Gradient, GradientConfig, Knowledge, Pair, Step, step, survey};
 use smu::Skew;
 
 use super::{
     reference::{Half, Reference, grid},
     session,
-    trials::Trials,
+    trials::{Trial, Trials},
 };
 use crate::{
     exit::Interrupted,
@@ -49,8 +49,17 @@ pub struct Measured {
     pub(super) survey_operations: u64,
 }
 
+/// What is known of a pair before its slopes are measured.
+pub struct Known {
+    knowledge: Knowledge,
+    /// Of each trial, V.
+    steps: Vec<f64>,
+    /// What it took.
+    operations: u64,
+}
+
 /// One batch of slopes.
-pub(super) struct Outcome {
+pub struct Outcome {
     pub(super) gradients: Vec<Gradient>,
     pub(super) skews: Vec<Skew>,
     /// For all points: those that slopes are formed of.
@@ -73,80 +82,103 @@ impl Task<'_> {
         (self.reference.sweeps / 2 * halves + self.trials.each.len() * self.sweeps) as u64
     }
 
-    /// Measures a pair whose outputs are on; the reference is that of its `quiet` twins, or else is
-    /// measured before and after. Estimators take turns from sweep to sweep, so that drift
-    /// disturbs all alike. `after` is called after every batch.
+    /// Measures a pair whose outputs are on, its reference before and after. Estimators take turns from
+    /// sweep to sweep, so that drift disturbs all alike. `after` is called after every batch.
     ///
     /// # Errors
     /// An instrument failed; the campaign cannot be written; [`Interrupted`].
     pub async fn measure(
         &self,
         (number, pair): (usize, &mut Pair),
-        quiet: Option<&Half>,
         recorder: &mut Recorder,
         stop: &Stop,
         after: impl Fn(),
     ) -> Result<Measured> {
-        let window = self.window.map(|it| it.0);
-        let codes = pair.codes();
-        let fit = self.reference.fit(window);
-        let before = match quiet {
-            Some(quiet) => quiet.clone(),
-            None => self.half((number, pair), recorder, stop, &after).await?,
-        };
+        let before = self.half((number, pair), recorder, stop, &after).await?;
         go_on(stop)?;
+        let known = self.know((number, pair), recorder).await?;
+        let mut outcomes: Vec<Vec<Outcome>> = self.trials.each.iter().map(|_| Vec::new()).collect();
+        for _ in 0..self.sweeps {
+            for (trial, outcomes) in outcomes.iter_mut().enumerate() {
+                outcomes.push(self.turn(trial, (number, pair), &known, recorder, stop).await?);
+                after();
+            }
+        }
+        let after = self.half((number, pair), recorder, stop, &after).await?;
+        let fit = self.reference.fit(self.window.map(|it| it.0));
+        Ok(Measured::of(pair, Reference { before, after, fit }, outcomes, known))
+    }
+
+    /// Surveys a pair whose outputs are on, and chooses the steps.
+    ///
+    /// # Errors
+    /// As [`Task::measure`]; a survey that teaches nothing.
+    pub async fn know(
+        &self,
+        (number, pair): (usize, &mut Pair),
+        recorder: &mut Recorder,
+    ) -> Result<Known> {
+        let (window, codes) = (self.window.map(|it| it.0), pair.codes());
         let shots = survey::plan(self.gradient, window, &codes)?;
         let rows = pair.shoot(&shots).await?;
         recorder.survey("survey", number, &shots, &rows)?;
         let knowledge =
             survey::learn(&shots, &rows).with_context(|| format!("pair \"{}\"", pair.name()))?;
-        let steps: Vec<f64> = self
-            .trials
-            .each
-            .iter()
-            .map(|it| match it.delta_v {
-                Step::Fixed(volts) => volts.0,
-                Step::Auto => {
-                    step::choose(it.config.method, &knowledge, &codes, window, &it.config).delta_v
-                }
-            })
-            .collect();
-        let levels = levels::grid(self.window, self.points);
-        let mut outcomes: Vec<Vec<Outcome>> = self.trials.each.iter().map(|_| Vec::new()).collect();
-        for _ in 0..self.sweeps {
-            for ((trial, delta_v), outcomes) in
-                self.trials.each.iter().zip(&steps).zip(&mut outcomes)
-            {
-                go_on(stop)?;
-                let begun = Instant::now();
-                let batch =
-                    session::batch(pair, &trial.config, *delta_v, &knowledge, &levels).await?;
-                let wall_seconds = begun.elapsed().as_secs_f64();
-                recorder.batch(&trial.phase, &[(number, batch.clone())])?;
-                let cost = batch.plan.cost;
-                outcomes.push(Outcome {
-                    skews: session::skews(&batch).collect(),
-                    operations: cost.operations_of_points,
-                    operations_beside: cost.operations - cost.operations_of_points,
-                    seconds: cost.seconds,
-                    wall_seconds,
-                    gradients: batch.gradients,
-                });
-                after();
+        let step = |it: &Trial| match it.delta_v {
+            Step::Fixed(volts) => volts.0,
+            Step::Auto => {
+                step::choose(it.config.method, &knowledge, &codes, window, &it.config).delta_v
             }
-        }
-        let after = match quiet {
-            Some(quiet) => quiet.clone(),
-            None => self.half((number, pair), recorder, stop, &after).await?,
         };
-        Ok(Measured {
-            name: pair.name().to_owned(),
-            coupling: pair.coupling().name(),
-            reference: Reference { before, after, fit },
-            outcomes,
+        let steps = self.trials.each.iter().map(step).collect();
+        Ok(Known {
             steps,
-            survey_operations: shots.iter().map(gradient::Shot::operations).sum(),
+            knowledge,
+            operations: shots.iter().map(gradient::Shot::operations).sum(),
         })
+    }
+
+    /// One sweep of one estimator, on a pair whose outputs are on.
+    ///
+    /// # Errors
+    /// As [`Task::measure`].
+    pub async fn turn(
+        &self,
+        trial: usize,
+        (number, pair): (usize, &mut Pair),
+        known: &Known,
+        recorder: &mut Recorder,
+        stop: &Stop,
+    ) -> Result<Outcome> {
+        go_on(stop)?;
+        let levels = levels::grid(self.window, self.points);
+        let (delta_v, trial) = (known.steps[trial], &self.trials.each[trial]);
+        let begun = Instant::now();
+        let batch = session::batch(pair, &trial.config, delta_v, &known.knowledge, &levels).await?;
+        let wall_seconds = begun.elapsed().as_secs_f64();
+        recorder.batch(&trial.phase, &[(number, batch.clone())])?;
+        let cost = batch.plan.cost;
+        Ok(Outcome {
+            skews: session::skews(&batch).collect(),
+            operations: cost.operations_of_points,
+            operations_beside: cost.operations - cost.operations_of_points,
+            seconds: cost.seconds,
+            wall_seconds,
+            gradients: batch.gradients,
+        })
+    }
+
+    /// What a pair came to whose reference is that of its quiet twin.
+    pub fn beside(
+        &self,
+        pair: &Pair,
+        quiet: Half,
+        outcomes: Vec<Vec<Outcome>>,
+        known: Known,
+    ) -> Measured {
+        let fit = self.reference.fit(self.window.map(|it| it.0));
+        let reference = Reference { before: quiet.clone(), after: quiet, fit };
+        Measured::of(pair, reference, outcomes, known)
     }
 
     /// Half of the reference's sweeps, of a pair whose outputs are on.
@@ -185,6 +217,22 @@ fn go_on(stop: &Stop) -> Result<()> {
 }
 
 impl Measured {
+    fn of(
+        pair: &Pair,
+        reference: Reference,
+        outcomes: Vec<Vec<Outcome>>,
+        known: Known,
+    ) -> Measured {
+        Measured {
+            name: pair.name().to_owned(),
+            coupling: pair.coupling().name(),
+            reference,
+            outcomes,
+            steps: known.steps,
+            survey_operations: known.operations,
+        }
+    }
+
     /// When the two readings of a trial's slopes were made.
     pub(super) fn skew(&self, trial: usize) -> PairSkew {
         let skews = || self.outcomes[trial].iter().flat_map(|it| &it.skews);

@@ -15,7 +15,7 @@ mod trials;
 
 pub use self::{
     figures::Figures,
-    measured::{Measured, Task},
+    measured::{Known, Measured, Outcome, Task},
     paired::{Curves, Sweep, measure, plot_gradient, plot_iv},
     reference::Half,
     report::GradientReport,

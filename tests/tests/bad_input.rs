@@ -61,9 +61,30 @@ fn an_experiment_that_cannot_be_is_refused_with_file_line_and_key() {
         (
             "[\"-1 V\", \"1 V\"]",
             "[\"-1 V\", \"1.15 V\"]",
-            &["level 1.25 V", "window -1.2 V to 1.2 V"],
+            &[
+                "iris.toml: [gradient]",
+                "level 1.15 V with delta_v 100 mV",
+                "needs 1.25 V",
+                "window -1.2 V to 1.2 V",
+            ],
         ),
         ("\"forward\"", "\"backward\"", &["iris.toml:", "unknown variant `backward`", "`forward`"]),
+        ("\"100 mV\"", "\"automatic\"", &["iris.toml:", "automatic", "or \"auto\""]),
+        (
+            "\"100 mV\"",
+            "\"0 V\"",
+            &["gradient.delta_v = 0 V", "a voltage other than 0 V, or \"auto\""],
+        ),
+        (
+            "delta_v = \"100 mV\"",
+            "delta_v = \"auto\"\nrepeats = 0",
+            &["iris.toml: [gradient]", "gradient.repeats = 0", "1 or more"],
+        ),
+        (
+            "delta_v = \"100 mV\"",
+            "delta_v = \"100 mV\"\nrest = { level = \"2 V\" }",
+            &["iris.toml: [gradient]", "2 V", "window -1.2 V to 1.2 V"],
+        ),
         ("\"species\"", "\"kind\"", &["iris.csv:1", "no column \"kind\"", "species"]),
         ("\"iris.csv\"", "\"iris2.csv\"", &["iris2.csv", "cannot be read"]),
         ("kind = \"train\"", "kind = \"gradient\"", &["gradient experiment", "memloop gradient"]),
@@ -100,7 +121,7 @@ fn a_bench_that_cannot_be_is_refused_before_anything_is_sent() {
         ("\"105 uA\"", "\"50 uA\"", &["compliance = 50 uA", "100 uA"]),
         ("\"105 uA\"", "\"1 mA\"", &["compliance = 1 mA", "105 uA"]),
         ("\"1.2 V\"", "\"2.5 V\"", &["window", "2.1 V"]),
-        ("\"1.2 V\"", "\"1 V\"", &["level 1.1 V", "window -1.2 V to 1 V"]),
+        ("\"1.2 V\"", "\"1 V\"", &["needs 1.1 V", "window -1.2 V to 1 V"]),
         (
             "\"keithley-2400\"",
             "\"keithley-2499\"",

@@ -149,7 +149,7 @@ fn curves_and_experiments_that_cannot_be_are_refused() {
         fs::write(at.join(name), text).unwrap();
         at.join(name).to_str().unwrap().to_owned()
     };
-    let huge = curve("huge.csv", "-2,-0.8\n2,0.8\n");
+    let huge = curve("huge.csv", "-2,-8\n2,8\n");
     let short = curve("short.csv", "-0.5,-1e-5\n0.5,1e-5\n");
     let words = curve("words.csv", "t,x\n1,2\n");
     refused(at, &path, &["--device", &huge], &["huge.csv", "--full-scale"]);
@@ -164,7 +164,7 @@ fn curves_and_experiments_that_cannot_be_are_refused() {
         ("operations = [2, 4]", "operations = []", &["compare.operations", "[2, 4, 8]"]),
         ("sweeps = 2\nhalf", "sweeps = 3\nhalf", &["reference.sweeps = 3", "even"]),
         ("window = [\"-0.9 V\", \"0.9 V\"]\n", "", &["sweep.window is missing", "--device"]),
-        ("\"0.9 V\"]", "\"1.19 V\"]", &["level 1.24 V", "window -1.2 V to 1.2 V"]),
+        ("\"0.9 V\"]", "\"1.19 V\"]", &["level 1.29 V", "window -1.2 V to 1.2 V"]),
         ("delta_v = \"50 mV\"", "delta_v = \"20 uV\"", &["20 uV", "one source code"]),
     ];
     for (old, new, parts) in table {

@@ -5,7 +5,8 @@
 use std::{path::PathBuf, time::Instant};
 
 use campaign::{
-    Batch, BatchGradient, BatchReading, Campaign, InstrumentId, InstrumentRow, NewRun, PairId,
+    Batch, BatchGradient, BatchReading, BatchRequest, Campaign, InstrumentId, InstrumentRow,
+    NewRun, PairId,
 };
 
 const NEW_RUN: NewRun = NewRun {
@@ -18,6 +19,8 @@ const NEW_RUN: NewRun = NewRun {
 
 fn batch(readings: usize, pair: PairId, base: InstrumentId, probe: InstrumentId) -> Batch<'static> {
     let reading = |it: usize| BatchReading {
+        purpose: Some("point"),
+        point: Some(it / 2),
         instrument: if it.is_multiple_of(2) { base } else { probe },
         position: it / 2,
         level_volts: it as f64 * 1e-3,
@@ -32,15 +35,27 @@ fn batch(readings: usize, pair: PairId, base: InstrumentId, probe: InstrumentId)
     let gradient = |position| BatchGradient {
         pair,
         position,
+        level_volts: position as f64 * 1e-3,
         method: "forward",
+        device: "base",
         delta_v_volts: 0.02,
+        current_amperes: Some(1e-5),
+        current_uncertainty_amperes: Some(1e-8),
         didv_siemens: Ok(1e-4),
+        didv_uncertainty_siemens: Some(1e-6),
         clamped: false,
+    };
+    let request = |position| BatchRequest {
+        pair,
+        position,
+        level_volts: position as f64 * 1e-3,
+        point: position,
     };
     Batch {
         phase: "measured",
         readings: (0..readings).map(reading).collect(),
         gradients: (0..readings / 2).map(gradient).collect(),
+        requests: (0..readings / 2).map(request).collect(),
     }
 }
 
@@ -77,6 +92,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     let size = std::fs::metadata(&path)?.len();
     let stored = campaign.count_readings(run)?;
-    println!("{:.0} bytes on disk a reading with half a slope", size as f64 / stored as f64);
+    println!(
+        "{:.0} bytes on disk a reading with half a slope and half a request",
+        size as f64 / stored as f64
+    );
     Ok(())
 }

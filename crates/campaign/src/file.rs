@@ -4,17 +4,11 @@ use std::{fs, path::Path, time::Duration};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
-use crate::{CampaignError, Result};
+use crate::{CampaignError, Result, migrate::migrate};
 
 const SCHEMA: &str = include_str!("schema.sql");
 /// `PRAGMA user_version` of the files written here.
-const SCHEMA_VERSION: i32 = 2;
-/// What files of version 1 lack: pairs had no coupling, readings no skew.
-const SINCE_1: &str = "
-    ALTER TABLE pairs ADD COLUMN coupling TEXT;
-    ALTER TABLE readings ADD COLUMN skew_seconds REAL;
-    ALTER TABLE readings ADD COLUMN skew_uncertainty_seconds REAL;
-";
+const SCHEMA_VERSION: i32 = 3;
 /// `PRAGMA application_id`: "mlop".
 const APPLICATION_ID: i32 = i32::from_be_bytes(*b"mlop");
 /// How long another process may hold the file.
@@ -97,10 +91,8 @@ impl Campaign {
         }
         let transaction =
             self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        if pragma(&transaction, "user_version")? == 1 {
-            transaction.execute_batch(SINCE_1)?;
-            transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
-        }
+        migrate(&transaction, pragma(&transaction, "user_version")?)?;
+        transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
         transaction.commit()?;
         Ok(())
     }
@@ -172,35 +164,6 @@ mod tests {
         assert_eq!(campaign.runs().unwrap().len(), 1);
         other.execute_batch("ROLLBACK").unwrap();
         campaign.commit_batch(run, &batch).unwrap();
-    }
-
-    #[test]
-    fn a_file_of_version_1_is_read_as_it_is_and_gets_the_new_columns_when_it_is_written() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("c.sqlite");
-        let connection = Connection::open(&path).unwrap();
-        let schema: String = SCHEMA
-            .lines()
-            .filter(|it| !it.contains("coupling TEXT") && !it.contains("skew_"))
-            .flat_map(|it| [it, "\n"])
-            .collect();
-        connection.execute_batch(&schema).unwrap();
-        connection.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
-        connection.pragma_update(None, "user_version", 1).unwrap();
-        let row = "INSERT INTO runs (id, experiment, kind, configuration_json, bench_json,
-                                     software_version) VALUES (1, '', 'iv', '', '', '');
-                   INSERT INTO instruments VALUES (1, 1, 'a1', '', '', '', '', '', '');
-                   INSERT INTO batches (id, run, phase) VALUES (1, 1, 'iv');
-                   INSERT INTO readings VALUES (1, 1, 0, 0.5, 1e-6, 0, 0, 3.0, 0);";
-        connection.execute_batch(row).unwrap();
-        drop(connection);
-        let old = Campaign::open_read_only(&path).unwrap();
-        let rows = old.readings(crate::RunId(1), None).unwrap();
-        assert_eq!((rows.len(), rows[0].skew_seconds), (1, None));
-        drop(old);
-        let campaign = Campaign::open(&path).unwrap();
-        assert_eq!(campaign.schema_version().unwrap(), SCHEMA_VERSION);
-        assert_eq!(campaign.readings(crate::RunId(1), None).unwrap(), rows);
     }
 
     #[test]

@@ -29,6 +29,7 @@
 
 mod error;
 mod file;
+mod migrate;
 mod read;
 mod rows;
 mod write;
@@ -37,8 +38,9 @@ pub use crate::{
     error::CampaignError,
     file::Campaign,
     rows::{
-        Batch, BatchGradient, BatchReading, EpochRow, Exit, GradientRow, InstrumentId,
-        InstrumentRow, NewRun, PairId, ReadingRow, ResultRow, RunId, RunSummary,
+        Batch, BatchGradient, BatchReading, BatchRequest, EpochRow, Exit, GradientRow,
+        InstrumentId, InstrumentRow, NewRun, PairId, ReadingRow, RequestRow, ResultRow, RunId,
+        RunSummary,
     },
 };
 

@@ -3,8 +3,8 @@
 use rusqlite::{OptionalExtension, Row, params};
 
 use crate::{
-    Campaign, CampaignError, EpochRow, Exit, GradientRow, InstrumentRow, ReadingRow, Result,
-    ResultRow, RunId, RunSummary,
+    Campaign, CampaignError, EpochRow, Exit, GradientRow, InstrumentRow, ReadingRow, RequestRow,
+    Result, ResultRow, RunId, RunSummary,
 };
 
 const SUMMARY: &str = "
@@ -15,6 +15,22 @@ const SUMMARY: &str = "
            (SELECT count(*) FROM batches JOIN gradients ON batch = batches.id
             WHERE run = runs.id AND didv_siemens IS NULL)
     FROM runs";
+
+const ESTIMATED: &str = "level_volts, device, current_amperes, current_uncertainty_amperes,
+    didv_uncertainty_siemens";
+/// Before version 3 a slope was the forward difference of the readings at its own position.
+const ESTIMATED_BEFORE_3: &str = "base.level_volts, 'base', base.current_amperes, NULL, NULL";
+const BASE_BEFORE_3: &str = "LEFT JOIN readings AS base ON base.batch = gradients.batch
+    AND base.instrument = pairs.base AND base.position = gradients.position";
+const PURPOSE_BEFORE_3: &str = "iif(EXISTS (
+        SELECT 1 FROM pairs JOIN gradients ON gradients.pair = pairs.id
+        WHERE readings.instrument IN (pairs.base, pairs.probe)
+          AND gradients.batch = readings.batch AND gradients.position = readings.position),
+    'point', NULL) AS purpose, iif(EXISTS (
+        SELECT 1 FROM pairs JOIN gradients ON gradients.pair = pairs.id
+        WHERE readings.instrument IN (pairs.base, pairs.probe)
+          AND gradients.batch = readings.batch AND gradients.position = readings.position),
+    position, NULL) AS point";
 
 impl Campaign {
     /// Every run, the oldest first.
@@ -90,13 +106,18 @@ impl Campaign {
     /// # Errors
     /// The file refused.
     pub fn readings(&self, run: RunId, phase: Option<&str>) -> Result<Vec<ReadingRow>> {
-        let skew = match self.schema_version()? {
+        let version = self.schema_version()?;
+        let skew = match version {
             1 => "NULL, NULL",
             _ => "skew_seconds, skew_uncertainty_seconds",
         };
+        let purpose = match version {
+            1 | 2 => PURPOSE_BEFORE_3,
+            _ => "purpose, point",
+        };
         let sql = format!(
             "SELECT batch, phase, name, position, level_volts, current_amperes, in_compliance,
-                          overflow, instrument_seconds, status, {skew}
+                          overflow, instrument_seconds, status, {skew}, {purpose}
                    FROM batches
                    JOIN readings ON readings.batch = batches.id
                    JOIN instruments ON instruments.id = readings.instrument
@@ -117,39 +138,75 @@ impl Campaign {
                 status: row.get(9)?,
                 skew_seconds: row.get(10)?,
                 skew_uncertainty_seconds: row.get(11)?,
+                purpose: row.get(12)?,
+                point: row.get(13)?,
             })
         })
     }
 
-    /// The slopes of a run, or of one of its phases: batch after batch, in a batch pair after pair,
+    /// The points of a run, or of one of its phases: batch after batch, in a batch pair after pair,
     /// each in the order of measurement.
     ///
     /// # Errors
     /// The file refused.
     pub fn gradients(&self, run: RunId, phase: Option<&str>) -> Result<Vec<GradientRow>> {
-        let sql =
-            "SELECT gradients.batch, phase, pairs.name, gradients.position, level_volts, method,
-                          delta_v_volts, didv_siemens, absent_because, clamped
+        let (estimated, base) = match self.schema_version()? {
+            1 | 2 => (ESTIMATED_BEFORE_3, BASE_BEFORE_3),
+            _ => (ESTIMATED, ""),
+        };
+        let sql = format!(
+            "SELECT gradients.batch, phase, pairs.name, gradients.position, method, delta_v_volts,
+                          didv_siemens, absent_because, clamped, {estimated}
                    FROM batches
                    JOIN gradients ON gradients.batch = batches.id
-                   JOIN pairs ON pairs.id = gradients.pair
-                   LEFT JOIN readings ON readings.batch = gradients.batch
-                        AND readings.instrument = pairs.base
-                        AND readings.position = gradients.position
+                   JOIN pairs ON pairs.id = gradients.pair {base}
                    WHERE batches.run = ?1 AND (?2 IS NULL OR phase = ?2)
-                   ORDER BY gradients.batch, pair, gradients.position";
-        self.all(sql, params![run.0, phase], |row| {
+                   ORDER BY gradients.batch, pair, gradients.position"
+        );
+        self.all(&sql, params![run.0, phase], |row| {
             Ok(GradientRow {
                 batch: row.get(0)?,
                 phase: row.get(1)?,
                 pair: row.get(2)?,
                 position: row.get(3)?,
+                method: row.get(4)?,
+                delta_v_volts: row.get(5)?,
+                didv_siemens: row.get(6)?,
+                absent_because: row.get(7)?,
+                clamped: row.get(8)?,
+                level_volts: row.get(9)?,
+                device: row.get(10)?,
+                current_amperes: row.get(11)?,
+                current_uncertainty_amperes: row.get(12)?,
+                didv_uncertainty_siemens: row.get(13)?,
+            })
+        })
+    }
+
+    /// The levels that a run, or one of its phases, asked: batch after batch, in a batch pair after
+    /// pair, each in the order asked. None of runs before version 3 of the schema: their readings are
+    /// in the order asked.
+    ///
+    /// # Errors
+    /// The file refused.
+    pub fn requests(&self, run: RunId, phase: Option<&str>) -> Result<Vec<RequestRow>> {
+        if self.schema_version()? < 3 {
+            return Ok(Vec::new());
+        }
+        let sql = "SELECT batch, phase, pairs.name, position, level_volts, point
+                   FROM batches
+                   JOIN requests ON requests.batch = batches.id
+                   JOIN pairs ON pairs.id = requests.pair
+                   WHERE batches.run = ?1 AND (?2 IS NULL OR phase = ?2)
+                   ORDER BY batch, pair, position";
+        self.all(sql, params![run.0, phase], |row| {
+            Ok(RequestRow {
+                batch: row.get(0)?,
+                phase: row.get(1)?,
+                pair: row.get(2)?,
+                position: row.get(3)?,
                 level_volts: row.get(4)?,
-                method: row.get(5)?,
-                delta_v_volts: row.get(6)?,
-                didv_siemens: row.get(7)?,
-                absent_because: row.get(8)?,
-                clamped: row.get(9)?,
+                point: row.get(5)?,
             })
         })
     }

@@ -51,21 +51,28 @@ pub struct InstrumentRow {
 /// What was measured as one plan.
 #[derive(Clone, Debug, Default)]
 pub struct Batch<'a> {
-    /// What it was measured for: `iv`, `gradient`, or the arm that trained.
+    /// What it was measured for: `iv`, `survey`, `gradient`, or the arm that trained.
     pub phase: &'a str,
     /// Every reading.
-    pub readings: Vec<BatchReading>,
-    /// Every slope asked for, formed or not.
+    pub readings: Vec<BatchReading<'a>>,
+    /// Every point measured, its slope formed or not.
     pub gradients: Vec<BatchGradient<'a>>,
+    /// Every level asked.
+    pub requests: Vec<BatchRequest>,
 }
 
 /// One reading.
 #[derive(Clone, Copy, Debug)]
-pub struct BatchReading {
+pub struct BatchReading<'a> {
     /// Who measured it.
     pub instrument: InstrumentId,
-    /// Place in the order of measurement, from 0, for each instrument.
+    /// Place in the order of measurement, from 0, for each instrument; the readings of one shot of a
+    /// pair share it.
     pub position: usize,
+    /// `point`, `rest`, `survey`, ...; `None` in a sweep of an I-V curve.
+    pub purpose: Option<&'a str>,
+    /// The place of the point that it was made for.
+    pub point: Option<usize>,
     /// V, as sent.
     pub level_volts: f64,
     /// A; `None` when it overflowed or is not a number.
@@ -93,8 +100,13 @@ pub struct ReadingRow {
     pub phase: String,
     /// Who measured it.
     pub instrument: String,
-    /// Place in the order of measurement, from 0, for each instrument of a batch.
+    /// Place in the order of measurement, from 0, for each instrument of a batch; the readings of one
+    /// shot of a pair share it.
     pub position: usize,
+    /// `point`, `rest`, `survey`, ...; `None` in a sweep of an I-V curve.
+    pub purpose: Option<String>,
+    /// The place of the point that it was made for.
+    pub point: Option<usize>,
     /// V, as sent.
     pub level_volts: f64,
     /// A; `None` when it overflowed or is not a number.
@@ -122,37 +134,85 @@ pub struct GradientRow {
     pub phase: String,
     /// Which pair.
     pub pair: String,
-    /// The place of the two readings that it rests on.
+    /// The point's place in its plan: the readings with this `point` were made for it.
     pub position: usize,
-    /// V, of the base reading; `None` where that is not in the file.
+    /// V, where current and slope belong; `None` where that is not in the file.
     pub level_volts: Option<f64>,
     /// The estimator.
     pub method: String,
+    /// Whose current and slope they are: `base`, or the `mean` of the two.
+    pub device: String,
     /// V, between the levels as sent.
     pub delta_v_volts: f64,
+    /// A; `None` where a reading that it rests on has none.
+    pub current_amperes: Option<f64>,
+    /// A, one standard uncertainty; `None` where it is not known.
+    pub current_uncertainty_amperes: Option<f64>,
     /// S; `None` where no slope could be formed.
     pub didv_siemens: Option<f64>,
+    /// S, one standard uncertainty; `None` where it is not known.
+    pub didv_uncertainty_siemens: Option<f64>,
     /// Why none could be formed.
     pub absent_because: Option<String>,
     /// A negative slope of a monotonic device, raised to zero.
     pub clamped: bool,
 }
 
-/// One slope, or why there is none.
+/// One point: current and slope, or why there is none.
 #[derive(Clone, Debug)]
 pub struct BatchGradient<'a> {
     /// Which pair.
     pub pair: PairId,
-    /// The place of the two readings that it rests on.
+    /// The point's place in its plan.
     pub position: usize,
+    /// V, where current and slope belong.
+    pub level_volts: f64,
     /// The estimator.
     pub method: &'a str,
+    /// `base`, or `mean`.
+    pub device: &'a str,
     /// V, between the levels as sent.
     pub delta_v_volts: f64,
+    /// A; `None` where a reading that it rests on has none.
+    pub current_amperes: Option<f64>,
+    /// A, one standard uncertainty; NULL in the file when it is not a number.
+    pub current_uncertainty_amperes: Option<f64>,
     /// S, or the reason for its absence.
     pub didv_siemens: Result<f64, String>,
+    /// S, one standard uncertainty; NULL in the file when it is not a number.
+    pub didv_uncertainty_siemens: Option<f64>,
     /// A negative slope of a monotonic device, raised to zero.
     pub clamped: bool,
+}
+
+/// One level that a batch asked of a pair.
+#[derive(Clone, Copy, Debug)]
+pub struct BatchRequest {
+    /// Which pair.
+    pub pair: PairId,
+    /// Place in the order asked, from 0.
+    pub position: usize,
+    /// V, as asked, before it was rounded to a source code.
+    pub level_volts: f64,
+    /// The place of the point that answers it.
+    pub point: usize,
+}
+
+/// A level asked, as it lies on disk.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RequestRow {
+    /// The number of its batch, which grows with time.
+    pub batch: i64,
+    /// What the batch was measured for.
+    pub phase: String,
+    /// Which pair.
+    pub pair: String,
+    /// Place in the order asked, from 0.
+    pub position: usize,
+    /// V, as asked, before it was rounded to a source code.
+    pub level_volts: f64,
+    /// The `position` of the [`GradientRow`] that answers it.
+    pub point: usize,
 }
 
 /// One epoch of one fold.

@@ -50,7 +50,7 @@ CREATE INDEX batches_by_run ON batches (run, phase);
 CREATE TABLE readings (
   batch              INTEGER NOT NULL REFERENCES batches (id),
   instrument         INTEGER NOT NULL REFERENCES instruments (id),
-  position           INTEGER NOT NULL,  -- in the order of measurement
+  position           INTEGER NOT NULL,  -- in the order of measurement: the shot's place in its plan
   level_volts        REAL NOT NULL,     -- as sent
   current_amperes    REAL,              -- NULL: overflow, or not a number
   in_compliance      INTEGER NOT NULL,
@@ -59,20 +59,39 @@ CREATE TABLE readings (
   status             INTEGER NOT NULL,  -- the instrument's status word, raw
   skew_seconds       REAL,              -- of a pair's probe: how much later than the base; else NULL
   skew_uncertainty_seconds REAL,        -- half the width of the interval around it
+  purpose            TEXT,              -- point, rest, hold, condition, check, sentinel, calibration,
+                                        -- survey, ...; NULL: a sweep of an I-V curve
+  point              INTEGER,           -- of purpose 'point': gradients.position; else NULL
   PRIMARY KEY (batch, instrument, position)
 ) STRICT, WITHOUT ROWID;
 
+-- A point of a plan: a level that was measured once, however often it was asked.
 CREATE TABLE gradients (
   batch          INTEGER NOT NULL REFERENCES batches (id),
   pair           INTEGER NOT NULL REFERENCES pairs (id),
-  position       INTEGER NOT NULL,      -- of the two readings that it rests on
+  position       INTEGER NOT NULL,      -- the point's place in its plan; its readings have it as point
   method         TEXT NOT NULL,         -- the estimator
   delta_v_volts  REAL NOT NULL,         -- between the levels as sent
   didv_siemens   REAL,                  -- NULL: no slope could be formed
   absent_because TEXT,                  -- why there is none
   clamped        INTEGER NOT NULL,      -- a negative slope of a monotonic device, raised to zero
+  level_volts    REAL,                  -- where current and slope belong
+  device         TEXT,                  -- whose they are: base, or mean of the two
+  current_amperes REAL,                 -- NULL: a reading that it rests on has none
+  current_uncertainty_amperes REAL,     -- one standard uncertainty; NULL: none, or not known
+  didv_uncertainty_siemens    REAL,     -- one standard uncertainty; NULL: none, or not known
   PRIMARY KEY (batch, pair, position),
   CHECK ((didv_siemens IS NULL) = (absent_because IS NOT NULL))
+) STRICT, WITHOUT ROWID;
+
+-- The levels that a batch asked of a pair, in the order asked, and which point answered each.
+CREATE TABLE requests (
+  batch       INTEGER NOT NULL REFERENCES batches (id),
+  pair        INTEGER NOT NULL REFERENCES pairs (id),
+  position    INTEGER NOT NULL,         -- in the order asked
+  level_volts REAL NOT NULL,            -- as asked, before it was rounded to a source code
+  point       INTEGER NOT NULL,         -- gradients.position
+  PRIMARY KEY (batch, pair, position)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE epochs (

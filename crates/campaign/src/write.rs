@@ -6,6 +6,9 @@ use crate::{
     Batch, Campaign, EpochRow, Exit, InstrumentId, InstrumentRow, NewRun, PairId, Result, RunId,
 };
 
+const READING: &str = "INSERT INTO readings VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+const GRADIENT: &str = "INSERT INTO gradients VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+
 impl Campaign {
     /// Begins a run; its number is one more than the last.
     ///
@@ -79,8 +82,7 @@ impl Campaign {
             .execute(params![run.0, batch.phase])?;
         let id = transaction.last_insert_rowid();
         {
-            let mut readings = transaction
-                .prepare_cached("INSERT INTO readings VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")?;
+            let mut readings = transaction.prepare_cached(READING)?;
             for it in &batch.readings {
                 readings.execute(params![
                     id,
@@ -93,11 +95,12 @@ impl Campaign {
                     it.instrument_seconds,
                     it.status,
                     it.skew_seconds,
-                    it.skew_uncertainty_seconds
+                    it.skew_uncertainty_seconds,
+                    it.purpose,
+                    it.point
                 ])?;
             }
-            let mut gradients = transaction
-                .prepare_cached("INSERT INTO gradients VALUES (?, ?, ?, ?, ?, ?, ?, ?)")?;
+            let mut gradients = transaction.prepare_cached(GRADIENT)?;
             for it in &batch.gradients {
                 gradients.execute(params![
                     id,
@@ -107,8 +110,18 @@ impl Campaign {
                     it.delta_v_volts,
                     it.didv_siemens.as_ref().ok(),
                     it.didv_siemens.as_ref().err(),
-                    it.clamped
+                    it.clamped,
+                    it.level_volts,
+                    it.device,
+                    it.current_amperes,
+                    it.current_uncertainty_amperes,
+                    it.didv_uncertainty_siemens
                 ])?;
+            }
+            let mut requests =
+                transaction.prepare_cached("INSERT INTO requests VALUES (?, ?, ?, ?, ?)")?;
+            for it in &batch.requests {
+                requests.execute(params![id, it.pair.0, it.position, it.level_volts, it.point])?;
             }
         }
         transaction.commit()?;

@@ -5,8 +5,8 @@
 use std::fs;
 
 use campaign::{
-    Batch, BatchGradient, BatchReading, Campaign, CampaignError, EpochRow, Exit, InstrumentId,
-    InstrumentRow, NewRun, RunId,
+    Batch, BatchGradient, BatchReading, BatchRequest, Campaign, CampaignError, EpochRow, Exit,
+    InstrumentId, InstrumentRow, NewRun, PairId, RunId,
 };
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -31,10 +31,12 @@ fn instrument(name: &str) -> InstrumentRow {
     }
 }
 
-fn reading(instrument: InstrumentId, position: usize) -> BatchReading {
+fn reading(instrument: InstrumentId, position: usize) -> BatchReading<'static> {
     BatchReading {
         instrument,
         position,
+        purpose: None,
+        point: None,
         level_volts: 1.000001,
         current_amperes: Some(6.02e-5),
         in_compliance: false,
@@ -43,6 +45,22 @@ fn reading(instrument: InstrumentId, position: usize) -> BatchReading {
         status: 0x1c04,
         skew_seconds: None,
         skew_uncertainty_seconds: None,
+    }
+}
+
+fn gradient(pair: PairId, position: usize) -> BatchGradient<'static> {
+    BatchGradient {
+        pair,
+        position,
+        level_volts: 1.000001,
+        method: "forward",
+        device: "base",
+        delta_v_volts: 0.02,
+        current_amperes: None,
+        current_uncertainty_amperes: None,
+        didv_siemens: Err("base overflow".to_owned()),
+        didv_uncertainty_siemens: None,
+        clamped: false,
     }
 }
 
@@ -62,17 +80,15 @@ fn what_was_measured_is_what_is_stored_to_the_row() {
     let mut overflown = reading(probe, 1);
     (overflown.current_amperes, overflown.overflow) = (None, true);
     let slope = |position, didv_siemens| BatchGradient {
-        pair,
-        position,
-        method: "forward",
-        delta_v_volts: 0.1,
         didv_siemens,
-        clamped: false,
+        delta_v_volts: 0.1,
+        ..gradient(pair, position)
     };
     let batch = Batch {
         phase: "measured",
         readings: vec![reading(base, 0), reading(base, 1), reading(probe, 0), overflown],
         gradients: vec![slope(0, Ok(2e-4)), slope(1, Err("probe overflow".to_owned()))],
+        requests: vec![],
     };
     campaign.commit_batch(run, &batch).unwrap();
     campaign.commit_batch(run, &batch).unwrap();
@@ -109,10 +125,13 @@ fn readings_and_slopes_come_back_to_the_last_bit() {
             level_volts,
             skew_seconds: Some(0.1 + 0.2 * level_volts),
             skew_uncertainty_seconds: Some(1.125e-4),
+            purpose: Some("point"),
+            point: Some(position),
             ..reading(probe, position)
         });
         batch.readings.push(BatchReading {
             level_volts,
+            purpose: (position > 0).then_some("rest"),
             current_amperes: (position != 3).then_some(level_volts / 3e4),
             in_compliance: position == 1,
             overflow: position == 3,
@@ -121,23 +140,31 @@ fn readings_and_slopes_come_back_to_the_last_bit() {
             ..reading(base, position)
         });
         batch.gradients.push(BatchGradient {
-            pair,
-            position,
-            method: "forward",
-            delta_v_volts: 0.02,
+            level_volts,
+            device: if position == 2 { "mean" } else { "base" },
+            current_amperes: (position != 3).then_some(level_volts / 3e4),
+            current_uncertainty_amperes: (position != 3).then_some(level_volts / 3e7),
+            didv_uncertainty_siemens: (position == 1).then_some(1.0 / 3e6),
             didv_siemens: if position == 3 {
                 Err("base overflow".to_owned())
             } else {
                 Ok(1.0 / 3e4)
             },
             clamped: position == 0,
+            ..gradient(pair, position)
+        });
+        batch.requests.push(BatchRequest {
+            pair,
+            position: 3 - position,
+            level_volts: level_volts + 1e-7,
+            point: position,
         });
     }
     campaign.commit_batch(run, &batch).unwrap();
     campaign
         .commit_batch(
             run,
-            &Batch { phase: "iv", readings: vec![reading(base, 0)], gradients: vec![] },
+            &Batch { phase: "iv", readings: vec![reading(base, 0)], ..Batch::default() },
         )
         .unwrap();
 
@@ -158,10 +185,12 @@ fn readings_and_slopes_come_back_to_the_last_bit() {
             made.instrument_seconds.to_bits()
         );
         assert_eq!(stored.status, made.status);
+        assert_eq!((stored.purpose.as_deref(), stored.point), (made.purpose, made.point));
     }
     for (position, stored) in stored[4..].iter().enumerate() {
         assert_eq!(stored.skew_seconds, Some(0.1 + 0.2 * levels[position]));
         assert_eq!(stored.skew_uncertainty_seconds, Some(1.125e-4));
+        assert_eq!((stored.purpose.as_deref(), stored.point), (Some("point"), Some(position)));
     }
     let slopes = campaign.gradients(run, None).unwrap();
     for (made, stored) in batch.gradients.iter().zip(&slopes) {
@@ -170,8 +199,21 @@ fn readings_and_slopes_come_back_to_the_last_bit() {
         assert_eq!(stored.didv_siemens, made.didv_siemens.as_ref().ok().copied());
         assert_eq!(stored.absent_because, made.didv_siemens.as_ref().err().cloned());
         assert_eq!((stored.clamped, stored.delta_v_volts), (made.clamped, 0.02));
+        assert_eq!((stored.method.as_str(), stored.device.as_str()), (made.method, made.device));
+        assert_eq!(stored.current_amperes, made.current_amperes);
+        assert_eq!(stored.current_uncertainty_amperes, made.current_uncertainty_amperes);
+        assert_eq!(stored.didv_uncertainty_siemens, made.didv_uncertainty_siemens);
     }
     assert_eq!(slopes.len(), 4);
+    let asked = campaign.requests(run, Some("measured")).unwrap();
+    for (place, asked) in asked.iter().enumerate() {
+        assert_eq!(
+            (asked.position, asked.point, asked.pair.as_str()),
+            (place, 3 - place, "neuron 1")
+        );
+        assert_eq!(asked.level_volts, levels[3 - place] + 1e-7);
+    }
+    assert_eq!(asked.len(), 4);
     assert_eq!(campaign.readings(run, None).unwrap().len(), 9);
     assert_eq!(campaign.gradients(run, Some("iv")).unwrap(), []);
 }
@@ -181,16 +223,13 @@ fn a_slope_that_is_not_a_number_and_gives_no_reason_is_refused_with_its_batch() 
     let folder = tempfile::tempdir().unwrap();
     let (mut campaign, run, base, probe) = campaign(&folder);
     let pair = campaign.add_pair(run, "neuron 1", base, probe, "software").unwrap();
-    let slope = BatchGradient {
-        pair,
-        position: 0,
-        method: "forward",
-        delta_v_volts: 0.02,
-        didv_siemens: Ok(f64::NAN),
-        clamped: false,
+    let slope = BatchGradient { didv_siemens: Ok(f64::NAN), ..gradient(pair, 0) };
+    let batch = Batch {
+        phase: "measured",
+        readings: vec![reading(base, 0)],
+        gradients: vec![slope],
+        requests: vec![],
     };
-    let batch =
-        Batch { phase: "measured", readings: vec![reading(base, 0)], gradients: vec![slope] };
     assert!(campaign.commit_batch(run, &batch).is_err());
     assert_eq!(campaign.count_readings(run).unwrap(), 0);
 }
@@ -215,7 +254,7 @@ fn a_loss_that_diverged_is_recorded_as_such() {
 fn what_was_committed_survives_a_crash_and_the_run_is_unfinished() {
     let folder = tempfile::tempdir().unwrap();
     let (mut campaign, run, base, _) = campaign(&folder);
-    let batch = Batch { phase: "iv", readings: vec![reading(base, 0)], gradients: vec![] };
+    let batch = Batch { phase: "iv", readings: vec![reading(base, 0)], ..Batch::default() };
     campaign.commit_batch(run, &batch).unwrap();
     // What a crash leaves: the files as they are while the writer still has them open.
     let wreck = tempfile::tempdir().unwrap();
@@ -243,7 +282,7 @@ fn a_batch_that_fails_half_way_leaves_nothing() {
     let batch = Batch {
         phase: "iv",
         readings: vec![reading(base, 0), reading(base, 0)],
-        gradients: vec![],
+        ..Batch::default()
     };
     assert!(matches!(campaign.commit_batch(run, &batch), Err(CampaignError::Sql(_))));
     assert_eq!(campaign.count_readings(run).unwrap(), 0);
@@ -330,4 +369,46 @@ fn a_folder_that_cannot_be_made_is_named() {
     fs::write(&blocked, "").unwrap();
     let error = Campaign::open(&blocked.join("sub/c.sqlite")).unwrap_err();
     assert!(error.to_string().contains("file/sub cannot be made"), "{error}");
+}
+
+#[test]
+fn the_examples_of_the_documentation_find_what_they_say() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut campaign, run, base, probe) = campaign(&folder);
+    let pair = campaign.add_pair(run, "neuron 1", base, probe, "software").unwrap();
+    let of_point = |instrument, position, point| BatchReading {
+        purpose: Some("point"),
+        point: Some(point),
+        ..reading(instrument, position)
+    };
+    let request = |position, point| BatchRequest { pair, position, level_volts: 0.5, point };
+    // Two points of two shots each after a rest; the second is asked twice, and first.
+    let rest = BatchReading { purpose: Some("rest"), ..reading(base, 0) };
+    let mut readings = vec![rest, BatchReading { instrument: probe, ..rest }];
+    for shot in 1..5 {
+        readings.extend([base, probe].map(|it| of_point(it, shot, (shot - 1) / 2)));
+    }
+    let batch = Batch {
+        phase: "measured",
+        readings,
+        gradients: vec![
+            gradient(pair, 0),
+            BatchGradient { didv_siemens: Ok(1e-5), ..gradient(pair, 1) },
+        ],
+        requests: vec![request(0, 1), request(1, 0), request(2, 1)],
+    };
+    campaign.commit_batch(run, &batch).unwrap();
+    let iv = Batch { phase: "iv", readings: vec![reading(base, 0)], ..Batch::default() };
+    campaign.commit_batch(run, &iv).unwrap();
+
+    let plain = Connection::open(folder.path().join("nested/c.sqlite")).unwrap();
+    let document = include_str!("../../../docs/campaign-schema.md");
+    let blocks = document.split("```sql\n").skip(1).map(|it| it.split("```").next().unwrap());
+    let queries: Vec<_> = blocks.flat_map(|it| it.split_inclusive(";\n")).collect();
+    let found: Vec<usize> = queries
+        .iter()
+        .map(|it| plain.prepare(it).unwrap().query_map([], |_| Ok(())).unwrap().count())
+        .collect();
+    // Four readings each of two slopes; three answers; five shots; iv, rests and points; one reason.
+    assert_eq!(found, [8, 3, 5, 3, 1], "{queries:#?}");
 }

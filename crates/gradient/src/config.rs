@@ -199,11 +199,24 @@ impl Serialize for Step {
 
 impl<'de> Deserialize<'de> for Step {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
+        deserializer.deserialize_str(StepVisitor)
+    }
+}
+
+struct StepVisitor;
+
+impl serde::de::Visitor<'_> for StepVisitor {
+    type Value = Step;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a voltage in quotes with its unit, such as \"20 mV\", or \"auto\"")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Step, E> {
         if text == "auto" {
             return Ok(Step::Auto);
         }
-        let wrong = |error| serde::de::Error::custom(format!("{error}, or \"auto\""));
+        let wrong = |error| E::custom(format!("{error}, or \"auto\""));
         text.parse().map(Step::Fixed).map_err(wrong)
     }
 }

@@ -3,11 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
+use gradient::GradientConfig;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use smu::units::{Amperes, Volts};
 use train::{Mapping, NetworkConfig, Recipe, TrainingConfig, ValidationConfig};
 
-use crate::{bench::Bench, cli::ExperimentArgs, config, exit::BadInput};
+use crate::{cli::ExperimentArgs, config, exit::BadInput};
 
 /// A training experiment, `kind = "train"`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -61,30 +62,12 @@ pub struct DataConfig {
 pub struct MappingConfig {
     /// V = clip(volts_per_unit · z, window).
     pub volts_per_unit: Volts,
-    /// The base levels used for training; the probe's lie δV higher.
+    /// The levels asked in training; the step reaches beyond them.
     pub window: [Volts; 2],
     /// The current that counts as one.
     pub current_scale: Amperes,
     /// a = gain · I / current_scale.
     pub gain: f64,
-}
-
-/// How a slope is measured.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct GradientConfig {
-    /// The estimator.
-    pub method: Method,
-    /// The step between base and probe.
-    pub delta_v: Volts,
-}
-
-/// The estimators.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Method {
-    /// The paper's forward difference of two devices.
-    Forward,
 }
 
 /// What is trained beside the measured pair.
@@ -118,18 +101,6 @@ impl TrainExperiment {
             training: self.training.clone(),
             validation: self.validation.clone(),
         }
-    }
-}
-
-impl GradientConfig {
-    /// Refuses a window that leaves a device's, base or probe, before anything is sent. That the
-    /// source can make the step is checked against the model.
-    ///
-    /// # Errors
-    /// The sentence names the instrument.
-    pub fn check(&self, bench: &Bench, window: [Volts; 2]) -> Result<()> {
-        let [low, high] = window.map(|it| it.0);
-        bench.check_levels(&[low, high, low + self.delta_v.0, high + self.delta_v.0])
     }
 }
 

@@ -145,7 +145,8 @@ impl Imported {
         let range = self.range(file, window)?;
         let mut settings = bench.settings_of(&bench.smu[at]).clone();
         settings.sense_range = Amperes(range);
-        settings.compliance = Amperes(1.05 * range);
+        // In whole nanoamperes, so that it is not a hair above what the range allows.
+        settings.compliance = Amperes((1.05e9 * range).round() / 1e9);
         bench.smu[at].settings = Some(settings);
         let Resource::Simulated { name } = &bench.smu[at].resource else { return Ok(()) };
         let Some(config) = bench.simulated.get_mut(name) else { return Ok(()) };
@@ -183,7 +184,7 @@ impl Imported {
         device.branch = Some(self.branch);
         device.full_scale = self.full_scale.map(|it| firmware_sim::Amperes(it.0));
         let span = file.volts[1] - file.volts[0];
-        device.smooth = (file.rows.len() > DENSE).then(|| firmware_sim::Volts(SMOOTH * span));
+        device.smooth = (file.rows.len() > DENSE).then_some(firmware_sim::Volts(SMOOTH * span));
         device
     }
 }

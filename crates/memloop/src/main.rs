@@ -18,6 +18,7 @@ mod reach;
 mod recorder;
 mod report;
 mod rescue;
+mod services;
 mod shutdown;
 mod station;
 mod table;

@@ -7,10 +7,10 @@ use std::{
 
 use anyhow::{Context, Result, anyhow};
 use campaign::{
-    Batch, BatchGradient, BatchReading, Campaign, CampaignError, EpochRow, Exit, InstrumentId,
-    InstrumentRow, NewRun, PairId, RunId,
+    Batch, BatchGradient, BatchReading, BatchRequest, Campaign, CampaignError, EpochRow, Exit,
+    InstrumentId, InstrumentRow, NewRun, PairId, RunId,
 };
-use gradient::{Pair, PairedReading};
+use gradient::{Device, Gradient, Note, Pair, Purpose, Shot, ShotReading};
 use serde::Serialize;
 use smu::{DuoReading, Reading, Skew, Smu};
 
@@ -98,13 +98,11 @@ pub struct Recorder {
 }
 
 struct PairIds {
+    name: String,
     pair: PairId,
     base: InstrumentId,
     probe: InstrumentId,
 }
-
-/// The estimator, as the campaign names it.
-const METHOD: &str = "forward";
 
 impl Recorder {
     /// Records an instrument as configured.
@@ -137,36 +135,57 @@ impl Recorder {
             (self.instrument(pair.base(), bench)?, self.instrument(pair.probe(), bench)?);
         let id =
             self.campaign.add_pair(self.run, pair.name(), base, probe, pair.coupling().name())?;
-        self.pairs.push(PairIds { pair: id, base, probe });
+        self.pairs.push(PairIds { name: pair.name().to_owned(), pair: id, base, probe });
         Ok(())
     }
 
-    /// Commits the readings and slopes of one plan: for each pair, in the order of measurement.
+    /// Commits what one batch measured: of each pair every reading, every point and every level
+    /// asked. What the estimators noted beside becomes events.
     ///
     /// # Errors
-    /// The campaign cannot be written; nothing of this batch is.
-    pub fn paired(
+    /// The campaign cannot be written; nothing of this batch is, or all but its events.
+    pub fn batch(
         &mut self,
         phase: &str,
-        plan: &[(usize, Vec<PairedReading>)],
+        batches: &[(usize, gradient::Batch)],
     ) -> Result<(), CampaignError> {
-        let mut batch = Batch { phase, ..Batch::default() };
-        for (pair, rows) in plan {
-            let ids = &self.pairs[*pair];
-            for (position, row) in rows.iter().enumerate() {
-                batch.readings.push(reading(ids.base, position, &row.base));
-                batch.readings.push(skewed(ids.probe, position, &row.probe, row.skew));
-                batch.gradients.push(BatchGradient {
-                    pair: ids.pair,
-                    position,
-                    method: METHOD,
-                    delta_v_volts: row.delta_v,
-                    didv_siemens: row.didv.map_err(|absent| absent.to_string()),
-                    clamped: row.clamped,
-                });
+        let (mut readings, mut gradients, mut requests) = (Vec::new(), Vec::new(), Vec::new());
+        for (pair, batch) in batches {
+            let (ids, plan) = (&self.pairs[*pair], &batch.plan);
+            readings.extend(of_shots(ids, &plan.shots, &batch.rows));
+            let points = batch.gradients.iter().enumerate();
+            gradients.extend(points.map(|(position, it)| point(ids.pair, position, it)));
+            let asked = plan.asked.iter().zip(&plan.answers).enumerate();
+            requests.extend(asked.map(|(position, (level, point))| BatchRequest {
+                pair: ids.pair,
+                position,
+                level_volts: *level,
+                point: *point,
+            }));
+        }
+        self.commit(&Batch { phase, readings, gradients, requests })?;
+        for (pair, batch) in batches {
+            for note in &batch.notes {
+                let text = format!("pair \"{}\": {note}", self.pairs[*pair].name);
+                self.campaign.add_event(self.run, kind(note), &text)?;
             }
         }
-        self.commit(&batch)
+        Ok(())
+    }
+
+    /// Commits the readings of a pair's survey.
+    ///
+    /// # Errors
+    /// The campaign cannot be written; nothing of these readings is.
+    pub fn survey(
+        &mut self,
+        phase: &str,
+        pair: usize,
+        shots: &[Shot],
+        rows: &[ShotReading],
+    ) -> Result<(), CampaignError> {
+        let readings = of_shots(&self.pairs[pair], shots, rows).collect();
+        self.commit(&Batch { phase, readings, ..Batch::default() })
     }
 
     /// Commits the readings of one sweep by both instruments of a pair.
@@ -185,7 +204,7 @@ impl Recorder {
             [base, skewed(ids.probe, position, &row.probe, row.skew)]
         });
         let readings = both.collect();
-        self.commit(&Batch { phase, readings, gradients: Vec::new() })
+        self.commit(&Batch { phase, readings, ..Batch::default() })
     }
 
     /// Commits the readings of one sweep by one instrument.
@@ -198,7 +217,7 @@ impl Recorder {
             .get(smu)
             .ok_or_else(|| anyhow!("smu \"{smu}\" is not of this run"))?;
         let readings = rows.iter().enumerate().map(|(position, row)| reading(id, position, row));
-        self.commit(&Batch { phase, readings: readings.collect(), gradients: Vec::new() })?;
+        self.commit(&Batch { phase, readings: readings.collect(), ..Batch::default() })?;
         Ok(())
     }
 
@@ -222,6 +241,14 @@ impl Recorder {
     /// The campaign cannot be written.
     pub fn epochs(&mut self, epochs: &[EpochRow]) -> Result<(), CampaignError> {
         self.campaign.add_epochs(self.run, epochs)
+    }
+
+    /// Records a result of the run, by name.
+    ///
+    /// # Errors
+    /// It is not JSON; the campaign cannot be written, or has a result of this name.
+    pub fn result<T: Serialize>(&mut self, name: &str, value: &T) -> Result<()> {
+        Ok(self.campaign.add_result(self.run, name, &serde_json::to_string(value)?)?)
     }
 
     /// The epochs recorded so far.
@@ -284,10 +311,82 @@ impl Recorder {
     }
 }
 
-fn reading(instrument: InstrumentId, position: usize, row: &Reading) -> BatchReading {
+/// The readings of both devices; one position a shot.
+fn of_shots<'a>(
+    ids: &'a PairIds,
+    shots: &'a [Shot],
+    rows: &'a [ShotReading],
+) -> impl Iterator<Item = BatchReading<'static>> + 'a {
+    shots.iter().zip(rows).enumerate().flat_map(move |(position, (shot, row))| {
+        let (purpose, point) = (Some(purpose(shot.purpose)), point_of(shot.purpose));
+        let base = reading(ids.base, position, &row.base);
+        let probe = row.probe.as_ref().map(|it| skewed(ids.probe, position, it, row.skew));
+        let both = [Some(base), probe].into_iter().flatten();
+        both.map(move |it| BatchReading { purpose, point, ..it })
+    })
+}
+
+/// What kind of event it is.
+fn kind(note: &Note) -> &'static str {
+    match note {
+        Note::Drifted { .. } => "drifted",
+        Note::SentinelUnread { .. } => "sentinel-unread",
+        Note::Recalibrated { .. } => "recalibrated",
+        Note::NotCalibrated => "not-calibrated",
+        Note::StateDisturbed { .. } => "state-disturbed",
+        _ => "note",
+    }
+}
+
+/// As the campaign spells it.
+fn purpose(purpose: Purpose) -> &'static str {
+    match purpose {
+        Purpose::Point(_) => "point",
+        Purpose::Rest => "rest",
+        Purpose::Hold => "hold",
+        Purpose::Condition => "condition",
+        Purpose::Check => "check",
+        Purpose::Sentinel => "sentinel",
+        Purpose::Calibration => "calibration",
+        Purpose::Survey => "survey",
+        Purpose::Recall => "recall",
+        _ => "other",
+    }
+}
+
+fn point_of(purpose: Purpose) -> Option<usize> {
+    match purpose {
+        Purpose::Point(place) => Some(place),
+        _ => None,
+    }
+}
+
+fn point(pair: PairId, position: usize, it: &Gradient) -> BatchGradient<'static> {
+    let device = match it.device {
+        Device::Base => "base",
+        Device::Mean => "mean",
+    };
+    BatchGradient {
+        pair,
+        position,
+        level_volts: it.level,
+        method: it.method.name(),
+        device,
+        delta_v_volts: it.delta_v,
+        current_amperes: it.current.ok().map(|it| it.value),
+        current_uncertainty_amperes: it.current.ok().map(|it| it.uncertainty),
+        didv_siemens: it.didv.map(|it| it.value).map_err(|absent| absent.to_string()),
+        didv_uncertainty_siemens: it.didv.ok().map(|it| it.uncertainty),
+        clamped: it.clamped,
+    }
+}
+
+fn reading(instrument: InstrumentId, position: usize, row: &Reading) -> BatchReading<'static> {
     BatchReading {
         instrument,
         position,
+        purpose: None,
+        point: None,
         level_volts: row.level,
         current_amperes: row.current,
         in_compliance: row.in_compliance,
@@ -305,7 +404,7 @@ fn skewed(
     position: usize,
     row: &Reading,
     skew: Option<Skew>,
-) -> BatchReading {
+) -> BatchReading<'static> {
     BatchReading {
         skew_seconds: skew.map(|it| it.seconds),
         skew_uncertainty_seconds: skew.map(|it| it.uncertainty),

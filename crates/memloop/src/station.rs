@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use gradient::{GradientError, Monotonic, Pair};
+use gradient::{
+    Codes, Due, GradientConfig, GradientError, Monotonic, Pair, Plan, SourceCodes, Step, survey,
+};
 use smu::{Instrument, Model, Smu, units::Volts};
 use tracing::Instrument as _;
 
@@ -74,6 +76,62 @@ impl<'b> Checked<'b> {
             checked.map_err(|error| BadInput::new(format!("pair \"{}\": {error}", pair.name)))?;
         }
         Ok(())
+    }
+
+    /// Refuses slopes that no pair can measure at the ends of `window`: a step below a source code, a
+    /// level that needs one outside an instrument's window, itself or with the estimator's widest
+    /// offset. `file` is the experiment's.
+    ///
+    /// # Errors
+    /// The sentence names file, pair, key or instrument, value and what would be accepted.
+    pub fn check_gradient(
+        &self,
+        file: &Path,
+        config: &GradientConfig,
+        window: [Volts; 2],
+    ) -> Result<()> {
+        for pair in &self.bench.pair {
+            let codes = Codes {
+                base: self.source_codes(&pair.base),
+                probe: self.source_codes(&pair.probe),
+                // What a shot costs does not matter to what is permitted.
+                seconds_per_shot: 0.0,
+                most: usize::MAX,
+            };
+            let delta_v = match config.delta_v {
+                Step::Fixed(step) => step.0,
+                // A step that is chosen fits; with none that fits there is nothing to choose.
+                Step::Auto => 2.0 * codes.base.resolution.max(codes.probe.resolution),
+            };
+            let window = window.map(|it| it.0);
+            let due = Due {
+                sentinel: config.sentinel.is_some(),
+                calibration: config.method.is_calibrated().then_some(window),
+            };
+            let checked = config
+                .check()
+                .and_then(|()| Plan::after(due, &window, delta_v, config, &codes).map(|_| ()))
+                .and_then(|()| survey::plan(config, window, &codes).map(|_| ()));
+            checked.map_err(|error| {
+                let file = file.display();
+                BadInput::new(format!("{file}: [gradient] on pair \"{}\": {error}", pair.name))
+            })?;
+        }
+        Ok(())
+    }
+
+    /// The levels that the source of a paired instrument makes.
+    fn source_codes(&self, smu: &str) -> SourceCodes {
+        let at = self.bench.smu.iter().position(|it| it.name == smu);
+        let at = at.expect("a loaded bench pairs instruments that it has");
+        let settings = self.bench.settings_of(&self.bench.smu[at]);
+        let range = settings.source_range;
+        SourceCodes {
+            smu: smu.to_owned(),
+            resolution: self.models[at].source_resolution(range).unwrap_or(range).0,
+            window: [settings.window.low.0, settings.window.high.0],
+            range: range.0,
+        }
     }
 
     /// Refuses a step below one source code of any paired instrument.

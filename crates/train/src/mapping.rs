@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ConfigError;
 
-/// How a pre-activation z becomes the base device's level, and its current and slope an activation.
+/// How a pre-activation z becomes a level, and the current and slope there an activation.
 ///
 /// V = clip(volts_per_unit · z, window); a = gain · I / current_scale;
 /// da/dz = gain · volts_per_unit · (dI/dV) / current_scale, and zero where V was clipped.
@@ -13,7 +13,7 @@ use crate::ConfigError;
 pub struct Mapping {
     /// V for each unit of z, above zero.
     pub volts_per_unit: f64,
-    /// The lowest and the highest level of the base device, V.
+    /// The lowest and the highest level asked, V; a step reaches beyond them.
     pub window: (f64, f64),
     /// The current that counts as one, A, above zero.
     pub current_scale: f64,
@@ -48,7 +48,7 @@ impl Mapping {
         Ok(())
     }
 
-    /// The base device's level for `z`, V.
+    /// The level for `z`, V.
     pub fn level(&self, z: f32) -> f64 {
         (self.volts_per_unit * f64::from(z)).clamp(self.window.0, self.window.1)
     }

@@ -11,7 +11,7 @@ pub struct Plan {
     pub train_batches: u64,
     /// Mini-batches that are only evaluated.
     pub test_batches: u64,
-    /// Values asked of the activation in training. A measured one makes two readings for each.
+    /// Values asked of the activation in training. A measured one asks a level for each.
     pub train_activations: u64,
     /// Values asked of the activation in evaluation.
     pub test_activations: u64,

@@ -3,9 +3,11 @@
 
 use std::{error::Error, io};
 
-use gradient::{Forward, Monotonic, Pair, PairedReading};
+use gradient::{
+    Batch, Curve, GradientConfig, Knowledge, Memory, Mismatch, Monotonic, Noise, Pair, Service,
+};
 use ndarray::{Array2, array};
-use smu::{Model, Settings, Smu, units::Volts};
+use smu::{Model, Settings, Smu};
 use train::{Activation, Mapping, Measured, MeasuredError};
 use transport::{Session, SessionOptions, StreamTransport};
 
@@ -24,7 +26,7 @@ ramp = "10 V/s"
 /// With I = V / 12.5 kΩ, a = z.
 const MAPPING: Mapping =
     Mapping { volts_per_unit: 0.5, window: (-1.0, 1.0), current_scale: 80e-6, gain: 2.0 };
-const FORWARD: Forward = Forward { delta_v: Volts(0.1) };
+const DELTA_V: f64 = 0.1;
 
 /// A simulated instrument with a resistor on its terminals, in Ω.
 async fn instrument(name: &str, resistance: f64) -> Smu {
@@ -39,34 +41,68 @@ async fn instrument(name: &str, resistance: f64) -> Smu {
     Smu::open(name, session, model, toml::from_str::<Settings>(SETTINGS).unwrap()).await.unwrap()
 }
 
-/// One pair for each resistance, in Ω, outputs on.
-async fn pairs(resistances: &[f64]) -> Vec<Pair> {
-    let mut pairs = Vec::new();
-    for (number, &resistance) in resistances.iter().enumerate() {
-        let base = instrument(&format!("a{number}"), resistance).await;
-        let probe = instrument(&format!("b{number}"), resistance).await;
-        let mut pair = Pair::new(&format!("p{number}"), base, probe, Monotonic::Yes).unwrap();
-        pair.output_on().await.unwrap();
-        pairs.push(pair);
+/// Nothing: no slope is read from it.
+fn knowledge() -> Knowledge {
+    let zero = || vec![0.0];
+    Knowledge {
+        noise: Noise {
+            floor: 0.0,
+            relative: 0.0,
+            common: 0.0,
+            private_walk: 0.0,
+            common_walk: 0.0,
+        },
+        curve: Curve {
+            levels: zero(),
+            currents: zero(),
+            slopes: zero(),
+            seconds: zero(),
+            thirds: zero(),
+        },
+        mismatch: Mismatch {
+            levels: zero(),
+            differences: zero(),
+            uncertainties: zero(),
+            made_at: 0,
+        },
+        memory: Memory { hysteresis: 0.0, hysteresis_noise: 0.0, kept: None },
     }
-    pairs
 }
 
-type Batch = Vec<(usize, Vec<PairedReading>)>;
+/// One pair for each two resistances, in Ω, outputs on.
+async fn by_method(method: &str, resistances: &[[f64; 2]]) -> Vec<Service> {
+    let text = format!("method = \"{method}\"\ndelta_v = \"{DELTA_V} V\"");
+    let config: GradientConfig = toml::from_str(&text).unwrap();
+    let mut services = Vec::new();
+    for (number, [base, probe]) in resistances.iter().enumerate() {
+        let base = instrument(&format!("a{number}"), *base).await;
+        let probe = instrument(&format!("b{number}"), *probe).await;
+        let mut pair = Pair::new(&format!("p{number}"), base, probe, Monotonic::Yes).unwrap();
+        pair.output_on().await.unwrap();
+        services.push(Service::new(pair, config.clone(), DELTA_V, knowledge()).unwrap());
+    }
+    services
+}
+
+/// One pair of equal devices for each resistance, in Ω, outputs on.
+async fn services(resistances: &[f64]) -> Vec<Service> {
+    let both: Vec<_> = resistances.iter().map(|it| [*it; 2]).collect();
+    by_method("forward", &both).await
+}
 
 #[tokio::test]
 async fn values_and_slopes_are_those_of_the_devices_and_every_reading_is_handed_over() {
-    let mut batches: Vec<Batch> = Vec::new();
-    let keep = |batch: &[(usize, Vec<PairedReading>)]| {
+    let mut batches: Vec<Vec<(usize, Batch)>> = Vec::new();
+    let keep = |batch: &[(usize, Batch)]| {
         batches.push(batch.to_vec());
         Ok::<_, io::Error>(())
     };
     // The second pair's resistors have twice the resistance; neuron 2 shares the first pair.
-    let mut measured = Measured::new(pairs(&[12.5e3, 25e3]).await, MAPPING, FORWARD, keep).unwrap();
+    let mut measured = Measured::new(services(&[12.5e3, 25e3]).await, MAPPING, keep).unwrap();
     let inputs = array![[0.5, 0.5, -1.5], [1.0, -1.0, 4.0]];
     let found = measured.activate(inputs.view()).await.unwrap();
-    for mut pair in measured.into_pairs() {
-        pair.output_off().await.unwrap();
+    for mut service in measured.into_services() {
+        service.pair_mut().output_off().await.unwrap();
     }
 
     let close = |found: &Array2<f32>, expected: Array2<f32>| {
@@ -75,16 +111,20 @@ async fn values_and_slopes_are_those_of_the_devices_and_every_reading_is_handed_
     close(&found.values, array![[0.5, 0.25, -1.5], [1.0, -0.5, 2.0]]);
     close(&found.slopes, array![[1.0, 0.5, 1.0], [1.0, 0.5, 0.0]]);
     let [batch] = batches.as_slice() else { panic!("{} batches", batches.len()) };
-    let levels = |pair: usize| batch[pair].1.iter().map(|it| it.base.level).collect::<Vec<_>>();
+    let asked = |pair: usize| &batch[pair].1.plan.asked;
+    let sent = |pair: usize| batch[pair].1.rows.iter().map(|it| it.base.level).collect::<Vec<_>>();
     assert_eq!((batch[0].0, batch[1].0), (0, 1));
-    assert_eq!(levels(0), [0.25, -0.75, 0.5, 1.0]);
-    assert_eq!(levels(1), [0.25, -0.5]);
+    assert_eq!(
+        (asked(0).as_slice(), asked(1).as_slice()),
+        (&[0.25, -0.75, 0.5, 1.0][..], &[0.25, -0.5][..])
+    );
+    assert_eq!((sent(0), sent(1)), (vec![-0.75, 0.25, 0.5, 1.0], vec![-0.5, 0.25]));
 }
 
 #[tokio::test]
 async fn readings_that_are_not_kept_are_not_used() {
-    let refuse = |_: &[(usize, Vec<PairedReading>)]| Err(io::Error::other("disk full"));
-    let mut measured = Measured::new(pairs(&[12.5e3]).await, MAPPING, FORWARD, refuse).unwrap();
+    let refuse = |_: &[(usize, Batch)]| Err(io::Error::other("disk full"));
+    let mut measured = Measured::new(services(&[12.5e3]).await, MAPPING, refuse).unwrap();
     let error = measured.activate(array![[0.5]].view()).await.unwrap_err();
     assert_eq!(error.to_string(), "the readings could not be kept");
     assert_eq!(error.source().unwrap().to_string(), "disk full");
@@ -93,13 +133,13 @@ async fn readings_that_are_not_kept_are_not_used() {
 #[tokio::test]
 async fn when_one_pair_fails_what_the_others_measured_is_kept() {
     let mut kept = Vec::new();
-    let keep = |batch: &[(usize, Vec<PairedReading>)]| {
-        kept.extend(batch.iter().map(|(pair, rows)| (*pair, rows.len())));
+    let keep = |batch: &[(usize, Batch)]| {
+        kept.extend(batch.iter().map(|(pair, batch)| (*pair, batch.rows.len())));
         Ok::<_, io::Error>(())
     };
-    let mut pairs = pairs(&[12.5e3, 12.5e3]).await;
-    pairs[0].output_off().await.unwrap();
-    let mut measured = Measured::new(pairs, MAPPING, FORWARD, keep).unwrap();
+    let mut services = services(&[12.5e3, 12.5e3]).await;
+    services[0].pair_mut().output_off().await.unwrap();
+    let mut measured = Measured::new(services, MAPPING, keep).unwrap();
     let error = measured.activate(array![[0.5, 0.5]].view()).await.unwrap_err();
     assert_eq!(error.to_string(), "pair \"p0\" cannot be measured");
     drop(measured);
@@ -108,8 +148,8 @@ async fn when_one_pair_fails_what_the_others_measured_is_kept() {
 
 #[tokio::test]
 async fn a_base_in_compliance_still_activates_but_has_no_slope() {
-    let keep = |_: &[(usize, Vec<PairedReading>)]| Ok::<_, io::Error>(());
-    let mut measured = Measured::new(pairs(&[8e3]).await, MAPPING, FORWARD, keep).unwrap();
+    let keep = |_: &[(usize, Batch)]| Ok::<_, io::Error>(());
+    let mut measured = Measured::new(services(&[8e3]).await, MAPPING, keep).unwrap();
     // 1 V / 8 kΩ = 125 µA, beyond the compliance of 105 µA; 0.5 V is within.
     let found = measured.activate(array![[1.999], [1.0]].view()).await.unwrap();
     assert!((found.values[[0, 0]] - 2.625).abs() < 0.02, "{}", found.values);
@@ -119,11 +159,46 @@ async fn a_base_in_compliance_still_activates_but_has_no_slope() {
 
 #[tokio::test]
 async fn a_mapping_that_leaves_an_instruments_window_is_refused_before_anything_is_sent() {
-    let keep = |_: &[(usize, Vec<PairedReading>)]| Ok::<_, io::Error>(());
+    let keep = |_: &[(usize, Batch)]| Ok::<_, io::Error>(());
     let wide = Mapping { window: (-1.0, 1.15), ..MAPPING };
-    let error = Measured::new(pairs(&[12.5e3]).await, wide, FORWARD, keep).err().unwrap();
+    let error = Measured::new(services(&[12.5e3]).await, wide, keep).err().unwrap();
     let reason = error.source().unwrap().to_string();
-    assert_eq!(reason, "level 1.25 V is outside the window -1.2 V to 1.2 V of \"b0\"");
-    let none = Measured::new(Vec::new(), MAPPING, FORWARD, keep).err().unwrap();
+    assert_eq!(
+        reason,
+        "level 1.15 V with delta_v 100 mV needs 1.25 V, outside the window -1.2 V to 1.2 V of \"b0\""
+    );
+    let none = Measured::new(Vec::new(), MAPPING, keep).err().unwrap();
     assert!(matches!(none, MeasuredError::NoPairs));
+}
+
+#[tokio::test]
+async fn the_value_is_the_current_of_the_device_that_the_slope_belongs_to() {
+    let keep = |_: &[(usize, Batch)]| Ok::<_, io::Error>(());
+    // 12.5 kΩ and 10 kΩ: the mean device has 90 µS, an activation of 1.125 z.
+    let unlike = [[12.5e3, 10e3]];
+    for (method, value, slope) in [("chopped-central", 0.5625, 1.125), ("forward", 0.5, 1.875)] {
+        let services = by_method(method, &unlike).await;
+        let mut measured = Measured::new(services, MAPPING, keep).unwrap();
+        let found = measured.activate(array![[0.5]].view()).await.unwrap();
+        let (at, slope_at) = (found.values[[0, 0]], found.slopes[[0, 0]]);
+        assert!(
+            (at - value).abs() < 0.01 && (slope_at - slope).abs() < 0.03,
+            "{method}: {found:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_is_asked_twice_is_measured_once_and_answers_both() {
+    let mut shots = Vec::new();
+    let keep = |batch: &[(usize, Batch)]| {
+        shots.extend(batch.iter().map(|it| it.1.rows.len()));
+        Ok::<_, io::Error>(())
+    };
+    let mut measured = Measured::new(services(&[12.5e3]).await, MAPPING, keep).unwrap();
+    let found = measured.activate(array![[0.5, 9.0], [9.0, 0.5]].view()).await.unwrap();
+    assert_eq!(found.values[[0, 0]], found.values[[1, 1]]);
+    assert_eq!(found.values[[0, 1]], found.values[[1, 0]]);
+    drop(measured);
+    assert_eq!(shots, [2]);
 }

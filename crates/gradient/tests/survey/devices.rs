@@ -181,6 +181,37 @@ impl Pair {
         knowledge: &Knowledge,
         draws: u64,
     ) -> f64 {
+        let truth = |device, v| self.slope(device, v);
+        self.error_against(truth, config, delta_v, knowledge, draws)
+    }
+
+    /// The same against the curve that the devices have when every reading comes from 0 V.
+    pub fn error_of_rested(
+        &self,
+        config: &GradientConfig,
+        delta_v: f64,
+        knowledge: &Knowledge,
+        draws: u64,
+    ) -> f64 {
+        let share = 0.3 * (1.0 - self.nuisance.kept);
+        let truth = |device, v: f64| {
+            let current = match device {
+                Device::Mean => self.mean(v),
+                Device::Base => self.current(Side::Base, v),
+            };
+            self.slope(device, v) * (1.0 + share * v) + share * current
+        };
+        self.error_against(truth, config, delta_v, knowledge, draws)
+    }
+
+    fn error_against(
+        &self,
+        slope: impl Fn(Device, f64) -> f64,
+        config: &GradientConfig,
+        delta_v: f64,
+        knowledge: &Knowledge,
+        draws: u64,
+    ) -> f64 {
         let method = config.method;
         let levels: Vec<f64> = (0..101).map(|it| -1.0 + 0.02 * f64::from(it)).collect();
         let plan = Plan::new(&levels, delta_v, config, &codes()).unwrap();
@@ -198,7 +229,7 @@ impl Pair {
                 monotonic: Monotonic::Unknown,
             });
             for gradient in gradients {
-                let truth = self.slope(method.device(), gradient.level);
+                let truth = slope(method.device(), gradient.level);
                 squares += (gradient.didv.unwrap().value - truth).powi(2);
                 count += 1.0;
             }

@@ -83,3 +83,23 @@ fn a_comparison_names_its_units() {
     assert!(json["estimators"][0]["rmse_siemens"].is_f64());
     assert_eq!(json["at_two_operations"]["estimator"]["operations_per_point"], 2.0);
 }
+
+#[test]
+fn with_the_recommended_rest_devices_that_remember_err_as_expected() {
+    for shape in SHAPES {
+        let kept = 0.4;
+        let pair = Pair::new(shape, Nuisance { kept, ..DEFAULT }, 21);
+        let knowledge = pair.survey(&config(Method::Forward), 5);
+        let twins = Twins::of(&knowledge, &codes(), WINDOW, &config(Method::Forward)).unwrap();
+        let recommended = twins.at_four_operations.unwrap();
+        let mut config = config(recommended.estimator.method);
+        config.repeats = recommended.estimator.repeats;
+        let step = recommended.estimator.delta_v_volts;
+        let without = pair.error_of_rested(&config, step, &knowledge, 12);
+        config.rest = recommended.discipline.rest;
+        let with = pair.error_of_rested(&config, step, &knowledge, 12);
+        let expected = recommended.estimator.rmse_siemens;
+        assert!(with < 0.5 * without, "{shape:?}: {with} with rest, {without} without");
+        assert!((0.6..1.6).contains(&(expected / with)), "{shape:?}: {expected} against {with}");
+    }
+}

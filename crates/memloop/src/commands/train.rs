@@ -4,14 +4,14 @@ use std::{ops::ControlFlow, sync::Mutex, time::Instant};
 
 use anyhow::{Context, Result};
 use campaign::{CampaignError, EpochRow};
-use gradient::{Forward, Pair, PairedReading};
+use gradient::{Batch, Pair, Service};
 use indicatif::ProgressBar;
 use train::{
     Activation, ConstantSlope, CrossValidation, DataSet, Event, Measured, Plan, Recipe, Software,
     cross_validate,
 };
 
-use super::{View, say, switch_off, switch_on, then_off};
+use super::{View, say, switch_on, then_off};
 use crate::{
     bench::Bench,
     cli::TrainArgs,
@@ -23,11 +23,13 @@ use crate::{
     progress,
     recorder::{Recorder, RunFile},
     report::{Arm, PAPER, TrainReport},
+    services::{self, Opened},
     shutdown::{Outputs, Stop},
     station::Checked,
     transcript::Transcripts,
 };
 
+mod cost;
 mod text;
 
 /// Each pair's curve and slopes are measured before training, at so many levels, so many times.
@@ -50,9 +52,9 @@ pub async fn run(
     let bench_file = experiment::bench_file(&args.experiment, experiment.bench.as_deref());
     let bench = Bench::load(bench_file.as_deref())?;
     bench.check_pairs()?;
-    experiment.gradient.check(&bench, experiment.mapping.window)?;
     let checked = Checked::new(&bench, bench_file.as_deref())?;
-    checked.check_step(experiment.gradient.delta_v)?;
+    let (file, window) = (&args.experiment.experiment, experiment.mapping.window);
+    checked.check_gradient(file, &experiment.gradient, window)?;
     let recipe = experiment.recipe();
     let refused =
         |error| BadInput::new(format!("{}: {error}", args.experiment.experiment.display()));
@@ -61,16 +63,21 @@ pub async fn run(
     let file = RunFile::open(&args.experiment.campaign.campaign)?;
     let station = checked.open(&outputs, &stop, &transcripts).await?;
     let logbook = station.logbook.clone();
-    let mut pairs = station.into_pairs(&bench)?;
+    let pairs = station.into_pairs(&bench)?;
     if !view.json {
-        say(&text::before(&experiment, &bench, &data, &plan, &pairs))?;
+        say(&text::before(&experiment, &bench, &data))?;
     }
     let recorder = file.begin("train", &experiment.name, &experiment, &bench, logbook)?;
     let mut run =
         Run { experiment, recipe, data, plan, view, stop, recorder: Mutex::new(recorder) };
     let began = Instant::now();
-    let result = run.measure(&bench, &mut pairs).await;
-    let result = then_off(result, switch_off(&mut pairs).await);
+    let result = match run.open(&bench, pairs).await {
+        Ok(mut opened) => {
+            let result = run.measure(&mut opened).await;
+            then_off(result, services::switch_off(&mut opened.services).await)
+        }
+        Err(error) => Err(error),
+    };
     let result = result.and_then(|(curves, arms)| run.report(&curves, arms, began));
     let recorder = run.recorder.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     let report = recorder.finish(result)?;
@@ -105,21 +112,30 @@ struct Run {
 }
 
 impl Run {
-    /// Characterises the pairs, trains on them, then trains the controls on the same splits.
-    async fn measure(
-        &mut self,
-        bench: &Bench,
-        pairs: &mut Vec<Pair>,
-    ) -> Result<(Vec<Curves>, Vec<Arm>)> {
-        for pair in &*pairs {
+    /// Switches the pairs on and learns what they are like. Where that fails, the outputs go off as
+    /// at every error.
+    async fn open(&mut self, bench: &Bench, mut pairs: Vec<Pair>) -> Result<Opened> {
+        for pair in &pairs {
             self.lock().pair(pair, bench)?;
         }
-        switch_on(pairs).await?;
-        let curves = self.characterise(pairs).await?;
-        let mut arms = vec![self.devices("measured", pairs).await?];
+        let (gradient, window) = (&self.experiment.gradient, self.experiment.mapping.window);
+        let bill = services::survey_bill(&pairs, gradient, window)?;
+        self.tell(&text::of_surveys(bill));
+        switch_on(&mut pairs).await?;
+        let recorder = self.recorder.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner);
+        services::open(pairs, gradient, window, recorder).await
+    }
+
+    /// Characterises the pairs, trains on them, then trains the controls on the same splits.
+    async fn measure(&mut self, opened: &mut Opened) -> Result<(Vec<Curves>, Vec<Arm>)> {
+        let Opened { services, steps } = opened;
+        let bill = cost::of_training(&self.experiment, &self.plan, services)?;
+        self.tell(&text::of_training(steps, bill));
+        let curves = self.characterise(services).await?;
+        let mut arms = vec![self.devices("measured", services).await?];
         for control in self.experiment.controls.clone() {
             arms.push(match control {
-                Control::ConstantSlope => self.devices("constant-slope", pairs).await?,
+                Control::ConstantSlope => self.devices("constant-slope", services).await?,
                 Control::Tanh => self.arm("tanh", &mut Software::Tanh, &Tally::default()).await?,
                 Control::Relu => self.arm("relu", &mut Software::Relu, &Tally::default()).await?,
             });
@@ -127,36 +143,39 @@ impl Run {
         Ok((curves, arms))
     }
 
-    async fn characterise(&mut self, pairs: &mut [Pair]) -> Result<Vec<Curves>> {
-        let method = Forward { delta_v: self.experiment.gradient.delta_v };
+    /// Says it beside the progress.
+    fn tell(&self, text: &str) {
+        if !self.view.quiet {
+            eprintln!("{text}");
+        }
+    }
+
+    async fn characterise(&mut self, services: &mut [Service]) -> Result<Vec<Curves>> {
         let (points, sweeps) = CHARACTERISATION;
         let sweep = Sweep { window: self.experiment.mapping.window, points, sweeps };
-        let total = sweep.readings() * pairs.len() as u64;
-        let bar = progress::bar(total, "readings, curves", self.view.quiet);
+        let total = sweep.sweeps_of_a_pair() * services.len() as u64;
+        let bar = progress::bar(total, "sweeps, curves", self.view.quiet);
         let stop = self.stop.clone();
         let recorder = self.recorder.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner);
         let mut curves = Vec::new();
-        for (number, pair) in pairs.iter_mut().enumerate() {
-            let after = || bar.inc(2 * points as u64);
-            curves.push(
-                fidelity::measure(number, pair, &method, sweep, recorder, &stop, after).await?,
-            );
+        for (number, service) in services.iter_mut().enumerate() {
+            let after = || bar.inc(1);
+            curves.push(fidelity::measure(number, service, sweep, recorder, &stop, after).await?);
         }
         bar.finish_and_clear();
         Ok(curves)
     }
 
     /// Trains on the devices: with the measured slopes, or with one constant in their place.
-    async fn devices(&self, name: &'static str, pairs: &mut Vec<Pair>) -> Result<Arm> {
+    async fn devices(&self, name: &'static str, services: &mut Vec<Service>) -> Result<Arm> {
         let tally = Tally::default();
-        let on_readings = |plan: &[(usize, Vec<PairedReading>)]| -> Result<(), CampaignError> {
-            tally.count(plan);
-            self.lock().paired(name, plan)
+        let on_readings = |batches: &[(usize, Batch)]| -> Result<(), CampaignError> {
+            tally.count(batches);
+            self.lock().batch(name, batches)
         };
         let mapping = self.experiment.mapping.mapping();
-        let method = Forward { delta_v: self.experiment.gradient.delta_v };
         let range = mapping.range();
-        let mut measured = Measured::new(std::mem::take(pairs), mapping, method, on_readings)?;
+        let mut measured = Measured::new(std::mem::take(services), mapping, on_readings)?;
         let arm = if name == "constant-slope" {
             let neurons = self.recipe.network.hidden;
             let constant =
@@ -168,7 +187,7 @@ impl Run {
         } else {
             self.arm(name, &mut measured, &tally).await
         };
-        *pairs = measured.into_pairs();
+        *services = measured.into_services();
         arm
     }
 
@@ -274,12 +293,15 @@ struct Counts {
 }
 
 impl Tally {
-    fn count(&self, plan: &[(usize, Vec<PairedReading>)]) {
+    fn count(&self, batches: &[(usize, Batch)]) {
         let mut counts = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        for row in plan.iter().flat_map(|it| &it.1) {
-            counts.readings += 2;
-            counts.absent += u64::from(row.didv.is_err());
-            counts.clamped += u64::from(row.clamped);
+        for (_, batch) in batches {
+            let readings = batch.rows.iter().map(|it| 1 + u64::from(it.probe.is_some()));
+            counts.readings += readings.sum::<u64>();
+            for it in &batch.gradients {
+                counts.absent += u64::from(it.didv.is_err());
+                counts.clamped += u64::from(it.clamped);
+            }
         }
     }
 

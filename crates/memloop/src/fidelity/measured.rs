@@ -89,7 +89,7 @@ impl Task<'_> {
         go_on(stop)?;
         let shots = survey::plan(self.gradient, window, &codes)?;
         let rows = pair.shoot(&shots).await?;
-        session::keep_rows(recorder, "survey", number, pair, &rows)?;
+        recorder.survey("survey", number, &shots, &rows)?;
         let knowledge =
             survey::learn(&shots, &rows).with_context(|| format!("pair \"{}\"", pair.name()))?;
         let steps: Vec<f64> = self
@@ -114,7 +114,7 @@ impl Task<'_> {
                 let batch =
                     session::batch(pair, &trial.config, *delta_v, &knowledge, &levels).await?;
                 let wall_seconds = begun.elapsed().as_secs_f64();
-                session::keep(recorder, &trial.phase, number, pair, &batch)?;
+                recorder.batch(&trial.phase, &[(number, batch.clone())])?;
                 let cost = batch.plan.cost;
                 outcomes.push(Outcome {
                     skews: session::skews(&batch).collect(),

@@ -1,10 +1,11 @@
-//! One pair's slopes beside the numerical gradient of its base device's I-V curve.
+//! One pair's slopes beside the numerical gradient of the I-V curve of the device that they belong
+//! to.
 
 use std::path::Path;
 
 use anyhow::{Result, bail};
 use gradient::{
-    Forward, Pair,
+    Device, Service,
     fidelity::{compare, numerical_gradient},
 };
 use smu::{Reading, Smu, units::Volts};
@@ -21,7 +22,7 @@ use crate::{
 /// Where slopes are measured, and how often.
 #[derive(Clone, Copy)]
 pub struct Sweep {
-    /// The base's lowest and highest level.
+    /// The lowest and the highest level asked.
     pub window: [Volts; 2],
     /// Levels from one end to the other.
     pub points: usize,
@@ -41,9 +42,9 @@ pub struct Curves {
 }
 
 impl Sweep {
-    /// Readings that one pair makes: both devices, once for the curve and once for the slopes.
-    pub fn readings(&self) -> u64 {
-        4 * (self.points * self.sweeps) as u64
+    /// Sweeps that one pair makes: of the curve, and as many of the slopes.
+    pub fn sweeps_of_a_pair(&self) -> u64 {
+        2 * self.sweeps as u64
     }
 }
 
@@ -55,8 +56,7 @@ impl Sweep {
 /// An instrument failed; the campaign cannot be written; [`Interrupted`].
 pub async fn measure(
     number: usize,
-    pair: &mut Pair,
-    method: &Forward,
+    service: &mut Service,
     sweep: Sweep,
     recorder: &mut Recorder,
     stop: &Stop,
@@ -66,22 +66,31 @@ pub async fn measure(
     let (mut base, mut probe) = (Mean::of(sweep.points), Mean::of(sweep.points));
     for _ in 0..sweep.sweeps {
         go_on(stop)?;
-        let rows = pair.iv(&levels).await?;
+        let rows = service.pair_mut().iv(&levels).await?;
         recorder.duo("iv", number, &rows)?;
         base.add(rows.iter().map(|it| it.base));
         probe.add(rows.iter().map(|it| it.probe));
         after();
     }
-    let mut measured = Vec::new();
+    let (mut measured, mut device) = (Vec::new(), Device::Base);
     for _ in 0..sweep.sweeps {
         go_on(stop)?;
-        let rows = pair.measure(&levels, method).await?;
-        recorder.paired("gradient", &[(number, rows.clone())])?;
-        measured.push(rows.iter().map(|it| it.didv.ok()).collect());
+        let batch = service.measure(&levels).await?;
+        recorder.batch("gradient", &[(number, batch.clone())])?;
+        measured.push(batch.answers().map(|it| it.didv.ok().map(|it| it.value)).collect());
+        device = batch.gradients.first().map_or(device, |it| it.device);
         after();
     }
+    let pair = service.pair();
     let (base, probe) = (base.finish(pair.base(), &levels)?, probe.finish(pair.probe(), &levels)?);
-    let numerical = numerical_gradient(&levels, &base)?;
+    let numerical = match device {
+        Device::Base => numerical_gradient(&levels, &base)?,
+        Device::Mean => {
+            let both = base.iter().zip(&probe);
+            let mean: Vec<f64> = both.map(|(base, probe)| 0.5 * (base + probe)).collect();
+            numerical_gradient(&levels, &mean)?
+        }
+    };
     let name = pair.name().to_owned();
     Ok(Curves { name, levels, base, probe, numerical, measured })
 }

@@ -6,9 +6,8 @@ use gradient::{
     Device, GradientConfig, Method, Pair, Plan,
     fidelity::{LocalPolynomial, Slope},
 };
-use smu::{Side, units::Volts};
+use smu::{DuoReading, Side, units::Volts};
 
-use super::session;
 use crate::{gradient_experiment::ReferenceConfig, levels, recorder::Recorder};
 
 /// Currents of both devices on a dense grid, summed over sweeps.
@@ -90,7 +89,10 @@ impl Half {
         };
         let (base, probe) = (of(Side::Base)?, of(Side::Probe)?);
         let levels = plan.points.iter().map(|it| it.level).collect();
-        session::keep_rows(recorder, "iv", number, pair, &rows)?;
+        let both = rows
+            .iter()
+            .filter_map(|it| Some(DuoReading { base: it.base, probe: it.probe?, skew: it.skew }));
+        recorder.duo("iv", number, &both.collect::<Vec<_>>())?;
         Ok(Half { levels, base, probe, sweeps: 1.0 })
     }
 

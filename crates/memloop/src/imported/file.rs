@@ -73,8 +73,14 @@ impl CurveFile {
         };
         // Levels with their step lie a little outside.
         let margin = 0.1 * (high - low);
-        let inside = self.rows.iter().filter(|it| (low - margin..=high + margin).contains(&it.0));
-        let largest = inside.map(|it| current(it).abs()).fold(0.0, f64::max);
+        let (low, high) = (low - margin, high + margin);
+        let nearer = |a: &&(f64, f64), b: &&(f64, f64)| a.0.total_cmp(&b.0);
+        let inside = self.rows.iter().filter(|it| (low..=high).contains(&it.0));
+        // Between sparse rows the current at an end is not beyond that of the next row.
+        let below = self.rows.iter().filter(|it| it.0 < low).max_by(nearer);
+        let above = self.rows.iter().filter(|it| it.0 > high).min_by(nearer);
+        let counted = inside.chain(below).chain(above);
+        let largest = counted.map(|it| current(it).abs()).fold(0.0, f64::max);
         let Some(at_one) = at_one else { return largest };
         let nearest =
             self.rows.iter().min_by(|a, b| (a.0 - 1.0).abs().total_cmp(&(b.0 - 1.0).abs()));

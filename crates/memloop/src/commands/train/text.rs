@@ -2,41 +2,40 @@
 
 use std::fmt::Write;
 
-use gradient::Pair;
-use train::{DataSet, Plan};
+use train::DataSet;
 
 use crate::{
     bench::Bench,
-    experiment::{Control, TrainExperiment},
+    experiment::TrainExperiment,
     report::{Arm, TrainReport},
+    services::Bill,
     table::Table,
 };
 
-/// What is about to be done, and what it costs.
-pub fn before(
-    experiment: &TrainExperiment,
-    bench: &Bench,
-    data: &DataSet,
-    plan: &Plan,
-    pairs: &[Pair],
-) -> String {
+/// What is about to be done.
+pub fn before(experiment: &TrainExperiment, bench: &Bench, data: &DataSet) -> String {
     let (hidden, folds) = (experiment.network.hidden, experiment.validation.folds);
     let repeats = experiment.validation.repeats;
-    let arms =
-        1 + experiment.controls.iter().filter(|it| **it == Control::ConstantSlope).count() as u64;
-    let readings = 2 * plan.activations() * arms;
-    // All pairs measure at once, and the two instruments of a pair too.
-    let points = plan.activations() * arms / pairs.len() as u64;
-    let seconds = points as f64 * pairs[0].base().seconds_per_point();
     format!(
-        "{}: {}-{hidden}-{} network, {folds}-fold cross-validation, {repeats} repeat{}, on bench \"{}\"\n\
-         {readings} readings to train on, about {:.0} min of instrument time",
+        "{}: {}-{hidden}-{} network, {folds}-fold cross-validation, {repeats} repeat{}, on bench \"{}\"",
         experiment.name,
         data.features.ncols(),
         data.class_names.len(),
         if repeats == 1 { "" } else { "s" },
         bench.name,
-        seconds / 60.0,
+    )
+}
+
+/// What the surveys cost.
+pub fn of_surveys(bill: Bill) -> String {
+    format!("survey of the pairs: {bill}")
+}
+
+/// The steps, and what training costs with them.
+pub fn of_training(steps: &[String], bill: Bill) -> String {
+    format!(
+        "{}\ntraining: at most {bill}; levels that a batch asks twice are measured once",
+        steps.join("\n")
     )
 }
 

@@ -1,0 +1,99 @@
+-- A memloop campaign: every run, reading and slope. Open it with any SQLite.
+-- Units are in the column names. Times in UTC are ISO 8601; times named instrument_seconds are of
+-- the instrument's own clock. Booleans are 0 or 1. docs/campaign-schema.md explains the tables.
+
+CREATE TABLE runs (
+  id                 INTEGER PRIMARY KEY,
+  experiment         TEXT NOT NULL,     -- the experiment's name
+  kind               TEXT NOT NULL,     -- train, gradient, iv
+  started_utc        TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
+  ended_utc          TEXT,              -- NULL: still running, or it did not live to say
+  configuration_json TEXT NOT NULL,     -- the experiment as resolved, quantities with units
+  bench_json         TEXT NOT NULL,     -- the bench as resolved, quantities with units
+  software_version   TEXT NOT NULL,
+  exit_status        TEXT CHECK (exit_status IN ('done', 'failed', 'interrupted')),
+  exit_message       TEXT
+) STRICT;
+
+CREATE TABLE instruments (
+  id            INTEGER PRIMARY KEY,
+  run           INTEGER NOT NULL REFERENCES runs (id),
+  name          TEXT NOT NULL,          -- as the bench names it
+  resource      TEXT NOT NULL,          -- VISA resource string
+  maker         TEXT NOT NULL,          -- from *IDN?
+  model         TEXT NOT NULL,          -- from *IDN?
+  serial        TEXT NOT NULL,          -- from *IDN?
+  firmware      TEXT NOT NULL,          -- from *IDN?
+  settings_json TEXT NOT NULL,          -- as read back from the instrument
+  UNIQUE (run, name)
+) STRICT;
+
+CREATE TABLE pairs (
+  id    INTEGER PRIMARY KEY,
+  run   INTEGER NOT NULL REFERENCES runs (id),
+  name  TEXT NOT NULL,                  -- as the bench names it
+  base  INTEGER NOT NULL REFERENCES instruments (id),  -- the device at V
+  probe INTEGER NOT NULL REFERENCES instruments (id),  -- the device at V + delta V
+  UNIQUE (run, name)
+) STRICT;
+
+-- What was measured as one plan and committed as one transaction.
+CREATE TABLE batches (
+  id            INTEGER PRIMARY KEY,
+  run           INTEGER NOT NULL REFERENCES runs (id),
+  phase         TEXT NOT NULL,          -- iv, gradient, or the arm that trained: measured, ...
+  committed_utc TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
+) STRICT;
+CREATE INDEX batches_by_run ON batches (run, phase);
+
+CREATE TABLE readings (
+  batch              INTEGER NOT NULL REFERENCES batches (id),
+  instrument         INTEGER NOT NULL REFERENCES instruments (id),
+  position           INTEGER NOT NULL,  -- in the order of measurement
+  level_volts        REAL NOT NULL,     -- as sent
+  current_amperes    REAL,              -- NULL: overflow, or not a number
+  in_compliance      INTEGER NOT NULL,
+  overflow           INTEGER NOT NULL,
+  instrument_seconds REAL,              -- NULL: the instrument's clock gave no number
+  status             INTEGER NOT NULL,  -- the instrument's status word, raw
+  PRIMARY KEY (batch, instrument, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE gradients (
+  batch          INTEGER NOT NULL REFERENCES batches (id),
+  pair           INTEGER NOT NULL REFERENCES pairs (id),
+  position       INTEGER NOT NULL,      -- of the two readings that it rests on
+  method         TEXT NOT NULL,         -- the estimator
+  delta_v_volts  REAL NOT NULL,         -- between the levels as sent
+  didv_siemens   REAL,                  -- NULL: no slope could be formed
+  absent_because TEXT,                  -- why there is none
+  clamped        INTEGER NOT NULL,      -- a negative slope of a monotonic device, raised to zero
+  PRIMARY KEY (batch, pair, position),
+  CHECK ((didv_siemens IS NULL) = (absent_because IS NOT NULL))
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE epochs (
+  run            INTEGER NOT NULL REFERENCES runs (id),
+  arm            TEXT NOT NULL,         -- measured, constant-slope, tanh, relu
+  repeat         INTEGER NOT NULL,      -- from 0
+  fold           INTEGER NOT NULL,      -- from 0
+  epoch          INTEGER NOT NULL,      -- from 0
+  loss           REAL,                  -- mean cross-entropy and penalty over the epoch, nats; NULL: not a number
+  train_accuracy REAL NOT NULL,         -- 0 to 1, over the epoch's forward passes
+  PRIMARY KEY (run, arm, repeat, fold, epoch)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE results (
+  run        INTEGER NOT NULL REFERENCES runs (id),
+  name       TEXT NOT NULL,
+  value_json TEXT NOT NULL,
+  PRIMARY KEY (run, name)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE events (
+  id     INTEGER PRIMARY KEY,
+  run    INTEGER NOT NULL REFERENCES runs (id),
+  at_utc TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
+  kind   TEXT NOT NULL,
+  text   TEXT NOT NULL
+) STRICT;

@@ -13,6 +13,8 @@ const LEVELS: usize = 101;
 /// What is left of the noise when it is asked what the error would be without it. Without any, a
 /// curve through all readings would follow each of them.
 const QUIET: f64 = 0.1;
+/// Hysteresis that is more times what noise makes of it limits: less is in the noise that is expected.
+const REMAINING: f64 = 2.0;
 /// A cause without which this much of the error, or less, would be left is the one that limits.
 const LIMITING: f64 = 0.9;
 
@@ -88,7 +90,8 @@ fn limit(
     config: &GradientConfig,
 ) -> Result<(Limit, Option<f64>)> {
     let Round { knowledge, twins, .. } = surveyed.last();
-    if twins.memory.seen {
+    let memory = twins.memory;
+    if memory.seen && memory.hysteresis_index > REMAINING * memory.explained_by_noise {
         return Ok((Limit::Memory, None));
     }
     let trial = Trial {

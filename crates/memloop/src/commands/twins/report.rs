@@ -172,9 +172,13 @@ impl PairReport {
             format!("They remember: each reading leaves {:.0} % of the state before it", 100.0 * it)
         });
         let left = if last.memory.seen {
-            "something of it is still seen, so that slopes depend on the order of the readings"
+            format!(
+                "a hysteresis of {:.2} % of range is left, of which noise explains {:.2} %",
+                100.0 * last.memory.hysteresis_index,
+                100.0 * last.memory.explained_by_noise
+            )
         } else {
-            "nothing of it is seen"
+            "nothing of it is seen".to_owned()
         };
         format!(
             " {kept}; with {} readings at {} before every reading {left}.",

@@ -6,7 +6,7 @@ use gradient::{
     Twins, survey,
 };
 use indicatif::ProgressBar;
-use smu::{DuoReading, Reading, Side};
+use smu::{Reading, Side};
 
 use crate::{commands::then_off, exit::Interrupted, progress, recorder::Recorder, shutdown::Stop};
 
@@ -134,10 +134,7 @@ impl Surveyor {
                 return Err(Interrupted.into());
             }
             let read = pair.shoot(list).await?;
-            let both = read.iter().filter_map(|it| {
-                Some(DuoReading { base: it.base, probe: it.probe?, skew: it.skew })
-            });
-            recorder.duo(phase, number, &both.collect::<Vec<_>>())?;
+            recorder.survey(phase, number, list, &read)?;
             rows.extend(read);
             bar.inc(list.len() as u64);
         }

@@ -9,7 +9,10 @@ mod text;
 mod window;
 
 use anyhow::Result;
-use gradient::{GradientConfig, Method, Pair, Step, SurveyConfig};
+use gradient::{
+    CalibrationConfig, Derivative, Dither, GradientConfig, Knowledge, Method, Order, Pair, Pulse,
+    Step, SurveyConfig,
+};
 use serde::Serialize;
 
 use self::{
@@ -92,8 +95,8 @@ fn undisciplined(survey: SurveyConfig) -> Result<GradientConfig> {
     let config = GradientConfig {
         method: Method::Central,
         delta_v: Step::Auto,
-        derivative: gradient::Derivative::default(),
-        order: gradient::Order::default(),
+        derivative: Derivative::default(),
+        order: Order::default(),
         rest: None,
         condition: None,
         hold: None,
@@ -101,8 +104,8 @@ fn undisciplined(survey: SurveyConfig) -> Result<GradientConfig> {
         check_state: false,
         repeats: 1,
         sentinel: None,
-        calibration: gradient::CalibrationConfig::default(),
-        dither: gradient::Dither::default(),
+        calibration: CalibrationConfig::default(),
+        dither: Dither::default(),
         survey,
     };
     config.check()?;
@@ -131,7 +134,28 @@ async fn measure(
     for (number, (pair, surveyor)) in pairs.iter_mut().zip(surveyors).enumerate() {
         surveyed.push(surveyor.survey((number, pair), recorder, stop, view.quiet).await?);
     }
+    recorder.result("survey", &surveyed.iter().flat_map(Known::of).collect::<Vec<_>>())?;
     Ok(surveyed)
+}
+
+/// What one survey taught, as the campaign keeps it.
+#[derive(Serialize)]
+struct Known<'a> {
+    pair: &'a str,
+    /// Before every reading.
+    rest: Option<Pulse>,
+    /// Noise, curve, mismatch and memory, in volts and amperes.
+    knowledge: &'a Knowledge,
+}
+
+impl Known<'_> {
+    fn of(surveyed: &Surveyed) -> impl Iterator<Item = Known<'_>> {
+        surveyed.rounds.iter().map(|it| Known {
+            pair: &surveyed.pair,
+            rest: it.config.rest,
+            knowledge: &it.knowledge,
+        })
+    }
 }
 
 fn report(bench: &Bench, surveyed: &[Surveyed], recorder: &Recorder) -> Result<MatchReport> {

@@ -15,7 +15,7 @@ const SURVEYS: usize = 3;
 /// The longest rest, readings.
 const LONGEST_REST: usize = 20;
 /// The most that one list should take, so that progress is seen and a stop is heard, s.
-const SECONDS_OF_A_LIST: f64 = 10.0;
+const SECONDS_OF_A_LIST: f64 = 5.0;
 /// What takes less has no bar, s.
 const SHORT: f64 = 2.0;
 

@@ -14,8 +14,8 @@ use crate::{
     draw,
     exit::BadInput,
     experiment,
-    fidelity::{Figures, GradientReport, Measured, Tally, Task, Trials, text},
-    gradient_experiment::GradientExperiment,
+    fidelity::{Figures, GradientReport, Half, Measured, Tally, Task, Trials, text},
+    gradient_experiment::{GradientExperiment, ReferenceOf},
     imported::Imported,
     progress,
     recorder::{Recorder, RunFile},
@@ -48,6 +48,9 @@ pub async fn run(
     if experiment.draws > 1 {
         draw::check(&bench, &format!("draws = {}", experiment.draws))?;
     }
+    if experiment.reference.of == ReferenceOf::QuietTwins {
+        draw::check(&bench, "reference.of = \"quiet-twins\"")?;
+    }
     let checked = Checked::new(&bench, bench_file.as_deref())?;
     for trial in &trials.each {
         if let Step::Fixed(delta_v) = trial.delta_v {
@@ -55,7 +58,8 @@ pub async fn run(
         }
     }
     let file = RunFile::open(&args.experiment.campaign.campaign)?;
-    let station = checked.open(&outputs, &stop, &transcripts).await?;
+    let lab = Lab { file: bench_file.as_deref(), outputs, stop, transcripts };
+    let station = checked.open(&lab.outputs, &lab.stop, &lab.transcripts).await?;
     let logbook = station.logbook.clone();
     let pairs = station.into_pairs(&bench)?;
     let mut recorder = file.begin("gradient", &experiment.name, &experiment, &bench, logbook)?;
@@ -74,7 +78,7 @@ pub async fn run(
     };
     let steps = campaign.task.steps() * pairs.len() as u64 * experiment.draws;
     let bar = progress::bar(steps, "sweeps", view.quiet);
-    let mut result = campaign.draw(pairs, &bench, &mut recorder, &stop, &bar).await;
+    let mut result = campaign.draw(pairs, &bench, &lab, &mut recorder, &bar).await;
     for draw in 1..experiment.draws {
         if result.is_err() {
             break;
@@ -82,10 +86,8 @@ pub async fn run(
         let drawn = draw::bench(&bench, draw);
         bar.set_message(format!("draw {} of {}", draw + 1, experiment.draws));
         result = async {
-            let checked = Checked::new(&drawn, bench_file.as_deref())?;
-            let station = checked.open(&outputs, &stop, &transcripts).await?;
-            let pairs = station.into_pairs(&drawn)?;
-            campaign.draw(pairs, &drawn, &mut recorder, &stop, &bar).await
+            let pairs = lab.pairs(&drawn).await?;
+            campaign.draw(pairs, &drawn, &lab, &mut recorder, &bar).await
         }
         .await;
     }
@@ -117,6 +119,23 @@ fn window(
     Ok(window)
 }
 
+/// Where benches are set up.
+struct Lab<'a> {
+    /// The bench's file, which model files lie beside.
+    file: Option<&'a Path>,
+    outputs: Outputs,
+    stop: Stop,
+    transcripts: Transcripts,
+}
+
+impl Lab<'_> {
+    /// The pairs of a bench, outputs off.
+    async fn pairs(&self, bench: &Bench) -> Result<Vec<Pair>> {
+        let checked = Checked::new(bench, self.file)?;
+        checked.open(&self.outputs, &self.stop, &self.transcripts).await?.into_pairs(bench)
+    }
+}
+
 /// What is measured, and what came of it so far.
 struct Comparison<'a> {
     task: Task<'a>,
@@ -133,11 +152,16 @@ impl Comparison<'_> {
         &mut self,
         mut pairs: Vec<Pair>,
         bench: &Bench,
+        lab: &Lab<'_>,
         recorder: &mut Recorder,
-        stop: &Stop,
         bar: &ProgressBar,
     ) -> Result<()> {
-        let measured = self.measure(&mut pairs, bench, recorder, stop, bar).await;
+        let quiet = match self.task.reference.of {
+            ReferenceOf::SameDevices => None,
+            ReferenceOf::QuietTwins => Some(self.quiet(bench, lab, recorder, bar).await?),
+        };
+        let quiet = quiet.as_deref();
+        let measured = self.measure(&mut pairs, quiet, bench, recorder, &lab.stop, bar).await;
         let measured = then_off(measured, switch_off(&mut pairs).await)?;
         for it in &measured {
             self.tally.add(it, self.task.trials, self.task.reference)?;
@@ -148,22 +172,58 @@ impl Comparison<'_> {
         Ok(())
     }
 
+    /// The reference of every pair, measured on its quiet twin.
+    async fn quiet(
+        &mut self,
+        bench: &Bench,
+        lab: &Lab<'_>,
+        recorder: &mut Recorder,
+        bar: &ProgressBar,
+    ) -> Result<Vec<Half>> {
+        let bench = draw::quiet(bench);
+        let mut pairs = lab.pairs(&bench).await?;
+        let halves = async {
+            self.begin(&mut pairs, &bench, recorder).await?;
+            let mut halves = Vec::with_capacity(pairs.len());
+            for pair in &mut pairs {
+                let numbered = (self.number, pair);
+                halves.push(self.task.half(numbered, recorder, &lab.stop, &|| bar.inc(1)).await?);
+                self.number += 1;
+            }
+            Ok(halves)
+        }
+        .await;
+        then_off(halves, switch_off(&mut pairs).await)
+    }
+
+    /// Records pairs and switches their outputs on.
+    async fn begin(
+        &self,
+        pairs: &mut [Pair],
+        bench: &Bench,
+        recorder: &mut Recorder,
+    ) -> Result<()> {
+        for pair in &*pairs {
+            recorder.pair(pair, bench)?;
+        }
+        switch_on(pairs).await
+    }
+
     async fn measure(
         &mut self,
         pairs: &mut [Pair],
+        quiet: Option<&[Half]>,
         bench: &Bench,
         recorder: &mut Recorder,
         stop: &Stop,
         bar: &ProgressBar,
     ) -> Result<Vec<Measured>> {
-        for pair in &*pairs {
-            recorder.pair(pair, bench)?;
-        }
-        switch_on(pairs).await?;
+        self.begin(pairs, bench, recorder).await?;
         let mut measured = Vec::with_capacity(pairs.len());
-        for pair in pairs {
-            let number = self.number;
-            measured.push(self.task.measure((number, pair), recorder, stop, || bar.inc(1)).await?);
+        for (at, pair) in pairs.iter_mut().enumerate() {
+            let (numbered, quiet) = ((self.number, pair), quiet.map(|it| &it[at]));
+            let after = || bar.inc(1);
+            measured.push(self.task.measure(numbered, quiet, recorder, stop, after).await?);
             self.number += 1;
         }
         Ok(measured)

@@ -12,8 +12,12 @@ use super::{
     trials::Trials,
 };
 use crate::{
-    exit::Interrupted, gradient_experiment::ReferenceConfig, levels, recorder::Recorder,
-    report::PairSkew, shutdown::Stop,
+    exit::Interrupted,
+    gradient_experiment::{ReferenceConfig, ReferenceOf},
+    levels,
+    recorder::Recorder,
+    report::PairSkew,
+    shutdown::Stop,
 };
 
 /// What is done with every pair.
@@ -60,12 +64,17 @@ pub(super) struct Outcome {
 }
 
 impl Task<'_> {
-    /// Batches that one pair makes.
+    /// Batches that one pair makes, with its quiet twin.
     pub fn steps(&self) -> u64 {
-        (self.reference.sweeps + self.trials.each.len() * self.sweeps) as u64
+        let halves = match self.reference.of {
+            ReferenceOf::SameDevices => 2,
+            ReferenceOf::QuietTwins => 1,
+        };
+        (self.reference.sweeps / 2 * halves + self.trials.each.len() * self.sweeps) as u64
     }
 
-    /// Measures a pair whose outputs are on. Estimators take turns from sweep to sweep, so that drift
+    /// Measures a pair whose outputs are on; the reference is that of its `quiet` twins, or else is
+    /// measured before and after. Estimators take turns from sweep to sweep, so that drift
     /// disturbs all alike. `after` is called after every batch.
     ///
     /// # Errors
@@ -73,19 +82,18 @@ impl Task<'_> {
     pub async fn measure(
         &self,
         (number, pair): (usize, &mut Pair),
+        quiet: Option<&Half>,
         recorder: &mut Recorder,
         stop: &Stop,
         after: impl Fn(),
     ) -> Result<Measured> {
         let window = self.window.map(|it| it.0);
         let codes = pair.codes();
-        let allowed = [
-            codes.base.window[0].max(codes.probe.window[0]),
-            codes.base.window[1].min(codes.probe.window[1]),
-        ];
-        let dense = grid(self.reference, window, allowed);
         let fit = self.reference.fit(window);
-        let before = self.half((number, pair), &dense, recorder, stop, &after).await?;
+        let before = match quiet {
+            Some(quiet) => quiet.clone(),
+            None => self.half((number, pair), recorder, stop, &after).await?,
+        };
         go_on(stop)?;
         let shots = survey::plan(self.gradient, window, &codes)?;
         let rows = pair.shoot(&shots).await?;
@@ -127,7 +135,10 @@ impl Task<'_> {
                 after();
             }
         }
-        let after = self.half((number, pair), &dense, recorder, stop, &after).await?;
+        let after = match quiet {
+            Some(quiet) => quiet.clone(),
+            None => self.half((number, pair), recorder, stop, &after).await?,
+        };
         Ok(Measured {
             name: pair.name().to_owned(),
             coupling: pair.coupling().name(),
@@ -138,18 +149,27 @@ impl Task<'_> {
         })
     }
 
-    async fn half(
+    /// Half of the reference's sweeps, of a pair whose outputs are on.
+    ///
+    /// # Errors
+    /// As [`Task::measure`].
+    pub async fn half(
         &self,
         (number, pair): (usize, &mut Pair),
-        dense: &[f64],
         recorder: &mut Recorder,
         stop: &Stop,
         after: &impl Fn(),
     ) -> Result<Half> {
+        let codes = pair.codes();
+        let allowed = [
+            codes.base.window[0].max(codes.probe.window[0]),
+            codes.base.window[1].min(codes.probe.window[1]),
+        ];
+        let dense = grid(self.reference, self.window.map(|it| it.0), allowed);
         let mut sum: Option<Half> = None;
         for _ in 0..self.reference.sweeps / 2 {
             go_on(stop)?;
-            let one = Half::measure((number, pair), self.gradient, dense, recorder).await?;
+            let one = Half::measure((number, pair), self.gradient, &dense, recorder).await?;
             match &mut sum {
                 None => sum = Some(one),
                 Some(sum) => sum.add(&one),

@@ -17,6 +17,7 @@ pub use self::{
     figures::Figures,
     measured::{Measured, Task},
     paired::{Curves, Sweep, measure, plot_gradient, plot_iv},
+    reference::Half,
     report::GradientReport,
     tally::Tally,
     text::text,

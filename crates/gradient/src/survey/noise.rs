@@ -16,6 +16,11 @@ const TURNS: usize = 4;
 /// Least noise, as a share of the largest current: less is rounding.
 const LEAST: f64 = 1e-7;
 
+/// Of the scatter where there is least current, so much is white noise at the least.
+const LEFT: f64 = 0.25;
+/// Sights with least current, as a share of all.
+const LOWEST: usize = 4;
+
 /// Consecutive sights of one pass.
 pub(super) struct Block {
     pub(super) sights: Vec<usize>,
@@ -41,7 +46,6 @@ pub(super) fn learn(table: &Table) -> Noise {
     let means = table.means();
     let currents: Vec<f64> = table.sights.iter().map(|it| means[it.place]).collect();
     let most = currents.iter().fold(0.0, |most: f64, it| most.max(it.abs()));
-    let least = (LEAST * most).powi(2);
     let blocks = blocks(table);
     let channel = |of| Channel {
         deviations: table.deviations(of),
@@ -49,6 +53,10 @@ pub(super) fn learn(table: &Table) -> Noise {
         walk: 0.0,
     };
     let (mut difference, mut mean) = (channel(Sight::difference), channel(Sight::mean));
+    // Where a walk is strong, what it is thought to take of the scatter may be all of it. It takes least
+    // where there is least current.
+    let low = lowest(&difference.white(&blocks, &currents), &currents);
+    let least = (LEAST * most).powi(2).max(LEFT * low / 2.0);
     let (mut floor, mut relative, mut common) = (0.0, 0.0, 0.0);
     for _ in 0..TURNS {
         let white = difference.white(&blocks, &currents);
@@ -144,6 +152,15 @@ fn blocks(table: &Table) -> Vec<Block> {
         }
     };
     numbered.chunk_by(|one, next| key(one) == key(next)).map(block).collect()
+}
+
+/// Mean of the white variances where there is least current.
+fn lowest(white: &[Option<f64>], currents: &[f64]) -> f64 {
+    let mut seen: Vec<(f64, f64)> =
+        white.iter().zip(currents).filter_map(|(white, it)| Some((it.abs(), (*white)?))).collect();
+    seen.sort_by(|one, other| one.0.total_cmp(&other.0));
+    seen.truncate(seen.len() / LOWEST);
+    seen.iter().map(|it| it.1).sum::<f64>() / seen.len().max(1) as f64
 }
 
 /// The white variances as floor + relative·I², weighed by what is known of them so far.

@@ -124,6 +124,7 @@ impl Task<'_> {
         recorder.survey("survey", number, &shots, &rows)?;
         let knowledge =
             survey::learn(&shots, &rows).with_context(|| format!("pair \"{}\"", pair.name()))?;
+        recorder.result(&format!("survey of {}", pair.name()), &knowledge)?;
         let step = |it: &Trial| match it.delta_v {
             Step::Fixed(volts) => volts.0,
             Step::Auto => {

@@ -164,7 +164,7 @@ fn curves_and_experiments_that_cannot_be_are_refused() {
         ("operations = [2, 4]", "operations = []", &["compare.operations", "[2, 4, 8]"]),
         ("sweeps = 2\nhalf", "sweeps = 3\nhalf", &["reference.sweeps = 3", "even"]),
         ("window = [\"-0.9 V\", \"0.9 V\"]\n", "", &["sweep.window is missing", "--device"]),
-        ("\"0.9 V\"]", "\"1.19 V\"]", &["level 1.24 V", "window -1.2 V to 1.2 V"]),
+        ("\"0.9 V\"]", "\"1.19 V\"]", &["level 1.29 V", "window -1.2 V to 1.2 V"]),
         ("delta_v = \"50 mV\"", "delta_v = \"20 uV\"", &["20 uV", "one source code"]),
     ];
     for (old, new, parts) in table {

@@ -29,6 +29,7 @@ Examples:
   memloop train experiments/iris.toml --repeats 10    ten cross-validations with different splits
   memloop train experiments/iris.toml --bench my-bench.toml
   memloop gradient experiments/paper/gradient-fidelity.toml
+  memloop match my-bench.toml                         are the two devices alike enough, and for what?
   memloop iv --from '-1 V' --to '1 V' --points 201
   memloop runs
   memloop show 3 --json
@@ -67,6 +68,16 @@ Examples:
 
 docs/gradient.md says what the tables mean and which figures can hold together.")]
     Gradient(GradientArgs),
+    /// Measure how alike the two devices of every pair are, and which estimator suits them.
+    #[command(after_help = "\
+Examples:
+  memloop match my-bench.toml
+  memloop match my-bench.toml --from '-0.5 V' --to '0.5 V' --json
+  memloop match benches/twins-keeps-30.toml --campaign twins.sqlite
+
+Prints a [gradient] table for each pair, ready for an experiment file. docs/match.md says what every
+figure means, how it is measured and what to do with it.")]
+    Match(MatchArgs),
     /// Look for instruments: mDNS, VXI-11 broadcast, USB, serial ports. Never needed.
     #[command(after_help = "\
 Examples:
@@ -201,6 +212,30 @@ pub struct IvArgs {
     /// The bench file (TOML); the embedded simulated bench without it.
     #[arg(long, value_name = "FILE")]
     pub bench: Option<PathBuf>,
+    /// Where the data go.
+    #[command(flatten)]
+    pub campaign: CampaignArgs,
+}
+
+/// `memloop match`.
+#[derive(Debug, Args)]
+pub struct MatchArgs {
+    /// The bench file (TOML); the embedded simulated bench without it.
+    #[arg(value_name = "BENCH")]
+    pub bench: Option<PathBuf>,
+    /// The lowest level that slopes will be asked at. Without it, -1 V, or as near to that as a step
+    /// of a tenth of the window leaves room for inside the pair's windows.
+    #[arg(long, value_name = "VOLTS", allow_hyphen_values = true)]
+    pub from: Option<String>,
+    /// The highest level that slopes will be asked at. Without it, 1 V, or as near as there is room.
+    #[arg(long, value_name = "VOLTS", allow_hyphen_values = true)]
+    pub to: Option<String>,
+    /// Levels of the survey.
+    #[arg(long, value_name = "N", default_value_t = 41)]
+    pub levels: usize,
+    /// Passes over them, up and down in turn.
+    #[arg(long, value_name = "N", default_value_t = 8)]
+    pub passes: usize,
     /// Where the data go.
     #[command(flatten)]
     pub campaign: CampaignArgs,

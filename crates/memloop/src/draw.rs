@@ -30,21 +30,33 @@ pub fn bench(bench: &Bench, draw: u64) -> Bench {
     if draw == 0 {
         return drawn;
     }
-    let named = |name: &str| format!("{name} draw {draw}");
-    for smu in &mut drawn.smu {
-        smu.name = named(&smu.name);
-    }
-    for pair in &mut drawn.pair {
-        pair.name = named(&pair.name);
-        pair.base = named(&pair.base);
-        pair.probe = named(&pair.probe);
-    }
+    rename(&mut drawn, |name| format!("{name} draw {draw}"));
     drawn.simulated = bench
         .simulated
         .iter()
         .map(|(name, config)| (name.clone(), config.redrawn(draw)))
         .collect::<BTreeMap<_, _>>();
     drawn
+}
+
+/// The same devices without noise and drift, their instruments and pairs named so.
+pub fn quiet(bench: &Bench) -> Bench {
+    let quiet = |name: &str| format!("{name} quiet");
+    let mut quieted = bench.clone();
+    rename(&mut quieted, quiet);
+    quieted.simulated.values_mut().for_each(|it| *it = it.quiet());
+    quieted
+}
+
+fn rename(bench: &mut Bench, named: impl Fn(&str) -> String) {
+    for smu in &mut bench.smu {
+        smu.name = named(&smu.name);
+    }
+    for pair in &mut bench.pair {
+        pair.name = named(&pair.name);
+        pair.base = named(&pair.base);
+        pair.probe = named(&pair.probe);
+    }
 }
 
 #[cfg(test)]

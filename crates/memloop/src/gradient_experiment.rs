@@ -53,6 +53,8 @@ pub struct CompareConfig {
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ReferenceConfig {
+    /// Whose curve it is.
+    pub of: ReferenceOf,
     /// Levels from one end of the window to the other.
     pub points: usize,
     /// Sweeps of both devices, half of them before the slopes and half after; even.
@@ -62,6 +64,19 @@ pub struct ReferenceConfig {
     pub half_width: Option<Volts>,
     /// Of the local polynomial.
     pub degree: usize,
+}
+
+/// Whose curve the numerical gradient is taken of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ReferenceOf {
+    /// The devices' that the slopes are measured on, half of the sweeps before the slopes and half
+    /// after: their noise and drift are in it.
+    #[default]
+    SameDevices,
+    /// The same simulated devices', with noise and drift switched off: through the same instruments, in
+    /// the same protocol. Every estimator meets fresh devices too. On simulated benches only.
+    QuietTwins,
 }
 
 /// Equally spaced levels.
@@ -83,7 +98,13 @@ fn one() -> u64 {
 
 impl Default for ReferenceConfig {
     fn default() -> Self {
-        ReferenceConfig { points: 401, sweeps: 8, half_width: None, degree: 3 }
+        ReferenceConfig {
+            of: ReferenceOf::SameDevices,
+            points: 401,
+            sweeps: 8,
+            half_width: None,
+            degree: 3,
+        }
     }
 }
 

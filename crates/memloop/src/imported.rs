@@ -184,7 +184,7 @@ impl Imported {
         device.branch = Some(self.branch);
         device.full_scale = self.full_scale.map(|it| firmware_sim::Amperes(it.0));
         let span = file.volts[1] - file.volts[0];
-        device.smooth = (file.rows.len() > DENSE).then(|| firmware_sim::Volts(SMOOTH * span));
+        device.smooth = (file.rows.len() > DENSE).then_some(firmware_sim::Volts(SMOOTH * span));
         device
     }
 }

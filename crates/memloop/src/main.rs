@@ -62,6 +62,9 @@ fn run(cli: Cli) -> Result<()> {
         Command::Gradient(args) => {
             measure(|outputs, stop| commands::gradient::run(args, view, outputs, stop, transcripts))
         }
+        Command::Match(args) => {
+            measure(|outputs, stop| commands::twins::run(args, view, outputs, stop, transcripts))
+        }
         Command::Check(args) => {
             measure(|outputs, stop| commands::check::run(args, view, outputs, stop, transcripts))
         }

@@ -30,6 +30,21 @@ impl Config {
         }
     }
 
+    /// The same devices without noise and drift: what an average of endlessly many readings of fresh
+    /// devices would tell.
+    #[must_use]
+    pub fn quiet(&self) -> Config {
+        let second = |dut: &Dut| {
+            Box::new(Dut { noise: Noise::default(), drift: Drift::default(), ..dut.clone() })
+        };
+        Config {
+            noise: Noise::default(),
+            drift: Drift::default(),
+            channel_2: self.channel_2.as_deref().map(second),
+            ..self.clone()
+        }
+    }
+
     /// The same configuration with this device on every channel; what is said of mismatch, noise and
     /// drift stays.
     #[must_use]
@@ -113,6 +128,21 @@ mod tests {
         assert_eq!(seeds.len(), 10_000);
         let written = toml::to_string(&config.redrawn(77)).unwrap();
         assert_eq!(toml::from_str::<Config>(&written).unwrap(), config.redrawn(77));
+    }
+
+    #[test]
+    fn quiet_devices_are_the_same_without_noise_and_drift() {
+        let loud = config(11);
+        let quiet = loud.quiet();
+        for channel in [0, 1] {
+            let dut = quiet.dut(channel);
+            assert_eq!((dut.noise, dut.drift), (Noise::default(), Drift::default()));
+            assert_eq!(
+                (dut.seed, dut.mismatch),
+                (loud.dut(channel).seed, loud.dut(channel).mismatch)
+            );
+        }
+        assert_eq!(quiet.seed, loud.seed);
     }
 
     #[test]

@@ -111,14 +111,16 @@ impl Fit {
         // A QR factorisation by Gram and Schmidt, done twice, of the columns x⁰, x¹, ...: the normal
         // equations would square its condition.
         let mut columns: Vec<Vec<f64>> = Vec::with_capacity(n);
-        let mut upper = vec![vec![0.0; n]; n];
+        // Of each column, its shares of the orthogonal ones.
+        let mut upper: Vec<Vec<f64>> = Vec::with_capacity(n);
         for power in 0..n {
             let mut column: Vec<f64> = x.iter().map(|it| it.powi(power as i32)).collect();
             let whole = norm(&column);
+            let mut shares = vec![0.0; power + 1];
             for _ in 0..2 {
-                for (row, other) in columns.iter().enumerate() {
+                for (sum, other) in shares.iter_mut().zip(&columns) {
                     let share = dot(other, &column);
-                    upper[row][power] += share;
+                    *sum += share;
                     column.iter_mut().zip(other).for_each(|(it, other)| *it -= share * other);
                 }
             }
@@ -126,15 +128,16 @@ impl Fit {
             if left <= 1e-9 * whole {
                 return None;
             }
-            upper[power][power] = left;
+            shares[power] = left;
+            upper.push(shares);
             column.iter_mut().for_each(|it| *it /= left);
             columns.push(column);
         }
         // The slope is Σ row_k·(q_k·y), row being the second row of the inverse of `upper`.
-        let mut row = vec![0.0; n];
-        for k in 1..n {
-            let known: f64 = (1..k).map(|j| row[j] * upper[j][k]).sum();
-            row[k] = (f64::from(u8::from(k == 1)) - known) / upper[k][k];
+        let mut row = vec![0.0];
+        for (k, column) in upper.iter().enumerate().skip(1) {
+            let asked = f64::from(u8::from(k == 1));
+            row.push((asked - dot(&row, column)) / column[k]);
         }
         let shares: Vec<f64> = columns.iter().map(|it| dot(it, y)).collect();
         let left: Vec<f64> = (0..y.len())

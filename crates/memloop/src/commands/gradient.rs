@@ -14,8 +14,10 @@ use crate::{
     draw,
     exit::BadInput,
     experiment,
-    fidelity::{Figures, GradientReport, Measured, Tally, Task, Trials, text},
-    gradient_experiment::GradientExperiment,
+    fidelity::{
+        Figures, GradientReport, Half, Known, Measured, Outcome, Tally, Task, Trials, text,
+    },
+    gradient_experiment::{GradientExperiment, ReferenceOf},
     imported::Imported,
     progress,
     recorder::{Recorder, RunFile},
@@ -48,6 +50,9 @@ pub async fn run(
     if experiment.draws > 1 {
         draw::check(&bench, &format!("draws = {}", experiment.draws))?;
     }
+    if experiment.reference.of == ReferenceOf::QuietTwins {
+        draw::check(&bench, "reference.of = \"quiet-twins\"")?;
+    }
     let checked = Checked::new(&bench, bench_file.as_deref())?;
     for trial in &trials.each {
         if let Step::Fixed(delta_v) = trial.delta_v {
@@ -55,7 +60,8 @@ pub async fn run(
         }
     }
     let file = RunFile::open(&args.experiment.campaign.campaign)?;
-    let station = checked.open(&outputs, &stop, &transcripts).await?;
+    let lab = Lab { file: bench_file.as_deref(), outputs, stop, transcripts };
+    let station = checked.open(&lab.outputs, &lab.stop, &lab.transcripts).await?;
     let logbook = station.logbook.clone();
     let pairs = station.into_pairs(&bench)?;
     let mut recorder = file.begin("gradient", &experiment.name, &experiment, &bench, logbook)?;
@@ -74,7 +80,7 @@ pub async fn run(
     };
     let steps = campaign.task.steps() * pairs.len() as u64 * experiment.draws;
     let bar = progress::bar(steps, "sweeps", view.quiet);
-    let mut result = campaign.draw(pairs, &bench, &mut recorder, &stop, &bar).await;
+    let mut result = campaign.draw(pairs, &bench, &lab, &mut recorder, &bar).await;
     for draw in 1..experiment.draws {
         if result.is_err() {
             break;
@@ -82,10 +88,8 @@ pub async fn run(
         let drawn = draw::bench(&bench, draw);
         bar.set_message(format!("draw {} of {}", draw + 1, experiment.draws));
         result = async {
-            let checked = Checked::new(&drawn, bench_file.as_deref())?;
-            let station = checked.open(&outputs, &stop, &transcripts).await?;
-            let pairs = station.into_pairs(&drawn)?;
-            campaign.draw(pairs, &drawn, &mut recorder, &stop, &bar).await
+            let pairs = lab.pairs(&drawn).await?;
+            campaign.draw(pairs, &drawn, &lab, &mut recorder, &bar).await
         }
         .await;
     }
@@ -117,6 +121,23 @@ fn window(
     Ok(window)
 }
 
+/// Where benches are set up.
+struct Lab<'a> {
+    /// The bench's file, which model files lie beside.
+    file: Option<&'a Path>,
+    outputs: Outputs,
+    stop: Stop,
+    transcripts: Transcripts,
+}
+
+impl Lab<'_> {
+    /// The pairs of a bench, outputs off.
+    async fn pairs(&self, bench: &Bench) -> Result<Vec<Pair>> {
+        let checked = Checked::new(bench, self.file)?;
+        checked.open(&self.outputs, &self.stop, &self.transcripts).await?.into_pairs(bench)
+    }
+}
+
 /// What is measured, and what came of it so far.
 struct Comparison<'a> {
     task: Task<'a>,
@@ -131,14 +152,16 @@ impl Comparison<'_> {
     /// Measures the pairs of one draw, whose outputs are off before and after.
     async fn draw(
         &mut self,
-        mut pairs: Vec<Pair>,
+        pairs: Vec<Pair>,
         bench: &Bench,
+        lab: &Lab<'_>,
         recorder: &mut Recorder,
-        stop: &Stop,
         bar: &ProgressBar,
     ) -> Result<()> {
-        let measured = self.measure(&mut pairs, bench, recorder, stop, bar).await;
-        let measured = then_off(measured, switch_off(&mut pairs).await)?;
+        let measured = match self.task.reference.of {
+            ReferenceOf::SameDevices => self.same(pairs, bench, lab, recorder, bar).await?,
+            ReferenceOf::QuietTwins => self.fresh(pairs, bench, lab, recorder, bar).await?,
+        };
         for it in &measured {
             self.tally.add(it, self.task.trials, self.task.reference)?;
         }
@@ -148,25 +171,123 @@ impl Comparison<'_> {
         Ok(())
     }
 
-    async fn measure(
+    /// Everything on the same devices.
+    async fn same(
         &mut self,
-        pairs: &mut [Pair],
+        mut pairs: Vec<Pair>,
         bench: &Bench,
+        lab: &Lab<'_>,
+        recorder: &mut Recorder,
+        bar: &ProgressBar,
+    ) -> Result<Vec<Measured>> {
+        let first = self.record(&pairs, bench, recorder)?;
+        let measured = async {
+            switch_on(&mut pairs).await?;
+            let mut measured = Vec::with_capacity(pairs.len());
+            for (at, pair) in pairs.iter_mut().enumerate() {
+                let (numbered, after) = ((first + at, pair), || bar.inc(1));
+                measured.push(self.task.measure(numbered, recorder, &lab.stop, after).await?);
+            }
+            Ok(measured)
+        }
+        .await;
+        then_off(measured, switch_off(&mut pairs).await)
+    }
+
+    /// The reference on quiet twins, the survey and every estimator on fresh devices: what drifts has
+    /// moved no further under the last estimator than under the first.
+    async fn fresh(
+        &mut self,
+        mut pairs: Vec<Pair>,
+        bench: &Bench,
+        lab: &Lab<'_>,
+        recorder: &mut Recorder,
+        bar: &ProgressBar,
+    ) -> Result<Vec<Measured>> {
+        let quiet = self.quiet(bench, lab, recorder, bar).await?;
+        let first = self.record(&pairs, bench, recorder)?;
+        let known = async {
+            switch_on(&mut pairs).await?;
+            let mut known = Vec::with_capacity(pairs.len());
+            for (at, pair) in pairs.iter_mut().enumerate() {
+                known.push(self.task.know((first + at, pair), recorder).await?);
+            }
+            Ok(known)
+        }
+        .await;
+        let known = then_off(known, switch_off(&mut pairs).await)?;
+        let trials = self.task.trials.each.len();
+        let mut outcomes: Vec<Vec<Vec<Outcome>>> = pairs.iter().map(|_| Vec::new()).collect();
+        for trial in 0..trials {
+            let mut renewed = lab.pairs(bench).await?;
+            let turns =
+                self.turns(trial, (first, &mut renewed), &known, recorder, &lab.stop, bar).await;
+            let turns = then_off(turns, switch_off(&mut renewed).await)?;
+            outcomes.iter_mut().zip(turns).for_each(|(all, of_trial)| all.push(of_trial));
+        }
+        let each = pairs.iter().zip(quiet).zip(outcomes).zip(known);
+        let measured = each.map(|(((pair, quiet), outcomes), known)| {
+            self.task.beside(pair, quiet, outcomes, known)
+        });
+        Ok(measured.collect())
+    }
+
+    /// All sweeps of one estimator on every pair.
+    async fn turns(
+        &self,
+        trial: usize,
+        (first, pairs): (usize, &mut [Pair]),
+        known: &[Known],
         recorder: &mut Recorder,
         stop: &Stop,
         bar: &ProgressBar,
-    ) -> Result<Vec<Measured>> {
-        for pair in &*pairs {
+    ) -> Result<Vec<Vec<Outcome>>> {
+        switch_on(pairs).await?;
+        let mut outcomes = Vec::with_capacity(pairs.len());
+        for (at, (pair, known)) in pairs.iter_mut().zip(known).enumerate() {
+            let mut sweeps = Vec::with_capacity(self.task.sweeps);
+            for _ in 0..self.task.sweeps {
+                let numbered = (first + at, &mut *pair);
+                sweeps.push(self.task.turn(trial, numbered, known, recorder, stop).await?);
+                bar.inc(1);
+            }
+            outcomes.push(sweeps);
+        }
+        Ok(outcomes)
+    }
+
+    /// The reference of every pair, measured on its quiet twin.
+    async fn quiet(
+        &mut self,
+        bench: &Bench,
+        lab: &Lab<'_>,
+        recorder: &mut Recorder,
+        bar: &ProgressBar,
+    ) -> Result<Vec<Half>> {
+        let bench = draw::quiet(bench);
+        let mut pairs = lab.pairs(&bench).await?;
+        let first = self.record(&pairs, &bench, recorder)?;
+        let halves = async {
+            switch_on(&mut pairs).await?;
+            let mut halves = Vec::with_capacity(pairs.len());
+            for (at, pair) in pairs.iter_mut().enumerate() {
+                let (numbered, after) = ((first + at, pair), || bar.inc(1));
+                halves.push(self.task.half(numbered, recorder, &lab.stop, &after).await?);
+            }
+            Ok(halves)
+        }
+        .await;
+        then_off(halves, switch_off(&mut pairs).await)
+    }
+
+    /// Records pairs; the campaign's number of the first.
+    fn record(&mut self, pairs: &[Pair], bench: &Bench, recorder: &mut Recorder) -> Result<usize> {
+        for pair in pairs {
             recorder.pair(pair, bench)?;
         }
-        switch_on(pairs).await?;
-        let mut measured = Vec::with_capacity(pairs.len());
-        for pair in pairs {
-            let number = self.number;
-            measured.push(self.task.measure((number, pair), recorder, stop, || bar.inc(1)).await?);
-            self.number += 1;
-        }
-        Ok(measured)
+        let first = self.number;
+        self.number += pairs.len();
+        Ok(first)
     }
 
     fn report(

@@ -9,6 +9,7 @@ pub mod runs;
 pub mod scpi;
 pub mod show;
 pub mod train;
+pub mod twins;
 
 use std::io::{self, Write};
 

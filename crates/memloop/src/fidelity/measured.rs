@@ -3,17 +3,21 @@
 use std::time::Instant;
 
 use anyhow::{Context, Result};
-use gradient::{Device, Gradient, GradientConfig, Pair, Step, step, survey};
+use gradient::{Device, Gradient, GradientConfig, Knowledge, Pair, Step, step, survey};
 use smu::Skew;
 
 use super::{
     reference::{Half, Reference, grid},
     session,
-    trials::Trials,
+    trials::{Trial, Trials},
 };
 use crate::{
-    exit::Interrupted, gradient_experiment::ReferenceConfig, levels, recorder::Recorder,
-    report::PairSkew, shutdown::Stop,
+    exit::Interrupted,
+    gradient_experiment::{ReferenceConfig, ReferenceOf},
+    levels,
+    recorder::Recorder,
+    report::PairSkew,
+    shutdown::Stop,
 };
 
 /// What is done with every pair.
@@ -45,8 +49,17 @@ pub struct Measured {
     pub(super) survey_operations: u64,
 }
 
+/// What is known of a pair before its slopes are measured.
+pub struct Known {
+    knowledge: Knowledge,
+    /// Of each trial, V.
+    steps: Vec<f64>,
+    /// What it took.
+    operations: u64,
+}
+
 /// One batch of slopes.
-pub(super) struct Outcome {
+pub struct Outcome {
     pub(super) gradients: Vec<Gradient>,
     pub(super) skews: Vec<Skew>,
     /// For all points: those that slopes are formed of.
@@ -60,13 +73,17 @@ pub(super) struct Outcome {
 }
 
 impl Task<'_> {
-    /// Batches that one pair makes.
+    /// Batches that one pair makes, with its quiet twin.
     pub fn steps(&self) -> u64 {
-        (self.reference.sweeps + self.trials.each.len() * self.sweeps) as u64
+        let halves = match self.reference.of {
+            ReferenceOf::SameDevices => 2,
+            ReferenceOf::QuietTwins => 1,
+        };
+        (self.reference.sweeps / 2 * halves + self.trials.each.len() * self.sweeps) as u64
     }
 
-    /// Measures a pair whose outputs are on. Estimators take turns from sweep to sweep, so that drift
-    /// disturbs all alike. `after` is called after every batch.
+    /// Measures a pair whose outputs are on, its reference before and after. Estimators take turns from
+    /// sweep to sweep, so that drift disturbs all alike. `after` is called after every batch.
     ///
     /// # Errors
     /// An instrument failed; the campaign cannot be written; [`Interrupted`].
@@ -77,79 +94,114 @@ impl Task<'_> {
         stop: &Stop,
         after: impl Fn(),
     ) -> Result<Measured> {
-        let window = self.window.map(|it| it.0);
-        let codes = pair.codes();
-        let allowed = [
-            codes.base.window[0].max(codes.probe.window[0]),
-            codes.base.window[1].min(codes.probe.window[1]),
-        ];
-        let dense = grid(self.reference, window, allowed);
-        let fit = self.reference.fit(window);
-        let before = self.half((number, pair), &dense, recorder, stop, &after).await?;
+        let before = self.half((number, pair), recorder, stop, &after).await?;
         go_on(stop)?;
+        let known = self.know((number, pair), recorder).await?;
+        let mut outcomes: Vec<Vec<Outcome>> = self.trials.each.iter().map(|_| Vec::new()).collect();
+        for _ in 0..self.sweeps {
+            for (trial, outcomes) in outcomes.iter_mut().enumerate() {
+                outcomes.push(self.turn(trial, (number, pair), &known, recorder, stop).await?);
+                after();
+            }
+        }
+        let after = self.half((number, pair), recorder, stop, &after).await?;
+        let fit = self.reference.fit(self.window.map(|it| it.0));
+        Ok(Measured::of(pair, Reference { before, after, fit }, outcomes, known))
+    }
+
+    /// Surveys a pair whose outputs are on, and chooses the steps.
+    ///
+    /// # Errors
+    /// As [`Task::measure`]; a survey that teaches nothing.
+    pub async fn know(
+        &self,
+        (number, pair): (usize, &mut Pair),
+        recorder: &mut Recorder,
+    ) -> Result<Known> {
+        let (window, codes) = (self.window.map(|it| it.0), pair.codes());
         let shots = survey::plan(self.gradient, window, &codes)?;
         let rows = pair.shoot(&shots).await?;
         recorder.survey("survey", number, &shots, &rows)?;
         let knowledge =
             survey::learn(&shots, &rows).with_context(|| format!("pair \"{}\"", pair.name()))?;
-        let steps: Vec<f64> = self
-            .trials
-            .each
-            .iter()
-            .map(|it| match it.delta_v {
-                Step::Fixed(volts) => volts.0,
-                Step::Auto => {
-                    step::choose(it.config.method, &knowledge, &codes, window, &it.config).delta_v
-                }
-            })
-            .collect();
-        let levels = levels::grid(self.window, self.points);
-        let mut outcomes: Vec<Vec<Outcome>> = self.trials.each.iter().map(|_| Vec::new()).collect();
-        for _ in 0..self.sweeps {
-            for ((trial, delta_v), outcomes) in
-                self.trials.each.iter().zip(&steps).zip(&mut outcomes)
-            {
-                go_on(stop)?;
-                let begun = Instant::now();
-                let batch =
-                    session::batch(pair, &trial.config, *delta_v, &knowledge, &levels).await?;
-                let wall_seconds = begun.elapsed().as_secs_f64();
-                recorder.batch(&trial.phase, &[(number, batch.clone())])?;
-                let cost = batch.plan.cost;
-                outcomes.push(Outcome {
-                    skews: session::skews(&batch).collect(),
-                    operations: cost.operations_of_points,
-                    operations_beside: cost.operations - cost.operations_of_points,
-                    seconds: cost.seconds,
-                    wall_seconds,
-                    gradients: batch.gradients,
-                });
-                after();
+        let step = |it: &Trial| match it.delta_v {
+            Step::Fixed(volts) => volts.0,
+            Step::Auto => {
+                step::choose(it.config.method, &knowledge, &codes, window, &it.config).delta_v
             }
-        }
-        let after = self.half((number, pair), &dense, recorder, stop, &after).await?;
-        Ok(Measured {
-            name: pair.name().to_owned(),
-            coupling: pair.coupling().name(),
-            reference: Reference { before, after, fit },
-            outcomes,
+        };
+        let steps = self.trials.each.iter().map(step).collect();
+        Ok(Known {
             steps,
-            survey_operations: shots.iter().map(gradient::Shot::operations).sum(),
+            knowledge,
+            operations: shots.iter().map(gradient::Shot::operations).sum(),
         })
     }
 
-    async fn half(
+    /// One sweep of one estimator, on a pair whose outputs are on.
+    ///
+    /// # Errors
+    /// As [`Task::measure`].
+    pub async fn turn(
+        &self,
+        trial: usize,
+        (number, pair): (usize, &mut Pair),
+        known: &Known,
+        recorder: &mut Recorder,
+        stop: &Stop,
+    ) -> Result<Outcome> {
+        go_on(stop)?;
+        let levels = levels::grid(self.window, self.points);
+        let (delta_v, trial) = (known.steps[trial], &self.trials.each[trial]);
+        let begun = Instant::now();
+        let batch = session::batch(pair, &trial.config, delta_v, &known.knowledge, &levels).await?;
+        let wall_seconds = begun.elapsed().as_secs_f64();
+        recorder.batch(&trial.phase, &[(number, batch.clone())])?;
+        let cost = batch.plan.cost;
+        Ok(Outcome {
+            skews: session::skews(&batch).collect(),
+            operations: cost.operations_of_points,
+            operations_beside: cost.operations - cost.operations_of_points,
+            seconds: cost.seconds,
+            wall_seconds,
+            gradients: batch.gradients,
+        })
+    }
+
+    /// What a pair came to whose reference is that of its quiet twin.
+    pub fn beside(
+        &self,
+        pair: &Pair,
+        quiet: Half,
+        outcomes: Vec<Vec<Outcome>>,
+        known: Known,
+    ) -> Measured {
+        let fit = self.reference.fit(self.window.map(|it| it.0));
+        let reference = Reference { before: quiet.clone(), after: quiet, fit };
+        Measured::of(pair, reference, outcomes, known)
+    }
+
+    /// Half of the reference's sweeps, of a pair whose outputs are on.
+    ///
+    /// # Errors
+    /// As [`Task::measure`].
+    pub async fn half(
         &self,
         (number, pair): (usize, &mut Pair),
-        dense: &[f64],
         recorder: &mut Recorder,
         stop: &Stop,
         after: &impl Fn(),
     ) -> Result<Half> {
+        let codes = pair.codes();
+        let allowed = [
+            codes.base.window[0].max(codes.probe.window[0]),
+            codes.base.window[1].min(codes.probe.window[1]),
+        ];
+        let dense = grid(self.reference, self.window.map(|it| it.0), allowed);
         let mut sum: Option<Half> = None;
         for _ in 0..self.reference.sweeps / 2 {
             go_on(stop)?;
-            let one = Half::measure((number, pair), self.gradient, dense, recorder).await?;
+            let one = Half::measure((number, pair), self.gradient, &dense, recorder).await?;
             match &mut sum {
                 None => sum = Some(one),
                 Some(sum) => sum.add(&one),
@@ -165,6 +217,22 @@ fn go_on(stop: &Stop) -> Result<()> {
 }
 
 impl Measured {
+    fn of(
+        pair: &Pair,
+        reference: Reference,
+        outcomes: Vec<Vec<Outcome>>,
+        known: Known,
+    ) -> Measured {
+        Measured {
+            name: pair.name().to_owned(),
+            coupling: pair.coupling().name(),
+            reference,
+            outcomes,
+            steps: known.steps,
+            survey_operations: known.operations,
+        }
+    }
+
     /// When the two readings of a trial's slopes were made.
     pub(super) fn skew(&self, trial: usize) -> PairSkew {
         let skews = || self.outcomes[trial].iter().flat_map(|it| &it.skews);

@@ -15,8 +15,9 @@ mod trials;
 
 pub use self::{
     figures::Figures,
-    measured::{Measured, Task},
+    measured::{Known, Measured, Outcome, Task},
     paired::{Curves, Sweep, measure, plot_gradient, plot_iv},
+    reference::Half,
     report::GradientReport,
     tally::Tally,
     text::text,

@@ -12,7 +12,7 @@ use crate::{gradient_experiment::ReferenceConfig, levels, recorder::Recorder};
 
 /// Currents of both devices on a dense grid, summed over sweeps.
 #[derive(Clone)]
-pub(super) struct Half {
+pub struct Half {
     levels: Vec<f64>,
     base: Vec<f64>,
     probe: Vec<f64>,

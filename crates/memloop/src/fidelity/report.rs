@@ -9,7 +9,10 @@ use gradient::{
 use serde::Serialize;
 
 use super::trials::LeftOut;
-use crate::report::{Count, PairFidelity, Paper, Place};
+use crate::{
+    gradient_experiment::ReferenceOf,
+    report::{Count, PairFidelity, Paper, Place},
+};
 
 /// What `memloop gradient` prints.
 #[derive(Debug, Serialize)]
@@ -61,6 +64,8 @@ pub struct GradientReport {
 /// levels, as shares of its range.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct ReferenceReport {
+    /// Whose curve it is.
+    pub of: ReferenceOf,
     /// Levels in the window.
     pub points: usize,
     /// Sweeps, half before the slopes and half after.

@@ -273,6 +273,7 @@ fn reference(
     let (range, doubt) = (range(&slopes), measured.reference.doubt(device, &at)?);
     let over = |siemens: f64| siemens / range;
     Ok(ReferenceReport {
+        of: config.of,
         points: config.points,
         sweeps: config.sweeps,
         half_width_volts: measured.reference.fit.half_width,

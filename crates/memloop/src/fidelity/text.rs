@@ -8,7 +8,7 @@ use gradient::{
 };
 
 use super::report::{BudgetReport, GradientReport, Possible};
-use crate::table::Table;
+use crate::{gradient_experiment::ReferenceOf, table::Table};
 
 /// Pairs that are listed one by one; of more only the mean is shown.
 const LISTED: usize = 12;
@@ -83,6 +83,10 @@ fn own(report: &GradientReport) -> String {
         absent.to_string(),
     ]);
     let r = &report.reference;
+    let whose = match r.of {
+        ReferenceOf::SameDevices => "the same devices, half before the slopes and half after",
+        ReferenceOf::QuietTwins => "the same devices without noise and drift",
+    };
     let curves: Vec<String> = report.curves.iter().map(|it| it.display().to_string()).collect();
     let of_curves = if curves.is_empty() {
         String::new()
@@ -91,7 +95,7 @@ fn own(report: &GradientReport) -> String {
     };
     format!(
         "{} at δV = {:.1} mV against the numerical gradient of the {}, {} V to {} V{of_curves}\n{table}\n\
-         Reference: {} levels, {} sweeps (half before the slopes, half after), local polynomial of degree {} \
+         Reference: {}, {} levels, {} sweeps, local polynomial of degree {} \
          within ±{:.1} mV. It is itself uncertain by {} of range: noise {}, stiffness {}, drift {}. \
          Smaller errors than that are not told apart.",
         report.method,
@@ -99,6 +103,7 @@ fn own(report: &GradientReport) -> String {
         name(report.device),
         report.window_volts[0],
         report.window_volts[1],
+        whose,
         r.points,
         r.sweeps,
         r.degree,

@@ -1,0 +1,174 @@
+//! `memloop match`: how alike the two devices of a pair are, what that costs each estimator, and which
+//! to use.
+
+mod advice;
+mod figures;
+mod report;
+mod survey;
+mod text;
+mod window;
+
+use anyhow::Result;
+use gradient::{
+    CalibrationConfig, Derivative, Dither, GradientConfig, Knowledge, Method, Order, Pair, Pulse,
+    Step, SurveyConfig,
+};
+use serde::Serialize;
+
+use self::{
+    report::{MatchReport, PairReport},
+    survey::{Surveyed, Surveyor},
+    window::Window,
+};
+use super::{View, switch_off, then_off};
+use crate::{
+    bench::Bench,
+    cli::MatchArgs,
+    exit::BadInput,
+    recorder::{Recorder, RunFile},
+    shutdown::{Outputs, Stop},
+    station::Checked,
+    transcript::Transcripts,
+};
+
+/// Passes with which repeats are compared within one direction.
+const LEAST_PASSES: usize = 4;
+/// Levels that a curve is drawn through at the least.
+const LEAST_LEVELS: usize = 5;
+
+/// The resolved question, as the campaign keeps it.
+#[derive(Serialize)]
+struct MatchExperiment {
+    windows: Vec<Window>,
+    survey: SurveyConfig,
+}
+
+/// Surveys every pair, again with a rest where it remembers, and recommends an estimator.
+///
+/// # Errors
+/// Bad options or bench; an instrument failed; the campaign cannot be written; interrupted.
+pub async fn run(
+    args: MatchArgs,
+    view: View,
+    outputs: Outputs,
+    stop: Stop,
+    transcripts: Transcripts,
+) -> Result<()> {
+    let survey = survey_config(&args)?;
+    let ends =
+        [window::end("--from", args.from.as_deref())?, window::end("--to", args.to.as_deref())?];
+    let bench = Bench::load(args.bench.as_deref())?;
+    bench.check_pairs()?;
+    let windows: Result<Vec<Window>> =
+        bench.pair.iter().map(|it| Window::of(&bench, it, ends)).collect();
+    let experiment = MatchExperiment { windows: windows?, survey };
+    let checked = Checked::new(&bench, args.bench.as_deref())?;
+    let file = RunFile::open(&args.campaign.campaign)?;
+    let station = checked.open(&outputs, &stop, &transcripts).await?;
+    let logbook = station.logbook.clone();
+    let mut pairs = station.into_pairs(&bench)?;
+    let mut recorder = file.begin("match", "match", &experiment, &bench, logbook)?;
+    let result = measure(&experiment, &bench, &mut pairs, &mut recorder, view, &stop).await;
+    let result = then_off(result, switch_off(&mut pairs).await);
+    let report = result.and_then(|it| report(&bench, &it, &recorder));
+    let report = recorder.finish(report)?;
+    view.show(&report, text::text)
+}
+
+fn survey_config(args: &MatchArgs) -> Result<SurveyConfig> {
+    let (levels, passes) = (args.levels, args.passes);
+    let sentence = if levels < LEAST_LEVELS {
+        format!("--levels {levels}: at least {LEAST_LEVELS} are needed to draw a curve")
+    } else if passes < LEAST_PASSES {
+        format!(
+            "--passes {passes}: at least {LEAST_PASSES} are needed, two up and two down, to tell noise from \
+             memory"
+        )
+    } else {
+        return Ok(SurveyConfig { levels, passes });
+    };
+    Err(BadInput::new(sentence).into())
+}
+
+/// What the survey is made with: no discipline, and a step that is chosen.
+fn undisciplined(survey: SurveyConfig) -> Result<GradientConfig> {
+    let config = GradientConfig {
+        method: Method::Central,
+        delta_v: Step::Auto,
+        derivative: Derivative::default(),
+        order: Order::default(),
+        rest: None,
+        condition: None,
+        hold: None,
+        skew: None,
+        check_state: false,
+        repeats: 1,
+        sentinel: None,
+        calibration: CalibrationConfig::default(),
+        dither: Dither::default(),
+        survey,
+    };
+    config.check()?;
+    Ok(config)
+}
+
+async fn measure(
+    experiment: &MatchExperiment,
+    bench: &Bench,
+    pairs: &mut [Pair],
+    recorder: &mut Recorder,
+    view: View,
+    stop: &Stop,
+) -> Result<Vec<Surveyed>> {
+    let config = undisciplined(experiment.survey)?;
+    let mut surveyors = Vec::with_capacity(pairs.len());
+    for (pair, window) in pairs.iter().zip(&experiment.windows) {
+        recorder.pair(pair, bench)?;
+        surveyors.push(Surveyor::of(pair, window.volts(), &config)?);
+    }
+    // All is planned before any output is on.
+    for it in &surveyors {
+        eprintln!("{}", it.announcement());
+    }
+    let mut surveyed = Vec::with_capacity(pairs.len());
+    for (number, (pair, surveyor)) in pairs.iter_mut().zip(surveyors).enumerate() {
+        surveyed.push(surveyor.survey((number, pair), recorder, stop, view.quiet).await?);
+    }
+    recorder.result("survey", &surveyed.iter().flat_map(Known::of).collect::<Vec<_>>())?;
+    Ok(surveyed)
+}
+
+/// What one survey taught, as the campaign keeps it.
+#[derive(Serialize)]
+struct Known<'a> {
+    pair: &'a str,
+    /// Before every reading.
+    rest: Option<Pulse>,
+    /// Noise, curve, mismatch and memory, in volts and amperes.
+    knowledge: &'a Knowledge,
+}
+
+impl Known<'_> {
+    fn of(surveyed: &Surveyed) -> impl Iterator<Item = Known<'_>> {
+        surveyed.rounds.iter().map(|it| Known {
+            pair: &surveyed.pair,
+            rest: it.config.rest,
+            knowledge: &it.knowledge,
+        })
+    }
+}
+
+fn report(bench: &Bench, surveyed: &[Surveyed], recorder: &Recorder) -> Result<MatchReport> {
+    let folder = recorder.figures()?;
+    let (mut plots, mut pairs) = (Vec::new(), Vec::new());
+    for (number, it) in surveyed.iter().enumerate() {
+        plots.extend(figures::draw(&folder, number, it)?);
+        pairs.push(PairReport::of(it)?);
+    }
+    Ok(MatchReport {
+        bench: bench.name.clone(),
+        pairs,
+        place: recorder.place(plots),
+        count: recorder.count()?,
+    })
+}

@@ -79,9 +79,12 @@ fn a_chopped_step_is_chosen_announced_with_its_cost_and_better_than_the_forward_
     let output = memloop(folder.path(), ["train", path.to_str().unwrap(), "--json"]);
     let said = text(&output.stderr);
     assert_eq!(output.status.code(), Some(0), "{said}");
-    for part in
-        ["survey of the pairs: ", "pair \"neuron 1\": delta_v", "chosen: ", "curves and training: at most "]
-    {
+    for part in [
+        "survey of the pairs: ",
+        "pair \"neuron 1\": delta_v",
+        "chosen: ",
+        "curves and training: at most ",
+    ] {
         assert!(said.contains(part), "{part} is not in {said}");
     }
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();

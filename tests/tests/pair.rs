@@ -1,10 +1,12 @@
-//! A pair over two simulated instruments against the closed form of their devices.
+//! The forward difference of a pair of simulated instruments against the closed form of their devices.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should fail there")]
 
-use gradient::{Absent, Forward, Monotonic, Pair, PairedReading, fidelity};
+use gradient::{
+    Absent, Gradient, GradientConfig, Monotonic, Opening, Pair, Purpose, Service, Shot, fidelity,
+};
 use memloop_tests::wire::{Wire, ready};
-use smu::{Side, units::Volts};
+use smu::Side;
 
 /// A: the current at 1 V.
 const FULL_SCALE: f64 = 60e-6;
@@ -35,8 +37,19 @@ async fn pair(base: &str, probe: &str, monotonic: Monotonic) -> (Pair, [Wire; 2]
     (Pair::new("twins", base, probe, monotonic).unwrap(), [at_base, at_probe])
 }
 
-fn forward(delta_v: f64) -> Forward {
-    Forward { delta_v: Volts(delta_v) }
+/// The paper's estimator with a pair that was surveyed.
+async fn forward(mut pair: Pair, delta_v: f64) -> Service {
+    let text = format!("method = \"forward\"\ndelta_v = \"{delta_v} V\"");
+    let config: GradientConfig = toml::from_str(&text).unwrap();
+    let (window, codes) = ([-1.0, 1.0], pair.codes());
+    let shots = Opening::plan(&config, window, &codes).unwrap();
+    let rows = pair.shoot(&shots).await.unwrap();
+    let opening = Opening::learn(shots, rows, &config, window, &codes).unwrap();
+    Service::opened(pair, config, &opening)
+}
+
+async fn measure(service: &mut Service, levels: &[f64]) -> Vec<Gradient> {
+    service.measure(levels).await.unwrap().answers().copied().collect()
 }
 
 /// `count` levels from -1 V to 1 V.
@@ -45,48 +58,52 @@ fn grid(count: usize) -> Vec<f64> {
 }
 
 #[track_caller]
-fn is_near(row: &PairedReading, expected: f64) {
-    let found = row.didv.unwrap();
-    let within = RESOLUTION / row.delta_v.abs();
-    assert!((found - expected).abs() < within, "{found} S, {expected} S at {row:?}");
+fn is_near(answer: &Gradient, expected: f64) {
+    let found = answer.didv.unwrap().value;
+    let within = RESOLUTION / answer.delta_v.abs();
+    assert!((found - expected).abs() < within, "{found} S, {expected} S at {answer:?}");
+}
+
+/// The slope between a level and the one that lies δV from it.
+fn difference(answer: &Gradient) -> f64 {
+    (current(answer.level + answer.delta_v) - current(answer.level)) / answer.delta_v
 }
 
 #[tokio::test]
 async fn the_forward_difference_of_equal_devices_is_that_of_their_curve() {
-    let (mut pair, _) = pair("", "", Monotonic::Yes).await;
-    for delta_v in [0.02, 0.05, -0.05, 0.1] {
-        for row in pair.measure(&grid(101), &forward(delta_v)).await.unwrap() {
-            let (at, beyond) = (row.base.level, row.probe.level);
-            is_near(&row, (current(beyond) - current(at)) / (beyond - at));
+    for delta_v in [0.02, 0.05, 0.1] {
+        let (pair, _) = pair("", "", Monotonic::Yes).await;
+        let mut service = forward(pair, delta_v).await;
+        for answer in measure(&mut service, &grid(101)).await {
+            is_near(&answer, difference(&answer));
         }
     }
 }
 
 #[tokio::test]
 async fn a_known_mismatch_adds_itself_over_the_step_as_sent() {
-    let (mut pair, _) =
+    let (pair, _) =
         pair("gain = \"-1 %\"", "gain = \"2 %\", offset = \"1 %\"", Monotonic::Unknown).await;
     // Not a whole number of codes: 20.05 mV are sent, and divided by.
-    let rows = pair.measure(&grid(41), &forward(0.02004)).await.unwrap();
-    for row in rows {
-        assert!((row.delta_v - 0.02005).abs() < 1e-12, "{row:?}");
-        let (at, beyond) = (row.base.level, row.probe.level);
-        let mismatch = 0.03 * current(at) + 0.01 * FULL_SCALE;
-        let own = 1.02 * (current(beyond) - current(at));
-        is_near(&row, (own + mismatch) / row.delta_v);
+    let mut service = forward(pair, 0.02004).await;
+    for answer in measure(&mut service, &grid(41)).await {
+        assert!((answer.delta_v - 0.02005).abs() < 1e-12, "{answer:?}");
+        let mismatch = 0.03 * current(answer.level) + 0.01 * FULL_SCALE;
+        is_near(&answer, 1.02 * difference(&answer) + mismatch / answer.delta_v);
     }
 }
 
 #[tokio::test]
 async fn a_plan_longer_than_a_list_comes_back_in_its_order() {
-    let (mut pair, _) = pair("", "", Monotonic::Yes).await;
+    let (pair, _) = pair("", "", Monotonic::Yes).await;
+    let mut service = forward(pair, 0.1).await;
     let asked: Vec<f64> = (0..2600).map(|it| f64::from(it * 7919 % 40_001) * 5e-5 - 1.0).collect();
-    let rows = pair.measure(&asked, &forward(0.1)).await.unwrap();
-    assert_eq!(rows.len(), asked.len());
-    for (row, level) in rows.iter().zip(asked) {
-        assert!((row.base.level - level).abs() < 1e-12);
-        assert!((row.base.current.unwrap() - current(level)).abs() < 1e-9, "{row:?}");
-        is_near(row, (current(row.probe.level) - current(level)) / row.delta_v);
+    let answers = measure(&mut service, &asked).await;
+    assert_eq!(answers.len(), asked.len());
+    for (answer, level) in answers.iter().zip(asked) {
+        assert!((answer.level - level).abs() < 1e-12);
+        assert!((answer.current.unwrap().value - current(level)).abs() < 1e-9, "{answer:?}");
+        is_near(answer, difference(answer));
     }
 }
 
@@ -94,16 +111,19 @@ async fn a_plan_longer_than_a_list_comes_back_in_its_order() {
 async fn a_mismatch_can_make_a_slope_negative_and_a_monotonic_device_raises_it() {
     // -2 % of full scale over 50 mV is -24 uS, more than the slope of 15.4 uS at 0 V.
     for (monotonic, clamped) in [(Monotonic::Yes, true), (Monotonic::Unknown, false)] {
-        let (mut pair, _) = pair("", "offset = \"-2 %\"", monotonic).await;
-        let rows = pair.measure(&[0.0, 0.9], &forward(0.05)).await.unwrap();
+        let (pair, _) = pair("", "offset = \"-2 %\"", monotonic).await;
+        let mut service = forward(pair, 0.05).await;
+        let batch = service.measure(&[0.0, 0.9]).await.unwrap();
         let raw = (current(0.05) - 0.02 * FULL_SCALE) / 0.05;
-        assert_eq!((rows[0].clamped, rows[1].clamped), (clamped, false));
+        let answers: Vec<_> = batch.answers().collect();
+        assert_eq!((answers[0].clamped, answers[1].clamped), (clamped, false));
         if clamped {
-            assert_eq!(rows[0].didv, Ok(0.0));
-            let kept = rows[0].probe.current.unwrap() - rows[0].base.current.unwrap();
-            assert!((kept / rows[0].delta_v - raw).abs() < RESOLUTION / 0.05);
+            assert_eq!(answers[0].didv.unwrap().value, 0.0);
+            let of = |side| batch.rows[0].current(side).unwrap();
+            let kept = of(Side::Probe) - of(Side::Base);
+            assert!((kept / answers[0].delta_v - raw).abs() < RESOLUTION / 0.05);
         } else {
-            is_near(&rows[0], raw);
+            is_near(answers[0], raw);
         }
     }
 }
@@ -111,28 +131,28 @@ async fn a_mismatch_can_make_a_slope_negative_and_a_monotonic_device_raises_it()
 #[tokio::test]
 async fn a_slope_across_the_compliance_is_absent_and_the_next_one_is_there() {
     // 170 % of 60 uA at 1 V are 102 uA; at 1.05 V they would be 118 uA, beyond 105 uA.
-    let (mut pair, _) = pair("gain = \"70 %\"", "gain = \"70 %\"", Monotonic::Yes).await;
-    let rows = pair.measure(&[1.0, 0.5, 1.1], &forward(0.05)).await.unwrap();
-    assert_eq!(rows[0].didv, Err(Absent::InCompliance(Side::Probe)));
-    is_near(&rows[1], 1.7 * (current(0.55) - current(0.5)) / 0.05);
-    assert_eq!(rows[2].didv, Err(Absent::InCompliance(Side::Base)));
+    let (pair, _) = pair("gain = \"70 %\"", "gain = \"70 %\"", Monotonic::Yes).await;
+    let mut service = forward(pair, 0.05).await;
+    let answers = measure(&mut service, &[1.0, 0.5, 1.1]).await;
+    assert_eq!(answers[0].didv, Err(Absent::InCompliance(Side::Probe)));
+    is_near(&answers[1], 1.7 * (current(0.55) - current(0.5)) / 0.05);
+    assert_eq!(answers[2].didv, Err(Absent::InCompliance(Side::Base)));
 }
 
 #[tokio::test]
 async fn the_fidelity_of_a_perfect_pair_is_its_truncation_error() {
-    let (mut pair, _) = pair("", "", Monotonic::Yes).await;
+    let (pair, _) = pair("", "", Monotonic::Yes).await;
+    let mut service = forward(pair, 0.01).await;
     let levels = grid(201);
-    let rows = pair.iv(&levels).await.unwrap();
-    let (base, probe): (Vec<_>, Vec<_>) = rows.iter().map(|it| (it.base, it.probe)).unzip();
-    assert_eq!(base.len(), probe.len());
-    let sourced: Vec<_> = base.iter().map(|it| it.level).collect();
-    let currents: Vec<_> = base.iter().map(|it| it.current.unwrap()).collect();
+    let rows = service.pair_mut().iv(&levels).await.unwrap();
+    let sourced: Vec<_> = rows.iter().map(|it| it.base.level).collect();
+    let currents: Vec<_> = rows.iter().map(|it| it.base.current.unwrap()).collect();
     let numerical = fidelity::numerical_gradient(&sourced, &currents).unwrap();
     for (at, level) in sourced.iter().enumerate().skip(2).take(197) {
         assert!((numerical[at] / slope(*level) - 1.0).abs() < 2e-3, "{level} V");
     }
-    let rows = pair.measure(&levels, &forward(0.01)).await.unwrap();
-    let measured: Vec<_> = rows.iter().map(|it| it.didv.ok()).collect();
+    let answers = measure(&mut service, &levels).await;
+    let measured: Vec<_> = answers.iter().map(|it| it.didv.ok().map(|it| it.value)).collect();
     let found = fidelity::compare(&measured, &numerical).unwrap();
     // δV·I″/2 is at most 0.8·FS/0.3²·5 mV = 2.7 uS of a range of 149 uS.
     assert!(found.rmse_over_range < 0.01 && found.r2_determination > 0.998, "{found:?}");
@@ -146,8 +166,9 @@ async fn when_one_falls_silent_the_kill_switches_turn_both_off() {
     let (probe, at_probe) = ready("b1", &faults).await;
     let mut pair = Pair::new("twins", base, probe, Monotonic::Yes).unwrap();
     let mut measured = 0;
+    let shot = |base| Shot { base, probe: Some(base + 0.05), purpose: Purpose::Survey };
     let error = loop {
-        match pair.measure(&[0.1, 0.2], &forward(0.05)).await {
+        match pair.shoot(&[shot(0.1), shot(0.2)]).await {
             Ok(rows) => measured += rows.len(),
             Err(error) => break error.to_string(),
         }

@@ -79,9 +79,12 @@ fn a_chopped_step_is_chosen_announced_with_its_cost_and_better_than_the_forward_
     let output = memloop(folder.path(), ["train", path.to_str().unwrap(), "--json"]);
     let said = text(&output.stderr);
     assert_eq!(output.status.code(), Some(0), "{said}");
-    for part in
-        ["survey of the pairs: ", "pair \"neuron 1\": delta_v", "chosen: ", "training: at most "]
-    {
+    for part in [
+        "survey of the pairs: ",
+        "pair \"neuron 1\": delta_v",
+        "chosen: ",
+        "curves and training: at most ",
+    ] {
         assert!(said.contains(part), "{part} is not in {said}");
     }
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -93,6 +96,68 @@ fn a_chopped_step_is_chosen_announced_with_its_cost_and_better_than_the_forward_
     let arms = report["arms"].as_array().unwrap();
     let made: u64 = arms.iter().map(|it| it["readings"].as_u64().unwrap()).sum();
     assert!(made <= most && 10 * made > 6 * most, "{made} of at most {most}");
+}
+
+#[test]
+fn a_calibration_reaches_every_slope_although_the_survey_meets_the_compliance() {
+    let folder = tempfile::tempdir().unwrap();
+    let edits = [
+        ("epochs = 50", "epochs = 1"),
+        ("\"forward\" ", "\"baseline-subtracted\" "),
+        ("\"100 mV\"", "\"auto\"\nsentinel = { level = \"0.5 V\", every = 1000 }"),
+    ];
+    let path = iris(folder.path(), &edits);
+    let output = memloop(folder.path(), ["train", path.to_str().unwrap(), "--json"]);
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    assert!(said.contains(", without recalibrations after drift; "), "{said}");
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    for arm in report["arms"].as_array().unwrap() {
+        assert_eq!(arm["slopes_absent"], 0, "{arm}");
+    }
+    let campaign = Connection::open(folder.path().join("memloop-data/campaign.sqlite")).unwrap();
+    let count = |sql: &str| campaign.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+    assert!(count("SELECT count(*) FROM readings WHERE purpose = 'survey' AND in_compliance") > 0);
+}
+
+#[test]
+fn a_survey_that_teaches_nothing_is_on_disk_and_its_outputs_go_off_as_at_any_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = iris(folder.path(), SHORT);
+    let bench = std::fs::read_to_string(root().join("benches/simulated.toml")).unwrap();
+    // So much current that all but a few levels are in compliance.
+    let bench = bench.replace("full_scale = \"60 uA\"", "full_scale = \"5 mA\"");
+    let file = folder.path().join("bench.toml");
+    std::fs::write(&file, bench).unwrap();
+    let transcript = folder.path().join("said.scpi");
+    let arguments = [
+        "train",
+        path.to_str().unwrap(),
+        "--bench",
+        file.to_str().unwrap(),
+        "--transcript",
+        transcript.to_str().unwrap(),
+        "--quiet",
+    ];
+    let output = memloop(folder.path(), arguments);
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    for part in ["the survey of pair \"neuron 1\"", "a survey needs 5"] {
+        assert!(said.contains(part), "{part} is not in {said}");
+    }
+    let campaign = Connection::open(folder.path().join("memloop-data/campaign.sqlite")).unwrap();
+    let count = |sql: &str| campaign.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+    let surveyed = "FROM readings WHERE purpose = 'survey'";
+    // 41 levels, eight times, on four devices.
+    assert_eq!(count(&format!("SELECT count(*) {surveyed}")), 41 * 8 * 4);
+    assert_eq!(count("SELECT count(*) FROM results"), 0);
+    for smu in ["a1", "b1", "a2", "b2"] {
+        let file = folder.path().join(format!("said-{smu}.scpi"));
+        let text = std::fs::read_to_string(file).unwrap();
+        // An output that goes off in an emergency is not asked about.
+        let off = text.find(":OUTP OFF").unwrap();
+        assert!(text[off..].contains(":OUTP?"), "{text}");
+    }
 }
 
 #[test]

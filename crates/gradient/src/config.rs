@@ -124,8 +124,8 @@ pub struct SentinelConfig {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct CalibrationConfig {
-    /// Levels of the grid, over the window of the survey and half a step beyond, as far as the
-    /// devices' windows allow.
+    /// Levels of the grid, over the window of the levels that will be asked and half a step beyond,
+    /// as far as the devices' windows allow.
     pub levels: usize,
     /// How often each is measured.
     pub passes: usize,

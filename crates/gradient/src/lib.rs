@@ -2,17 +2,23 @@
 //!
 //! A [`Service`] answers a batch of asked levels with currents and slopes. It is a [`Pair`] of
 //! configured instruments, a [`GradientConfig`] that says how slopes are measured, and what is known of
-//! the pair so far: [`Service::open`] begins with a [`survey`], which tells noise, curvature, mismatch
-//! and memory, and from them, where `delta_v = "auto"`, the [`step`]. Each batch becomes one [`Plan`]; its readings become one [`Gradient`] for each
-//! level, with standard uncertainties. A slope that cannot be formed is [`Absent`], with the reason; it
-//! is never zero.
+//! the pair so far. It begins with an [`Opening`]: a [`survey`] tells noise, curvature, mismatch and
+//! memory, and from them, where `delta_v = "auto"`, the [`step`]. Each batch becomes one [`Plan`]; its
+//! readings become one [`Gradient`] for each level, with standard uncertainties. A slope that cannot be
+//! formed is [`Absent`], with the reason; it is never zero.
 //!
 //! ```no_run
-//! use gradient::{GradientConfig, GradientError, Pair, Service};
+//! use gradient::{GradientConfig, GradientError, Opening, Pair, Service};
 //!
 //! async fn slopes(mut pair: Pair, config: GradientConfig) -> Result<(), GradientError> {
+//!     let window = [-0.8, 0.8];
+//!     let shots = Opening::plan(&config, window, &pair.codes())?;
 //!     pair.output_on().await?;
-//!     let (mut service, _) = Service::open(pair, config, [-0.8, 0.8]).await?;
+//!     // What is shot is recorded before anything is learnt from it.
+//!     let rows = pair.shoot(&shots).await?;
+//!     let opening = Opening::learn(shots, rows, &config, window, &pair.codes())?;
+//!     let mut service = Service::opened(pair, config, &opening);
+//!
 //!     let asked = [0.3, 0.1, 0.2];
 //!     let cost = service.plan(&asked)?.cost;
 //!     println!("{} operations, {} s", cost.operations, cost.seconds);
@@ -31,9 +37,9 @@
 //! }
 //! ```
 //!
-//! [`Method`] lists the estimators. [`Pair::measure`] with [`Forward`] is the paper's alone, without
-//! any of the discipline below. [`fidelity`] holds the figures that compare measured slopes with the
-//! numerical gradient of a measured I-V curve.
+//! [`Method`] lists the estimators; `forward` is the paper's, without any of the discipline below.
+//! [`fidelity`] holds the figures that compare measured slopes with the numerical gradient of a
+//! measured I-V curve.
 //!
 //! # From asked levels to shots
 //!
@@ -121,7 +127,6 @@ mod discipline;
 mod error;
 mod expect;
 pub mod fidelity;
-mod forward;
 mod knowledge;
 mod method;
 mod pair;
@@ -143,7 +148,6 @@ pub use crate::{
     },
     error::GradientError,
     expect::{Outcome, Trial, expect},
-    forward::{Forward, PairedReading},
     knowledge::{Curve, Knowledge, Local, Memory, Mismatch, Noise},
     method::{Evidence, Method},
     pair::Pair,

@@ -1,8 +1,8 @@
 use smu::{
-    AutoZero, Coupling, Duo, DuoReading, KillSwitch, Settings, Side, Smu, SmuError, units::Seconds,
+    AutoZero, Coupling, Duo, DuoReading, KillSwitch, Settings, Smu, SmuError, units::Seconds,
 };
 
-use crate::{Forward, GradientError, Monotonic, PairedReading, Shot, ShotReading};
+use crate::{GradientError, Monotonic, Shot, ShotReading};
 
 /// Two instruments with nominally identical devices.
 #[derive(Debug)]
@@ -88,25 +88,6 @@ impl Pair {
         self.duo.output_off().await
     }
 
-    /// Measures currents and slopes at `levels`, any number of them, in order.
-    ///
-    /// The base visits the levels, the probe the levels plus δV, at the same time, as they are
-    /// coupled ([`Duo::sweep`]). Levels are rounded to source codes first,
-    /// and it is the rounded ones, which are sent, that must be inside the windows.
-    ///
-    /// # Errors
-    /// A level outside a window, or a step below a source code: nothing was sent. An instrument that
-    /// fails: the other's readings are dropped, and the next measurement finds it in step.
-    pub async fn measure(
-        &mut self,
-        levels: &[f64],
-        method: &Forward,
-    ) -> Result<Vec<PairedReading>, GradientError> {
-        let plan = method.plan(self.base(), self.probe(), levels)?;
-        let rows = self.duo.sweep(&plan.base, &plan.probe).await?;
-        Ok(rows.into_iter().map(|row| PairedReading::of(row, self.monotonic)).collect())
-    }
-
     /// Whether its current is known never to fall with the voltage.
     pub fn monotonic(&self) -> Monotonic {
         self.monotonic
@@ -116,10 +97,13 @@ impl Pair {
         &self.duo
     }
 
-    /// Makes shots, any number of them, in order.
+    /// Makes shots, any number of them, in order: both devices at the same time, as they are coupled
+    /// ([`Duo::sweep`]), or the base alone, with the probe at 0 V ([`Duo::sweep_alone`]). Levels are
+    /// sent as they are; a [`Plan`](crate::Plan) has whole codes.
     ///
     /// # Errors
-    /// A level outside a window: nothing was sent. An instrument that fails.
+    /// A level outside a window: nothing was sent. An instrument that fails: the other's readings are
+    /// dropped, and the next measurement finds it in step.
     pub async fn shoot(&mut self, shots: &[Shot]) -> Result<Vec<ShotReading>, GradientError> {
         for shot in shots {
             self.base().check_level(shot.base)?;
@@ -130,7 +114,7 @@ impl Pair {
             let base: Vec<f64> = run.iter().map(|it| it.base).collect();
             let probe: Vec<f64> = run.iter().filter_map(|it| it.probe).collect();
             if probe.is_empty() {
-                let read = self.duo.sweep_alone(Side::Base, &base).await?;
+                let read = self.duo.sweep_alone(&base).await?;
                 rows.extend(read.into_iter().map(|base| ShotReading {
                     base,
                     probe: None,
@@ -148,10 +132,11 @@ impl Pair {
         Ok(rows)
     }
 
-    /// Measures both devices at the same levels, at the same time, in order.
+    /// Measures both devices at the same levels, at the same time, in order. Levels are rounded to each
+    /// source's codes, and it is the rounded ones, which are sent, that must be inside the windows.
     ///
     /// # Errors
-    /// As [`Pair::measure`].
+    /// As [`Pair::shoot`].
     pub async fn iv(&mut self, levels: &[f64]) -> Result<Vec<DuoReading>, GradientError> {
         let (base, probe) = (self.base(), self.probe());
         let at: Vec<_> = levels.iter().map(|it| base.level_as_sourced(*it)).collect();

@@ -28,6 +28,31 @@ pub enum Purpose {
     Recall,
 }
 
+impl Purpose {
+    /// As records call it; of a point without its place.
+    pub fn name(self) -> &'static str {
+        match self {
+            Purpose::Point(_) => "point",
+            Purpose::Rest => "rest",
+            Purpose::Hold => "hold",
+            Purpose::Condition => "condition",
+            Purpose::Check => "check",
+            Purpose::Sentinel => "sentinel",
+            Purpose::Calibration => "calibration",
+            Purpose::Survey => "survey",
+            Purpose::Recall => "recall",
+        }
+    }
+
+    /// The point's place in [`Plan::points`](crate::Plan::points), where it is for one.
+    pub fn point(self) -> Option<usize> {
+        match self {
+            Purpose::Point(place) => Some(place),
+            _ => None,
+        }
+    }
+}
+
 /// The base at one level and the probe at another, at the same time. Levels as sent, V.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Shot {

@@ -11,23 +11,34 @@ use std::{
 };
 
 use common::{Edit, SETTINGS, Said, edited_pair, instrument, pair, take, unedited};
-use gradient::{Absent, Forward, GradientError, Monotonic, Pair, PairedReading};
+use gradient::{GradientConfig, GradientError, Monotonic, Pair, Plan, Purpose, Shot, ShotReading};
 use proptest::{
     collection::vec,
     prelude::*,
     test_runner::{Config, TestRunner},
 };
-use smu::{Side, SmuError, units::Volts};
+use smu::SmuError;
 
-const FORWARD: Forward = Forward { delta_v: Volts(0.1) };
 const CODE: f64 = 50e-6;
 
-/// The slope of two equal resistors, within what two uncalibrated instruments make of it.
-fn is_of_10_kilohms(row: &PairedReading) -> bool {
-    row.didv.is_ok_and(|it| (it - 1e-4).abs() < 5e-6)
+/// The base at each level and the probe 0.1 V higher.
+fn shots(levels: &[f64]) -> Vec<Shot> {
+    let shot = |it: &f64| {
+        let probe = ((it + 0.1) / CODE).round() * CODE;
+        Shot { base: *it, probe: Some(probe), purpose: Purpose::Survey }
+    };
+    levels.iter().map(shot).collect()
 }
 
-fn levels(rows: &[PairedReading]) -> Vec<f64> {
+/// The currents of two equal resistors, within what two uncalibrated instruments make of them.
+fn is_of_10_kilohms(row: &ShotReading) -> bool {
+    let readings = [Some(row.base), row.probe];
+    readings.into_iter().all(|it| {
+        it.is_some_and(|it| it.current.is_some_and(|i| (i - it.level * 1e-4).abs() < 5e-7))
+    })
+}
+
+fn levels(rows: &[ShotReading]) -> Vec<f64> {
     rows.iter().map(|it| it.base.level).collect()
 }
 
@@ -35,20 +46,38 @@ fn levels(rows: &[PairedReading]) -> Vec<f64> {
 async fn rows_come_in_the_order_asked_with_repeats() {
     let (mut pair, _) = pair([10.0, 10.0]).await;
     let asked = [0.5, -0.5, 0.0, 0.5, 0.5, 0.25];
-    let rows = pair.measure(&asked, &FORWARD).await.unwrap();
+    let rows = pair.shoot(&shots(&asked)).await.unwrap();
     assert_eq!(levels(&rows), asked);
     for row in &rows {
         assert!(is_of_10_kilohms(row), "{row:?}");
-        assert!((row.probe.level - row.base.level - 0.1).abs() < 1e-12);
-        assert_eq!(row.delta_v, row.probe.level - row.base.level);
+        assert!((row.probe.unwrap().level - row.base.level - 0.1).abs() < 1e-12);
     }
-    assert_eq!(pair.measure(&[], &FORWARD).await.unwrap(), []);
+    assert_eq!(pair.shoot(&[]).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_shot_of_the_base_alone_has_the_probe_at_0_v() {
+    let (mut pair, said) = pair([10.0, 10.0]).await;
+    let alone = |level| Shot { base: level, probe: None, purpose: Purpose::Survey };
+    let mut asked = shots(&[0.5]);
+    asked.extend([alone(0.4), alone(0.3)]);
+    asked.extend(shots(&[0.2]));
+    let rows = pair.shoot(&asked).await.unwrap();
+    assert_eq!(levels(&rows), [0.5, 0.4, 0.3, 0.2]);
+    assert_eq!(
+        rows.iter().map(|it| it.probe.is_some()).collect::<Vec<_>>(),
+        [true, false, false, true]
+    );
+    let said = take(&said);
+    let at = |who: &str, what: &str| said.iter().position(|it| it.0 == who && it.1 == what);
+    let (down, alone) = (at("probe", ":SOUR:VOLT 0"), at("base", ":SOUR:LIST:VOLT 0.4,0.3"));
+    assert!(down.is_some() && down < alone, "{said:?}");
 }
 
 #[tokio::test]
 async fn both_lists_are_sent_before_either_sweep_starts() {
     let (mut pair, said) = pair([10.0, 10.0]).await;
-    pair.measure(&[0.1, 0.2], &FORWARD).await.unwrap();
+    pair.shoot(&shots(&[0.1, 0.2])).await.unwrap();
     let said = take(&said);
     let of = |what: &str| {
         let found: Vec<_> = (0..said.len()).filter(|it| said[*it].1.starts_with(what)).collect();
@@ -66,54 +95,29 @@ async fn both_lists_are_sent_before_either_sweep_starts() {
     assert_eq!(list("probe"), ":SOUR:LIST:VOLT 0.2,0.3");
 }
 
-#[tokio::test]
-async fn more_levels_than_a_list_holds_are_two_sweeps_and_one_answer() {
-    let (mut pair, said) = pair([10.0, 10.0]).await;
-    let asked: Vec<_> = (0..2600).map(|it| f64::from(it % 37) * 0.02).collect();
-    let rows = pair.measure(&asked, &FORWARD).await.unwrap();
-    let sourced: Vec<_> = asked.iter().map(|it| pair.base().level_as_sourced(*it)).collect();
-    assert_eq!(levels(&rows), sourced);
-    assert!(rows.iter().all(is_of_10_kilohms));
-    assert_eq!(take(&said).iter().filter(|it| it.1.starts_with(":READ?")).count(), 4);
-}
-
-#[tokio::test]
-async fn levels_and_step_are_whole_codes_of_the_source_and_the_slope_uses_what_was_sourced() {
-    let (mut pair, said) = pair([10.0, 10.0]).await;
-    let method = Forward { delta_v: Volts(0.020_04) };
-    let rows = pair.measure(&[0.30001, 0.30003], &method).await.unwrap();
-    assert_eq!(levels(&rows), [0.3, 0.30005]);
-    assert_eq!([rows[0].probe.level, rows[1].probe.level], [0.32005, 0.3201]);
-    for row in rows {
-        assert!((row.delta_v - 0.02005).abs() < 1e-12);
-        let currents = row.probe.current.unwrap() - row.base.current.unwrap();
-        assert_eq!(row.didv, Ok(currents / row.delta_v));
-    }
-    let said = take(&said);
-    assert!(said.contains(&("base".into(), ":SOUR:LIST:VOLT 0.3,0.30005".into())), "{said:?}");
-    assert!(said.contains(&("probe".into(), ":SOUR:LIST:VOLT 0.32005,0.3201".into())));
-}
-
 #[test]
 fn any_plan_is_measured_in_its_order_on_whole_codes() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     // Proptest calls a closure that may not change anything, so the pair is in a cell.
     let (pair, _) = runtime.block_on(pair([10.0, 10.0]));
-    let pair = RefCell::new(pair);
+    let (codes, pair) = (pair.codes(), RefCell::new(pair));
     let plans = (vec(-0.8..0.8_f64, 1..40), prop_oneof![CODE..0.2, -0.2..-CODE]);
+    let config: GradientConfig =
+        toml::from_str("method = \"forward\"\ndelta_v = \"20 mV\"\norder = \"as-asked\"").unwrap();
     let mut runner = TestRunner::new(Config::with_cases(64));
     let run = |(asked, delta_v): (Vec<f64>, f64)| {
-        let method = Forward { delta_v: Volts(delta_v) };
-        let rows = runtime.block_on(pair.borrow_mut().measure(&asked, &method)).unwrap();
-        prop_assert_eq!(rows.len(), asked.len());
-        for (row, level) in rows.iter().zip(&asked) {
-            prop_assert!((row.base.level - level).abs() <= CODE / 2.0 + 1e-12);
-            for codes in [row.base.level / CODE, row.delta_v / CODE] {
+        let plan = Plan::new(&asked, delta_v, &config, &codes).unwrap();
+        let rows = runtime.block_on(pair.borrow_mut().shoot(&plan.shots)).unwrap();
+        prop_assert_eq!(rows.len(), plan.points.len());
+        for (place, level) in plan.answers.iter().zip(&asked) {
+            let (base, probe) = (rows[*place].base, rows[*place].probe.unwrap());
+            prop_assert!((base.level - level).abs() <= CODE / 2.0 + 1e-12);
+            let step = probe.level - base.level;
+            for codes in [base.level / CODE, step / CODE] {
                 prop_assert!((codes - codes.round()).abs() < 1e-6, "{} codes", codes);
             }
-            prop_assert!((row.delta_v - delta_v).abs() <= CODE / 2.0 + 1e-12);
-            let current = row.base.current.unwrap();
-            prop_assert!((current - row.base.level * 1e-4).abs() < 0.02 * 1e-4);
+            prop_assert!((step - delta_v).abs() <= CODE / 2.0 + 1e-12);
+            prop_assert!((base.current.unwrap() - base.level * 1e-4).abs() < 0.02 * 1e-4);
         }
         Ok(())
     };
@@ -121,11 +125,10 @@ fn any_plan_is_measured_in_its_order_on_whole_codes() {
 }
 
 #[tokio::test]
-async fn a_step_below_a_source_code_is_refused_with_the_resolution_and_nothing_sent() {
-    let (mut pair, said) = pair([10.0, 10.0]).await;
+async fn a_step_below_a_source_code_is_refused_with_the_resolution() {
+    let (pair, _) = pair([10.0, 10.0]).await;
     for (delta_v, shown) in [(20e-6, "20 uV"), (-49.9e-6, "-49.9 uV"), (0.0, "0 V")] {
-        let method = Forward { delta_v: Volts(delta_v) };
-        let error = pair.measure(&[0.1], &method).await.unwrap_err();
+        let error = pair.codes().check_step(delta_v).unwrap_err();
         assert!(matches!(error, GradientError::StepBelowCode { .. }));
         assert_eq!(
             error.to_string(),
@@ -134,9 +137,8 @@ async fn a_step_below_a_source_code_is_refused_with_the_resolution_and_nothing_s
             )
         );
     }
-    assert!(Forward { delta_v: Volts(f64::NAN) }.check(pair.base(), pair.probe()).is_err());
-    assert_eq!(take(&said), []);
-    pair.measure(&[0.1], &Forward { delta_v: Volts(CODE) }).await.unwrap();
+    assert!(pair.codes().check_step(f64::NAN).is_err());
+    assert!(pair.codes().check_step(CODE).is_ok());
 }
 
 #[tokio::test]
@@ -145,7 +147,8 @@ async fn a_step_that_only_the_base_can_make_is_refused_by_the_probe() {
     let fine = SETTINGS.replace("\"2 V\"", "\"200 mV\"").replace("1 V\"", "0.2 V\"");
     let base = instrument("base", 10.0, &fine, &said, unedited).await;
     let probe = instrument("probe", 10.0, SETTINGS, &said, unedited).await;
-    let error = Forward { delta_v: Volts(10e-6) }.check(&base, &probe).unwrap_err();
+    let pair = Pair::new("p0", base, probe, Monotonic::Unknown).unwrap();
+    let error = pair.codes().check_step(10e-6).unwrap_err();
     assert_eq!(
         error.to_string(),
         "delta_v 10 uV is below one source code, 50 uV, of \"probe\" on its 2 V range"
@@ -155,12 +158,13 @@ async fn a_step_that_only_the_base_can_make_is_refused_by_the_probe() {
 #[tokio::test]
 async fn a_level_outside_either_window_is_refused_with_nothing_sent() {
     let (mut pair, said) = pair([10.0, 10.0]).await;
-    for (level, expected) in [
-        (-1.05, "level -1.05 V is outside the window -1 V to 1 V of \"base\""),
-        (0.95, "level 1.05 V is outside the window -1 V to 1 V of \"probe\""),
-        (f64::NAN, "level NaN V is outside the window -1 V to 1 V of \"base\""),
+    let shot = |base, probe| Shot { base, probe, purpose: Purpose::Survey };
+    for (wrong, expected) in [
+        (shot(-1.05, None), "level -1.05 V is outside the window -1 V to 1 V of \"base\""),
+        (shot(0.95, Some(1.05)), "level 1.05 V is outside the window -1 V to 1 V of \"probe\""),
+        (shot(f64::NAN, None), "level NaN V is outside the window -1 V to 1 V of \"base\""),
     ] {
-        let error = pair.measure(&[0.0, level], &FORWARD).await.unwrap_err();
+        let error = pair.shoot(&[shot(0.0, Some(0.0)), wrong]).await.unwrap_err();
         assert!(matches!(error, GradientError::Smu(SmuError::OutsideWindow { .. })));
         assert_eq!(error.to_string(), expected);
     }
@@ -190,41 +194,26 @@ fn first_current(reply: String, current: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_slope_that_cannot_be_formed_is_absent_and_its_neighbour_is_not() {
+async fn a_reading_that_is_no_current_says_so_and_its_neighbour_is_one() {
     let overflow: Edit = |it| first_current(it, "+9.900000E+37");
     let nothing: Edit = |it| first_current(it, "+9.910000E+37");
-    for (edits, expected) in [
-        ([overflow, unedited], Absent::Overflow(Side::Base)),
-        ([unedited, overflow], Absent::Overflow(Side::Probe)),
-        ([nothing, unedited], Absent::NotANumber(Side::Base)),
-        ([unedited, nothing], Absent::NotANumber(Side::Probe)),
-    ] {
-        let (mut pair, _) = edited_pair([10.0, 10.0], edits).await;
-        let rows = pair.measure(&[0.5, 0.6], &FORWARD).await.unwrap();
-        assert_eq!(rows[0].didv, Err(expected));
-        assert!(is_of_10_kilohms(&rows[1]), "{rows:?}");
+    for (edit, overflows) in [(overflow, true), (nothing, false)] {
+        for (wrong, edits) in [[edit, unedited], [unedited, edit]].into_iter().enumerate() {
+            let (mut pair, _) = edited_pair([10.0, 10.0], edits).await;
+            let rows = pair.shoot(&shots(&[0.5, 0.6])).await.unwrap();
+            let first = [rows[0].base, rows[0].probe.unwrap()];
+            assert_eq!((first[wrong].overflow, first[1 - wrong].overflow), (overflows, false));
+            assert_eq!(first[wrong].current, None);
+            assert!(first[1 - wrong].current.is_some() && is_of_10_kilohms(&rows[1]), "{rows:?}");
+        }
     }
     // 0.9 V over 8 kΩ is beyond the compliance of 105 µA.
-    for (kilohms, expected) in [
-        ([8.0, 10.0], Absent::InCompliance(Side::Base)),
-        ([10.0, 8.0], Absent::InCompliance(Side::Probe)),
-    ] {
+    for (kilohms, expected) in [([8.0, 10.0], [true, false]), ([10.0, 8.0], [false, true])] {
         let (mut pair, _) = pair(kilohms).await;
-        let rows = pair.measure(&[0.9, 0.1], &FORWARD).await.unwrap();
-        assert_eq!(rows[0].didv, Err(expected), "{rows:?}");
-        assert!(rows[1].didv.is_ok());
+        let rows = pair.shoot(&shots(&[0.9, 0.1])).await.unwrap();
+        let limited = |row: &ShotReading| [row.base, row.probe.unwrap()].map(|it| it.in_compliance);
+        assert_eq!((limited(&rows[0]), limited(&rows[1])), (expected, [false; 2]), "{rows:?}");
     }
-}
-
-#[tokio::test]
-async fn rows_are_written_with_their_slope_or_their_reason() {
-    let (mut pair, _) = pair([8.0, 10.0]).await;
-    let rows = pair.measure(&[0.9, 0.1], &FORWARD).await.unwrap();
-    let json = serde_json::to_value(&rows).unwrap();
-    assert_eq!(json[0]["didv"]["Err"], "base in compliance");
-    assert_eq!(json[1]["didv"]["Ok"], rows[1].didv.unwrap());
-    assert_eq!((&json[0]["base"]["level"], &json[0]["clamped"]), (&0.9.into(), &false.into()));
-    assert_eq!(rows[0].didv.unwrap_err().to_string(), "base in compliance");
 }
 
 #[tokio::test]
@@ -248,9 +237,9 @@ async fn when_one_instrument_fails_the_other_is_left_in_step() {
     let torn: Edit =
         |it| if it.matches(',').count() == 6 { "1,2;0,\"No error\"".into() } else { it };
     let (mut pair, _) = edited_pair([10.0, 10.0], [unedited, torn]).await;
-    let error = pair.measure(&[0.1, 0.2], &FORWARD).await.unwrap_err().to_string();
+    let error = pair.shoot(&shots(&[0.1, 0.2])).await.unwrap_err().to_string();
     assert_eq!(error, "\"probe\" returned 2 numbers for 2 points of 3 elements");
-    let rows = pair.measure(&[0.3, 0.4, 0.5], &FORWARD).await.unwrap();
+    let rows = pair.shoot(&shots(&[0.3, 0.4, 0.5])).await.unwrap();
     assert_eq!(levels(&rows), [0.3, 0.4, 0.5]);
     assert!(rows.iter().all(is_of_10_kilohms), "{rows:?}");
 }
@@ -270,8 +259,8 @@ async fn give_up_after(polls: usize, future: impl Future) {
 async fn a_measurement_given_up_anywhere_leaves_nothing_behind() {
     let (mut pair, _) = pair([10.0, 10.0]).await;
     for polls in 0..60 {
-        give_up_after(polls, pair.measure(&[0.7, -0.7], &FORWARD)).await;
-        let rows = pair.measure(&[0.1, 0.3], &FORWARD).await.unwrap();
+        give_up_after(polls, pair.shoot(&shots(&[0.7, -0.7]))).await;
+        let rows = pair.shoot(&shots(&[0.1, 0.3])).await.unwrap();
         assert_eq!(levels(&rows), [0.1, 0.3]);
         assert!(rows.iter().all(is_of_10_kilohms), "given up after {polls} polls: {rows:?}");
         assert!((rows[0].base.current.unwrap() - 1e-5).abs() < 1e-6);
@@ -288,7 +277,7 @@ async fn both_outputs_are_tried_and_nothing_is_measured_after() {
     let mut names: Vec<_> = off.map(|it| it.0).collect();
     names.sort();
     assert_eq!(names, ["base", "probe"]);
-    let error = pair.measure(&[0.1], &FORWARD).await.unwrap_err().to_string();
+    let error = pair.shoot(&shots(&[0.1])).await.unwrap_err().to_string();
     assert_eq!(error, "the output of \"base\" is off");
 }
 

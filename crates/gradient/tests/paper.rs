@@ -3,13 +3,17 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
 use gradient::{
-    Monotonic, PairedReading,
+    Method, ShotReading,
     fidelity::{Fidelity, Summary, compare, numerical_gradient},
 };
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
-use smu::Reading;
+
+use crate::devices::{Devices, SHAPES, SILENT, codes, estimate, plan_in, reading, seeded};
+
+#[path = "common/devices.rs"]
+mod devices;
 
 /// V.
 const DELTA_V: f64 = 0.05;
@@ -43,29 +47,30 @@ fn pair(mismatch: Mismatch, seed: u64) -> Fidelity {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut read = |level: f64, it: Mismatch| {
         let noise = NOISE * normal(&mut rng);
-        let current = Some(current(level) * (1.0 + it.gain) + it.offset + noise);
-        Reading {
-            level,
-            voltage: None,
-            current,
-            in_compliance: false,
-            overflow: false,
-            time: 0.0,
-            status: 0,
-        }
+        reading(level, current(level) * (1.0 + it.gain) + it.offset + noise)
     };
     let levels: Vec<f64> = (0..POINTS).map(|it| it as f64 / 50.0 - 1.0).collect();
     let nominal = Mismatch::default();
-    let mean = |level: &f64, read: &mut dyn FnMut(f64, Mismatch) -> Reading| {
+    let mean = |level: &f64, read: &mut dyn FnMut(f64, Mismatch) -> smu::Reading| {
         (0..SWEEPS).map(|_| read(*level, nominal).current.unwrap()).sum::<f64>() / SWEEPS as f64
     };
     let averaged: Vec<_> = levels.iter().map(|it| mean(it, &mut read)).collect();
     let reference = numerical_gradient(&levels, &averaged).unwrap().repeat(SWEEPS);
-    let slopes = levels.repeat(SWEEPS).into_iter().map(|level| {
-        let (base, probe) = (read(level, nominal), read(level + DELTA_V, mismatch));
-        PairedReading::new(base, probe, Monotonic::Unknown).didv.ok()
-    });
-    compare(&slopes.collect::<Vec<_>>(), &reference).unwrap()
+    let plan = plan_in(codes([1e-5; 2]), Method::Forward, &levels, DELTA_V, "");
+    // It sizes the uncertainties only, which are not looked at.
+    let knowledge = Devices::drawn(SHAPES[0], &mut seeded(0)).knowledge(SILENT);
+    let mut slopes = Vec::new();
+    for _ in 0..SWEEPS {
+        let mut shoot = |base: f64, probe: Option<f64>| ShotReading {
+            base: read(base, nominal),
+            probe: probe.map(|it| read(it, mismatch)),
+            skew: None,
+        };
+        let rows: Vec<_> = plan.shots.iter().map(|it| shoot(it.base, it.probe)).collect();
+        let found = estimate(Method::Forward, &plan, &rows, &knowledge, None);
+        slopes.extend(found.iter().map(|it| it.didv.ok().map(|it| it.value)));
+    }
+    compare(&slopes, &reference).unwrap()
 }
 
 /// RMSE over range and squared correlation, means over eight pairs.

@@ -64,6 +64,15 @@ fn service(pair: Pair, method: Method, keys: &str) -> Service {
     Service::new(pair, config(method, keys), 0.02, knowledge()).unwrap()
 }
 
+/// A pair whose outputs are on, surveyed and served with.
+async fn open(mut pair: Pair, config: GradientConfig, window: [f64; 2]) -> (Service, Opening) {
+    let codes = pair.codes();
+    let shots = Opening::plan(&config, window, &codes).unwrap();
+    let rows = pair.shoot(&shots).await.unwrap();
+    let opening = Opening::learn(shots, rows, &config, window, &codes).unwrap();
+    (Service::opened(pair, config, &opening), opening)
+}
+
 /// Levels that the instruments were sent, and sweeps that were started.
 fn sent(said: &Said) -> (usize, usize) {
     let said = take(said);
@@ -340,13 +349,14 @@ fn noisy(seed: u64, gain: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_service_that_opens_itself_chooses_its_step_and_measures_with_it() {
+async fn a_surveyed_pair_chooses_its_step_and_measures_with_it() {
     let (pair, said) = pair([&noisy(1, "+2 %"), &noisy(2, "-2 %")]).await;
     let text = "method = \"chopped-central\"\ndelta_v = \"auto\"";
-    let (mut service, opening) =
-        Service::open(pair, toml::from_str(text).unwrap(), [-0.8, 0.8]).await.unwrap();
+    let (mut service, opening) = open(pair, toml::from_str(text).unwrap(), [-0.8, 0.8]).await;
     assert_eq!(sent(&said), (opening.cost.operations as usize, 2 * opening.cost.lists));
-    assert_eq!(opening.cost.operations, opening.cost.operations_of_survey);
+    // What comes before the first pass brings the devices to the state of the later ones.
+    let cost = opening.cost;
+    assert_eq!(cost.operations, cost.operations_of_survey + cost.operations_of_discipline);
     assert_eq!(opening.rows.len(), opening.shots.len());
     assert_eq!(service.delta_v(), opening.choice.unwrap().delta_v);
     assert!((1e-2..=0.16).contains(&service.delta_v()), "{} V", service.delta_v());
@@ -360,7 +370,28 @@ async fn a_service_that_opens_itself_chooses_its_step_and_measures_with_it() {
 }
 
 #[tokio::test]
-async fn a_service_whose_window_or_levels_lead_outside_does_not_open_and_measures_nothing() {
+async fn recorded_rows_of_a_survey_open_the_same_service_again() {
+    let (pair, _) = pair([&noisy(1, "+2 %"), &noisy(2, "-2 %")]).await;
+    let codes = pair.codes();
+    let text = "method = \"alternately-chopped\"\ndelta_v = \"auto\"";
+    let config: GradientConfig = toml::from_str(text).unwrap();
+    let (mut service, opening) = open(pair, config.clone(), [-0.8, 0.8]).await;
+    // As a file keeps them: the numbers come back to the last bit.
+    let rows = serde_json::to_string(&opening.rows).unwrap();
+    let shots = serde_json::to_string(&opening.shots).unwrap();
+    let (shots, rows) =
+        (serde_json::from_str(&shots).unwrap(), serde_json::from_str(&rows).unwrap());
+    let again = Opening::learn(shots, rows, &config, [-0.8, 0.8], &codes).unwrap();
+    assert_eq!((&again.rows, again.delta_v), (&opening.rows, opening.delta_v));
+    assert_eq!(again.knowledge, opening.knowledge);
+    let batch = service.measure(&[0.1, 0.5, -0.4]).await.unwrap();
+    let mut state = again.state(Monotonic::Unknown);
+    let answers = state.evaluate(batch.plan.clone(), batch.rows.clone(), &config).unwrap();
+    assert_eq!(answers.gradients, batch.gradients);
+}
+
+#[tokio::test]
+async fn a_window_or_levels_that_lead_outside_are_refused_before_a_survey() {
     for (keys, window, expected) in [
         ("", [-0.8, 0.995], "level 995 mV with delta_v 20 mV needs 1.005 V, outside the window"),
         ("rest = { level = \"2 V\" }", [-0.8, 0.8], "gradient.rest.level = 2 V: accepted is -1 V"),
@@ -371,16 +402,48 @@ async fn a_service_whose_window_or_levels_lead_outside_does_not_open_and_measure
         ),
         ("repeats = 0", [-0.8, 0.8], "gradient.repeats = 0: accepted is 1 or more"),
     ] {
-        let (mut pair, said) = pair([LIQUID, LIQUID]).await;
+        let (pair, said) = pair([LIQUID, LIQUID]).await;
         let config = config(Method::Central, keys);
-        let error = Opening::survey(&mut pair, &config, window).await.unwrap_err().to_string();
+        let error = Opening::plan(&config, window, &pair.codes()).unwrap_err().to_string();
         assert!(error.starts_with(expected), "{error}");
         assert_eq!(take(&said), []);
-        Service::open(pair, config, window).await.unwrap_err();
-        let said = take(&said);
-        let off = said.iter().filter(|it| it.1 == ":OUTP OFF").map(|it| &it.0[..]);
-        assert_eq!(off.collect::<BTreeSet<_>>(), BTreeSet::from(["base", "probe"]));
-        assert!(!said.iter().any(|it| it.1.starts_with(":READ?")), "{said:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_survey_that_teaches_nothing_leaves_its_rows_and_the_pair() {
+    let huge = LIQUID.replace("60 uA", "5 mA");
+    let (mut pair, said) = pair([&huge, &huge]).await;
+    let (config, codes) = (config(Method::Central, ""), pair.codes());
+    let shots = Opening::plan(&config, [-0.8, 0.8], &codes).unwrap();
+    let rows = pair.shoot(&shots).await.unwrap();
+    assert_eq!(rows.len(), shots.len());
+    let error = Opening::learn(shots, rows, &config, [-0.8, 0.8], &codes).unwrap_err();
+    assert!(error.to_string().contains("a survey needs 5"), "{error}");
+    take(&said);
+    pair.output_off().await.unwrap();
+    let said = take(&said);
+    let off = said.iter().filter(|it| it.1 == ":OUTP OFF").map(|it| &it.0[..]);
+    assert_eq!(off.collect::<BTreeSet<_>>(), BTreeSet::from(["base", "probe"]));
+}
+
+#[tokio::test]
+async fn a_calibration_covers_the_window_where_the_levels_beyond_it_are_in_compliance() {
+    // At 0.88 V, as far as slopes of the window reach, there are 100 uA. The survey goes to 0.96 V,
+    // where there would be 125 uA, beyond the compliance of 105 uA.
+    let steep = LIQUID.replace("60 uA", "140 uA");
+    for method in [Method::BaselineSubtracted, Method::CalibratedPair] {
+        let (pair, _) = pair([&steep, &steep]).await;
+        let text = format!("method = \"{method}\"\ndelta_v = \"160 mV\"");
+        let config = toml::from_str(&text).unwrap();
+        let (mut service, opening) = open(pair, config, [-0.8, 0.8]).await;
+        assert!(opening.rows.iter().any(|it| it.base.in_compliance));
+        let asked: Vec<f64> = (0..33).map(|it| f64::from(it) * 0.05 - 0.8).collect();
+        for _ in 0..2 {
+            let batch = service.measure(&asked).await.unwrap();
+            let absent = batch.answers().filter_map(|it| it.didv.err().map(|why| (it.level, why)));
+            assert_eq!(absent.collect::<Vec<_>>(), [], "{method}");
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use campaign::{
     Batch, BatchGradient, BatchReading, BatchRequest, Campaign, CampaignError, EpochRow, Exit,
     InstrumentId, InstrumentRow, NewRun, PairId, RunId,
 };
-use gradient::{Device, Gradient, Note, Pair, Purpose, Shot, ShotReading};
+use gradient::{Device, Gradient, Pair, Shot, ShotReading};
 use serde::Serialize;
 use smu::{DuoReading, Reading, Skew, Smu};
 
@@ -167,13 +167,13 @@ impl Recorder {
         for (pair, batch) in batches {
             for note in &batch.notes {
                 let text = format!("pair \"{}\": {note}", self.pairs[*pair].name);
-                self.campaign.add_event(self.run, kind(note), &text)?;
+                self.campaign.add_event(self.run, note.name(), &text)?;
             }
         }
         Ok(())
     }
 
-    /// Commits the readings of a pair's survey.
+    /// Commits readings of a pair's survey, all of them or the next ones.
     ///
     /// # Errors
     /// The campaign cannot be written; nothing of these readings is.
@@ -318,47 +318,12 @@ fn of_shots<'a>(
     rows: &'a [ShotReading],
 ) -> impl Iterator<Item = BatchReading<'static>> + 'a {
     shots.iter().zip(rows).enumerate().flat_map(move |(position, (shot, row))| {
-        let (purpose, point) = (Some(purpose(shot.purpose)), point_of(shot.purpose));
+        let (purpose, point) = (Some(shot.purpose.name()), shot.purpose.point());
         let base = reading(ids.base, position, &row.base);
         let probe = row.probe.as_ref().map(|it| skewed(ids.probe, position, it, row.skew));
         let both = [Some(base), probe].into_iter().flatten();
         both.map(move |it| BatchReading { purpose, point, ..it })
     })
-}
-
-/// What kind of event it is.
-fn kind(note: &Note) -> &'static str {
-    match note {
-        Note::Drifted { .. } => "drifted",
-        Note::SentinelUnread { .. } => "sentinel-unread",
-        Note::Recalibrated { .. } => "recalibrated",
-        Note::NotCalibrated => "not-calibrated",
-        Note::StateDisturbed { .. } => "state-disturbed",
-        _ => "note",
-    }
-}
-
-/// As the campaign spells it.
-fn purpose(purpose: Purpose) -> &'static str {
-    match purpose {
-        Purpose::Point(_) => "point",
-        Purpose::Rest => "rest",
-        Purpose::Hold => "hold",
-        Purpose::Condition => "condition",
-        Purpose::Check => "check",
-        Purpose::Sentinel => "sentinel",
-        Purpose::Calibration => "calibration",
-        Purpose::Survey => "survey",
-        Purpose::Recall => "recall",
-        _ => "other",
-    }
-}
-
-fn point_of(purpose: Purpose) -> Option<usize> {
-    match purpose {
-        Purpose::Point(place) => Some(place),
-        _ => None,
-    }
 }
 
 fn point(pair: PairId, position: usize, it: &Gradient) -> BatchGradient<'static> {

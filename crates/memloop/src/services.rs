@@ -1,18 +1,20 @@
-//! Pairs become gradient services: each is surveyed, what was read is recorded, and a step is
-//! chosen.
+//! Pairs become gradient services: each is surveyed, what was read is recorded, and only then is
+//! anything learnt from it, and a step chosen.
 
 use std::fmt;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use gradient::{
-    Cost, GradientConfig, Knowledge, Pair, Service,
+    GradientConfig, Knowledge, Opening, Pair, Service,
     step::{Choice, DecidedBy},
-    survey,
 };
 use serde::Serialize;
 use smu::units::Volts;
 
+pub use self::survey::Surveys;
 use crate::recorder::Recorder;
+
+mod survey;
 
 /// What a pair's survey came to, as the campaign keeps it.
 #[derive(Debug, Serialize)]
@@ -25,14 +27,6 @@ struct Surveyed<'a> {
     choice: &'a Option<Choice>,
     /// Noise, curve, mismatch and memory, in volts and amperes.
     knowledge: &'a Knowledge,
-}
-
-/// Services whose pairs were surveyed.
-pub struct Opened {
-    /// One a pair.
-    pub services: Vec<Service>,
-    /// The step of each and why, for people.
-    pub steps: Vec<String>,
 }
 
 /// Operations of all instruments together, and what they should take.
@@ -54,51 +48,30 @@ impl fmt::Display for Bill {
     }
 }
 
-/// What the surveys of all pairs cost, one after the other; nothing is sent.
-///
-/// # Errors
-/// A level outside a device's window.
-pub fn survey_bill(pairs: &[Pair], config: &GradientConfig, window: [Volts; 2]) -> Result<Bill> {
-    let mut bill = Bill::default();
-    for pair in pairs {
-        let codes = pair.codes();
-        let cost = Cost::of(&survey::plan(config, window.map(|it| it.0), &codes)?, &codes);
-        bill.operations += cost.operations;
-        bill.seconds += cost.seconds;
-    }
-    Ok(bill)
+/// Serves with pairs that were surveyed, each with its opening.
+pub fn serve(pairs: Vec<Pair>, config: &GradientConfig, openings: &[Opening]) -> Vec<Service> {
+    let opened = pairs.into_iter().zip(openings);
+    opened.map(|(pair, it)| Service::opened(pair, config.clone(), it)).collect()
 }
 
-/// Surveys the pairs, whose outputs are on, and records what was read before any slope is measured.
+/// Records what the surveys came to.
 ///
 /// # Errors
-/// A survey that teaches nothing; an instrument failed; the campaign cannot be written.
-pub async fn open(
-    pairs: Vec<Pair>,
-    config: &GradientConfig,
-    window: [Volts; 2],
-    recorder: &mut Recorder,
-) -> Result<Opened> {
-    let window = window.map(|it| it.0);
-    let (mut services, mut choices, mut steps) = (Vec::new(), Vec::new(), Vec::new());
-    for (number, pair) in pairs.into_iter().enumerate() {
-        let name = pair.name().to_owned();
-        let opened = Service::open(pair, config.clone(), window).await;
-        let (service, opening) =
-            opened.with_context(|| format!("the survey of pair \"{name}\""))?;
-        recorder.survey("survey", number, &opening.shots, &opening.rows)?;
-        steps.push(step(&name, service.delta_v(), opening.choice.as_ref()));
-        choices.push(opening.choice);
-        services.push(service);
-    }
-    let surveyed = services.iter().zip(&choices).map(|(service, choice)| Surveyed {
-        pair: service.pair().name(),
-        delta_v_volts: service.delta_v(),
-        choice,
-        knowledge: service.knowledge(),
+/// The campaign cannot be written.
+pub fn record(pairs: &[Pair], openings: &[Opening], recorder: &mut Recorder) -> Result<()> {
+    let surveyed = pairs.iter().zip(openings).map(|(pair, opening)| Surveyed {
+        pair: pair.name(),
+        delta_v_volts: opening.delta_v,
+        choice: &opening.choice,
+        knowledge: &opening.knowledge,
     });
-    recorder.result("survey", &surveyed.collect::<Vec<_>>())?;
-    Ok(Opened { services, steps })
+    recorder.result("survey", &surveyed.collect::<Vec<_>>())
+}
+
+/// The step of each pair and why, for people.
+pub fn steps(pairs: &[Pair], openings: &[Opening]) -> Vec<String> {
+    let each = pairs.iter().zip(openings);
+    each.map(|(pair, it)| step(pair.name(), it.delta_v, it.choice.as_ref())).collect()
 }
 
 fn step(pair: &str, delta_v: f64, choice: Option<&Choice>) -> String {

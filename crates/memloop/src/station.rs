@@ -3,9 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use gradient::{
-    Codes, Due, GradientConfig, GradientError, Monotonic, Pair, Plan, SourceCodes, Step, survey,
-};
+use gradient::{Codes, GradientConfig, GradientError, Monotonic, Opening, Pair, SourceCodes};
 use smu::{Instrument, Model, Smu, units::Volts};
 use tracing::Instrument as _;
 
@@ -98,20 +96,7 @@ impl<'b> Checked<'b> {
                 seconds_per_shot: 0.0,
                 most: usize::MAX,
             };
-            let delta_v = match config.delta_v {
-                Step::Fixed(step) => step.0,
-                // A step that is chosen fits; with none that fits there is nothing to choose.
-                Step::Auto => 2.0 * codes.base.resolution.max(codes.probe.resolution),
-            };
-            let window = window.map(|it| it.0);
-            let due = Due {
-                sentinel: config.sentinel.is_some(),
-                calibration: config.method.is_calibrated().then_some(window),
-            };
-            let checked = config
-                .check()
-                .and_then(|()| Plan::after(due, &window, delta_v, config, &codes).map(|_| ()))
-                .and_then(|()| survey::plan(config, window, &codes).map(|_| ()));
+            let checked = Opening::plan(config, window.map(|it| it.0), &codes);
             checked.map_err(|error| {
                 let file = file.display();
                 BadInput::new(format!("{file}: [gradient] on pair \"{}\": {error}", pair.name))

@@ -56,6 +56,19 @@ pub enum Note {
     },
 }
 
+impl Note {
+    /// What kind of event it is, as records call it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Note::Drifted { .. } => "drifted",
+            Note::SentinelUnread { .. } => "sentinel-unread",
+            Note::Recalibrated { .. } => "recalibrated",
+            Note::NotCalibrated => "not-calibrated",
+            Note::StateDisturbed { .. } => "state-disturbed",
+        }
+    }
+}
+
 /// Why a calibration was due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -151,5 +164,8 @@ mod tests {
             serde_json::to_string(&recalibrated).unwrap(),
             r#"{"kind":"recalibrated","because":"drift","made_at":42}"#
         );
+        for note in [drifted, disturbed, recalibrated, Note::NotCalibrated] {
+            assert_eq!(serde_json::to_value(note).unwrap()["kind"], note.name());
+        }
     }
 }

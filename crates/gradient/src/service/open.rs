@@ -17,6 +17,8 @@ pub struct Opening {
     pub rows: Vec<ShotReading>,
     /// What it cost.
     pub cost: Cost,
+    /// The lowest and the highest level that will be asked, V.
+    pub window: [f64; 2],
     /// What was learnt.
     pub knowledge: Knowledge,
     /// The step that slopes are measured with, V.
@@ -26,41 +28,55 @@ pub struct Opening {
 }
 
 impl Opening {
-    /// Surveys a pair whose outputs are on, and chooses the step where that is `auto`. `window` is that
-    /// of the levels that will be asked, V.
+    /// The shots of the survey, and with them whether slopes can be measured at the ends of `window`,
+    /// that of the levels that will be asked, V.
     ///
     /// # Errors
     /// A configuration that means nothing; a level of `window`, or one that the configuration names,
-    /// that leads out of a device's window: nothing was sent. A survey that teaches nothing; an
-    /// instrument that fails.
-    pub async fn survey(
-        pair: &mut Pair,
+    /// that leads out of a device's window; a step below a code.
+    pub fn plan(
         config: &GradientConfig,
         window: [f64; 2],
-    ) -> Result<Opening, GradientError> {
+        codes: &Codes,
+    ) -> Result<Vec<Shot>, GradientError> {
         config.check()?;
-        let codes = pair.codes();
-        let least = match config.delta_v {
-            Step::Fixed(step) => codes.base.round(step.0),
-            // What any estimator can make.
+        let step = match config.delta_v {
+            Step::Fixed(step) => step.0,
+            // What any estimator can make. A step that is chosen fits; where none fits there is
+            // nothing to choose.
             Step::Auto => 2.0 * codes.base.resolution.max(codes.probe.resolution),
         };
-        check_levels(config, window, least, &codes)?;
-        let shots = survey::plan(config, window, &codes)?;
-        let cost = Cost::of(&shots, &codes);
-        let rows = pair.shoot(&shots).await?;
+        check_levels(config, window, step, codes)?;
+        survey::plan(config, window, codes)
+    }
+
+    /// Learns from the shots of [`Opening::plan`] and what [`Pair::shoot`] made of them, and chooses
+    /// the step where that is `auto`. Without instruments: recorded rows teach the same again.
+    ///
+    /// # Errors
+    /// A survey that teaches nothing: rows of another number, or too few that are sound.
+    pub fn learn(
+        shots: Vec<Shot>,
+        rows: Vec<ShotReading>,
+        config: &GradientConfig,
+        window: [f64; 2],
+        codes: &Codes,
+    ) -> Result<Opening, GradientError> {
         let knowledge = survey::learn(&shots, &rows)?;
-        let choice = match config.delta_v {
-            Step::Fixed(_) => None,
-            Step::Auto => Some(step::choose(config.method, &knowledge, &codes, window, config)),
+        let (delta_v, choice) = match config.delta_v {
+            Step::Fixed(step) => (codes.base.round(step.0), None),
+            Step::Auto => {
+                let choice = step::choose(config.method, &knowledge, codes, window, config);
+                (choice.delta_v, Some(choice))
+            }
         };
-        let delta_v = choice.as_ref().map_or(least, |it| it.delta_v);
-        Ok(Opening { shots, rows, cost, knowledge, delta_v, choice })
+        let cost = Cost::of(&shots, codes);
+        Ok(Opening { shots, rows, cost, window, knowledge, delta_v, choice })
     }
 
     /// What is known before the first batch.
     pub fn state(&self, monotonic: Monotonic) -> State {
-        let mut state = State::new(self.knowledge.clone(), monotonic);
+        let mut state = State::new(self.knowledge.clone(), monotonic).within(self.window);
         state.remember(&self.shots, &self.rows);
         state
     }
@@ -71,26 +87,6 @@ impl Service {
     pub fn opened(pair: Pair, config: GradientConfig, opening: &Opening) -> Service {
         let state = opening.state(pair.monotonic());
         Service { pair, config, delta_v: opening.delta_v, state }
-    }
-
-    /// Surveys a pair whose outputs are on, and serves with it.
-    ///
-    /// # Errors
-    /// As [`Opening::survey`]. The pair is gone then, so its outputs are switched off; who wants to keep
-    /// it surveys it first, and has [`Service::opened`] serve.
-    pub async fn open(
-        mut pair: Pair,
-        config: GradientConfig,
-        window: [f64; 2],
-    ) -> Result<(Service, Opening), GradientError> {
-        match Opening::survey(&mut pair, &config, window).await {
-            Ok(opening) => Ok((Service::opened(pair, config, &opening), opening)),
-            Err(error) => {
-                // An instrument that fails at this too has been tried; what came first is the news.
-                let _ = pair.output_off().await;
-                Err(error)
-            }
-        }
     }
 }
 

@@ -16,6 +16,8 @@ const STORED: usize = 100_000;
 pub struct State {
     knowledge: Knowledge,
     monotonic: Monotonic,
+    /// The levels that a calibration is to serve, V.
+    window: Option<[f64; 2]>,
     calibration: Option<Calibration>,
     store: Store,
     sentinel: Sentinel,
@@ -44,16 +46,27 @@ impl Batch {
 }
 
 impl State {
-    /// Before the first batch.
+    /// Before the first batch. Calibrations serve all levels that the curve of `knowledge` has.
     pub fn new(knowledge: Knowledge, monotonic: Monotonic) -> State {
+        let grid = &knowledge.curve.levels;
+        let window = grid.first().zip(grid.last()).map(|(low, high)| [*low, *high]);
         State {
             knowledge,
             monotonic,
+            window,
             calibration: None,
             store: Store::new(STORED),
             sentinel: Sentinel::default(),
             drifted: false,
         }
+    }
+
+    /// The same where only levels of `window`, V, will be asked. A survey reaches further, and its
+    /// outermost levels may be in compliance: a calibration that was spread over them too would lose
+    /// its outermost levels, and with them slopes inside the window.
+    #[must_use]
+    pub fn within(self, window: [f64; 2]) -> State {
+        State { window: Some(window), ..self }
     }
 
     /// Takes readings that were made before the first batch, the survey's: they count among the
@@ -74,9 +87,7 @@ impl State {
 
     /// What the next batch is to measure before its points.
     pub fn due(&self, config: &GradientConfig) -> Due {
-        let grid = &self.knowledge.curve.levels;
-        let window = grid.first().zip(grid.last()).map(|(low, high)| [*low, *high]);
-        let calibration = self.because(config).and(window);
+        let calibration = self.because(config).and(self.window);
         // A calibration has a look of its own, which the later ones are compared with.
         let is_due = |it: &SentinelConfig| {
             calibration.is_some() || self.sentinel.is_due(it, self.store.shots())

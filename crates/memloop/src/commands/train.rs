@@ -4,14 +4,14 @@ use std::{ops::ControlFlow, sync::Mutex, time::Instant};
 
 use anyhow::{Context, Result};
 use campaign::{CampaignError, EpochRow};
-use gradient::{Batch, Pair, Service};
+use gradient::{Batch, Opening, Pair, Service};
 use indicatif::ProgressBar;
 use train::{
     Activation, ConstantSlope, CrossValidation, DataSet, Event, Measured, Plan, Recipe, Software,
     cross_validate,
 };
 
-use super::{View, say, switch_on, then_off};
+use super::{View, say, switch_off, switch_on, then_off};
 use crate::{
     bench::Bench,
     cli::TrainArgs,
@@ -23,7 +23,7 @@ use crate::{
     progress,
     recorder::{Recorder, RunFile},
     report::{Arm, PAPER, TrainReport},
-    services::{self, Opened},
+    services::{self, Surveys},
     shutdown::{Outputs, Stop},
     station::Checked,
     transcript::Transcripts,
@@ -71,13 +71,7 @@ pub async fn run(
     let mut run =
         Run { experiment, recipe, data, plan, view, stop, recorder: Mutex::new(recorder) };
     let began = Instant::now();
-    let result = match run.open(&bench, pairs).await {
-        Ok(mut opened) => {
-            let result = run.measure(&mut opened).await;
-            then_off(result, services::switch_off(&mut opened.services).await)
-        }
-        Err(error) => Err(error),
-    };
+    let result = run.all(&bench, pairs).await;
     let result = result.and_then(|(curves, arms)| run.report(&curves, arms, began));
     let recorder = run.recorder.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     let report = recorder.finish(result)?;
@@ -112,25 +106,51 @@ struct Run {
 }
 
 impl Run {
-    /// Switches the pairs on and learns what they are like. Where that fails, the outputs go off as
-    /// at every error.
-    async fn open(&mut self, bench: &Bench, mut pairs: Vec<Pair>) -> Result<Opened> {
-        for pair in &pairs {
+    /// Surveys the pairs and trains on them. However that ends, all outputs are ramped down and
+    /// switched off.
+    async fn all(
+        &mut self,
+        bench: &Bench,
+        mut pairs: Vec<Pair>,
+    ) -> Result<(Vec<Curves>, Vec<Arm>)> {
+        let openings = match self.survey(bench, &mut pairs).await {
+            Ok(openings) => openings,
+            // Why it failed is the news, not what failed after it.
+            Err(error) => return then_off(Err(error), switch_off(&mut pairs).await),
+        };
+        let steps = services::steps(&pairs, &openings);
+        let mut services = services::serve(pairs, &self.experiment.gradient, &openings);
+        let result = self.train(&mut services, &steps).await;
+        then_off(result, services::switch_off(&mut services).await)
+    }
+
+    /// Switches the pairs on and learns what they are like, from rows that are on disk by then.
+    async fn survey(&mut self, bench: &Bench, pairs: &mut [Pair]) -> Result<Vec<Opening>> {
+        for pair in &*pairs {
             self.lock().pair(pair, bench)?;
         }
         let (gradient, window) = (&self.experiment.gradient, self.experiment.mapping.window);
-        let bill = services::survey_bill(&pairs, gradient, window)?;
+        let mut surveys = Surveys::plan(pairs, gradient, window)?;
+        let bill = surveys.bill();
         self.tell(&text::of_surveys(bill));
-        switch_on(&mut pairs).await?;
+        switch_on(pairs).await?;
+        let bar = progress::bar(bill.operations, "operations, surveys", self.view.quiet);
         let recorder = self.recorder.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner);
-        services::open(pairs, gradient, window, recorder).await
+        surveys.shoot(pairs, recorder, &self.stop, |it| bar.inc(it)).await?;
+        bar.finish_and_clear();
+        let openings = surveys.learn(pairs)?;
+        services::record(pairs, &openings, recorder)?;
+        Ok(openings)
     }
 
     /// Characterises the pairs, trains on them, then trains the controls on the same splits.
-    async fn measure(&mut self, opened: &mut Opened) -> Result<(Vec<Curves>, Vec<Arm>)> {
-        let Opened { services, steps } = opened;
+    async fn train(
+        &mut self,
+        services: &mut Vec<Service>,
+        steps: &[String],
+    ) -> Result<(Vec<Curves>, Vec<Arm>)> {
         let bill = cost::of_training(&self.experiment, &self.plan, services)?;
-        self.tell(&text::of_training(steps, bill));
+        self.tell(&text::of_training(steps, bill, &self.experiment.gradient));
         let curves = self.characterise(services).await?;
         let mut arms = vec![self.devices("measured", services).await?];
         for control in self.experiment.controls.clone() {
@@ -175,6 +195,11 @@ impl Run {
         };
         let mapping = self.experiment.mapping.mapping();
         let range = mapping.range();
+        // What `Measured` refuses, it keeps; here it can still be switched off.
+        mapping.check()?;
+        for service in &*services {
+            service.plan(&[mapping.window.0, mapping.window.1])?;
+        }
         let mut measured = Measured::new(std::mem::take(services), mapping, on_readings)?;
         let arm = if name == "constant-slope" {
             let neurons = self.recipe.network.hidden;

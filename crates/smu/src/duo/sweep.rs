@@ -39,29 +39,21 @@ impl Duo {
         }
     }
 
-    /// Measures one device alone at any number of levels, in order; the other is told nothing and
-    /// stays at its last level. It is not held up by the other either: a coupling that a dropped
-    /// future left is taken back first.
+    /// Measures the base alone at any number of levels, in order. The probe goes down to 0 V first, at
+    /// its ramp, and stays there: nobody asks for its current, so no level should stress its device.
+    /// It does not hold up the base either: a coupling that a dropped future left is taken back first.
     ///
     /// # Errors
-    /// A level outside the window: nothing was sent. The instrument or its link fails.
-    pub async fn sweep_alone(
-        &mut self,
-        side: Side,
-        levels: &[f64],
-    ) -> Result<Vec<Reading>, SmuError> {
-        let smu = match side {
-            Side::Base => &self.base,
-            Side::Probe => &self.probe,
-        };
+    /// A level outside the window: nothing was sent. An instrument or its link fails.
+    pub async fn sweep_alone(&mut self, levels: &[f64]) -> Result<Vec<Reading>, SmuError> {
         for level in levels {
-            smu.check_level(*level)?;
+            self.base.check_level(*level)?;
         }
         self.take_back().await?;
-        match side {
-            Side::Base => self.base.list_sweep(levels).await,
-            Side::Probe => self.probe.list_sweep(levels).await,
+        if !levels.is_empty() && self.probe.state.level != 0.0 {
+            self.probe.ramp_to_zero().await?;
         }
+        self.base.list_sweep(levels).await
     }
 
     async fn sweep_once(

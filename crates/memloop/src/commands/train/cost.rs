@@ -3,16 +3,16 @@
 use anyhow::Result;
 use gradient::{Cost, GradientConfig, Plan, Service};
 
-use super::CONSTANT_SLOPE_POINTS;
+use super::{CHARACTERISATION, CONSTANT_SLOPE_POINTS};
 use crate::{
     experiment::{Control, TrainExperiment},
     levels,
     services::Bill,
 };
 
-/// At most what training and its control on the devices take. Every level is counted as if no other
-/// were the same; what a batch adds to its points (a pulse before it, a check) is counted for each;
-/// sentinel and calibration as often as their shots say. What devices that drift add is not known.
+/// At most what the curves, training and its control on the devices take. Every level is counted as if
+/// no other were the same; what a batch adds to its points (a pulse before it, a check) is counted for
+/// each; sentinel and calibration as often as their shots say. What devices that drift add is not known.
 ///
 /// # Errors
 /// The window cannot be measured.
@@ -55,7 +55,28 @@ pub fn of_training(
         let of_pair = all(two.seconds, many.seconds) + times * (due.seconds - two.seconds);
         seconds = seconds.max(of_pair);
     }
-    Ok(Bill { operations: operations.ceil() as u64, seconds })
+    let curves = of_curves(experiment, services)?;
+    Ok(Bill {
+        operations: curves.operations + operations.ceil() as u64,
+        seconds: curves.seconds + seconds,
+    })
+}
+
+/// What the curves and slopes before the training take, of one pair after the other.
+fn of_curves(experiment: &TrainExperiment, services: &[Service]) -> Result<Bill> {
+    let (points, sweeps) = CHARACTERISATION;
+    let asked = levels::grid(experiment.mapping.window, points);
+    let mut bill = Bill::default();
+    for service in services {
+        let codes = service.pair().codes();
+        // Both devices at every level.
+        bill.operations += (2 * sweeps * points) as u64;
+        bill.seconds += (sweeps * points) as f64 * codes.seconds_per_shot;
+        let slopes = Plan::new(&asked, service.delta_v(), service.config(), &codes)?.cost;
+        bill.operations += sweeps as u64 * slopes.operations;
+        bill.seconds += sweeps as f64 * slopes.seconds;
+    }
+    Ok(bill)
 }
 
 /// How often sentinel or calibration are due in so many shots of points.

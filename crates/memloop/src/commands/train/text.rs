@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use gradient::GradientConfig;
 use train::DataSet;
 
 use crate::{
@@ -31,10 +32,17 @@ pub fn of_surveys(bill: Bill) -> String {
     format!("survey of the pairs: {bill}")
 }
 
-/// The steps, and what training costs with them.
-pub fn of_training(steps: &[String], bill: Bill) -> String {
+/// The steps, and what the curves and the training cost with them.
+pub fn of_training(steps: &[String], bill: Bill, config: &GradientConfig) -> String {
+    // A calibration of a sentinel that has moved cannot be foreseen.
+    let foreseen = if config.sentinel.is_some() && config.method.is_calibrated() {
+        ", without recalibrations after drift"
+    } else {
+        ""
+    };
     format!(
-        "{}\ntraining: at most {bill}; levels that a batch asks twice are measured once",
+        "{}\ncurves and training: at most {bill}{foreseen}; levels that a batch asks twice are measured \
+         once",
         steps.join("\n")
     )
 }

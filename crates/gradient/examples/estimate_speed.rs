@@ -115,6 +115,6 @@ fn knowledge() -> Knowledge {
             levels,
             made_at: 0,
         },
-        memory: Memory { hysteresis: 0.0, hysteresis_noise: 0.0 },
+        memory: Memory { hysteresis: 0.0, hysteresis_noise: 0.0, kept: None },
     }
 }

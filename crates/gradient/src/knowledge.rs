@@ -1,7 +1,11 @@
 //! What is known of a pair: noise, curve, mismatch, memory. It sizes steps and uncertainties; no
 //! slope is read from it.
 
+mod spot;
+
 use serde::{Deserialize, Serialize};
+
+pub(crate) use self::spot::Spot;
 
 /// What a survey found. Every figure is measured, through the same instruments, in the same protocol.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -98,17 +102,27 @@ impl Noise {
     pub fn private(&self, current: f64) -> f64 {
         self.floor.hypot(self.relative * current)
     }
+
+    /// Its square, A².
+    pub(crate) fn private_variance(&self, current: f64) -> f64 {
+        self.floor * self.floor + self.relative * self.relative * current * current
+    }
 }
 
 impl Curve {
     /// The curve at a level, between the grid's levels by straight lines; outside as at the end.
     pub fn at(&self, level: f64) -> Local {
-        let of = |values: &[f64]| interpolate(&self.levels, values, level);
+        self.near(level, &mut Spot::default())
+    }
+
+    /// The same, looked for where `spot` was found, which becomes the new place.
+    pub(crate) fn near(&self, level: f64, spot: &mut Spot) -> Local {
+        *spot = Spot::of(&self.levels, level, *spot);
         Local {
-            current: of(&self.currents),
-            slope: of(&self.slopes),
-            second: of(&self.seconds),
-            third: of(&self.thirds),
+            current: spot.value(&self.currents),
+            slope: spot.value(&self.slopes),
+            second: spot.value(&self.seconds),
+            third: spot.value(&self.thirds),
         }
     }
 
@@ -122,8 +136,13 @@ impl Curve {
 impl Mismatch {
     /// I_probe − I_base at a level and its standard uncertainty, A.
     pub fn at(&self, level: f64) -> (f64, f64) {
-        let of = |values: &[f64]| interpolate(&self.levels, values, level);
-        (of(&self.differences), of(&self.uncertainties))
+        self.near(level, &mut Spot::default())
+    }
+
+    /// The same, looked for where `spot` was found, which becomes the new place.
+    pub(crate) fn near(&self, level: f64, spot: &mut Spot) -> (f64, f64) {
+        *spot = Spot::of(&self.levels, level, *spot);
+        (spot.value(&self.differences), spot.value(&self.uncertainties))
     }
 
     /// Whether the level is between the outermost levels.
@@ -131,21 +150,4 @@ impl Mismatch {
         let ends = self.levels.first().zip(self.levels.last());
         ends.is_some_and(|(low, high)| (*low..=*high).contains(&level))
     }
-}
-
-/// Straight lines between the points; outside the value at the end.
-///
-/// # Panics
-/// Without a point.
-pub(crate) fn interpolate(levels: &[f64], values: &[f64], level: f64) -> f64 {
-    let after = levels.partition_point(|it| *it < level);
-    if after == 0 {
-        return values[0];
-    }
-    if after == levels.len() {
-        return values[after - 1];
-    }
-    let (low, high) = (levels[after - 1], levels[after]);
-    let share = (level - low) / (high - low);
-    values[after - 1] + share * (values[after] - values[after - 1])
 }

@@ -1,6 +1,6 @@
 //! A mismatch that was measured level by level as a smooth curve.
 
-use crate::Mismatch;
+use crate::{Mismatch, knowledge::Spot};
 
 /// Levels that a local parabola may rest on; the first leaves what was measured.
 const WIDTHS: [usize; 6] = [1, 5, 7, 9, 11, 15];
@@ -89,21 +89,24 @@ impl Mismatch {
     }
 
     /// I_probe − I_base at a level and its standard uncertainty, A: the cubic through the four nearest
-    /// levels, which leaves ten times less of a bent curve than straight lines do.
-    pub(crate) fn smooth(&self, level: f64) -> (f64, f64) {
+    /// levels, which leaves ten times less of a bent curve than straight lines do. Looked for where
+    /// `spot` was found, which becomes the new place.
+    pub(crate) fn smooth(&self, level: f64, spot: &mut Spot) -> (f64, f64) {
+        let straight = self.near(level, spot);
         let count = self.levels.len();
         if count < 4 {
-            return self.at(level);
+            return straight;
         }
-        let after = self.levels.partition_point(|it| *it < level);
-        let start = after.saturating_sub(2).min(count - 4);
+        let start = spot.above.saturating_sub(2).min(count - 4);
         let near = &self.levels[start..start + 4];
         let mut difference = 0.0;
         for (own, at) in near.iter().enumerate() {
             let others = near.iter().enumerate().filter(|(other, _)| *other != own);
-            let weight: f64 = others.map(|(_, other)| (level - other) / (at - other)).product();
-            difference += weight * self.differences[start + own];
+            let (above, below) = others.fold((1.0, 1.0), |(above, below), (_, other)| {
+                (above * (level - other), below * (at - other))
+            });
+            difference += above / below * self.differences[start + own];
         }
-        (difference, self.at(level).1)
+        (difference, straight.1)
     }
 }

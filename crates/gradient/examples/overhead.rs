@@ -97,8 +97,7 @@ async fn compare(
         let opening = Opening::survey(pair, &config, WINDOW).await?;
         let (delta_v, state) = (opening.delta_v, opening.state(Monotonic::Unknown));
         let [sweeps, plans, estimates] = [const { Vec::new() }; 3];
-        let contender =
-            Contender { config, delta_v, state, shots: 0, sweeps, plans, estimates };
+        let contender = Contender { config, delta_v, state, shots: 0, sweeps, plans, estimates };
         contenders.push_back(contender);
     }
     // A first round makes the calibrations, and fills what is remembered.

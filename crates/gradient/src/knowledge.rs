@@ -1,11 +1,11 @@
 //! What is known of a pair: noise, curve, mismatch, memory. It sizes steps and uncertainties; no
 //! slope is read from it.
 
-mod spot;
+mod piece;
 
 use serde::{Deserialize, Serialize};
 
-pub(crate) use self::spot::Spot;
+pub(crate) use self::piece::Piece;
 
 /// What a survey found. Every figure is measured, through the same instruments, in the same protocol.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -112,18 +112,20 @@ impl Noise {
 impl Curve {
     /// The curve at a level, between the grid's levels by straight lines; outside as at the end.
     pub fn at(&self, level: f64) -> Local {
-        self.near(level, &mut Spot::default())
+        let mut piece = Piece::NONE;
+        self.near(level, &mut piece)
     }
 
-    /// The same, looked for where `spot` was found, which becomes the new place.
-    pub(crate) fn near(&self, level: f64, spot: &mut Spot) -> Local {
-        *spot = Spot::of(&self.levels, level, *spot);
-        Local {
-            current: spot.value(&self.currents),
-            slope: spot.value(&self.slopes),
-            second: spot.value(&self.seconds),
-            third: spot.value(&self.thirds),
+    /// The same, with the piece of a level before, which becomes this level's: current, slope, second
+    /// and third.
+    #[inline]
+    pub(crate) fn near(&self, level: f64, piece: &mut Piece<4>) -> Local {
+        if !piece.covers(level) {
+            let values = [&self.currents, &self.slopes, &self.seconds, &self.thirds];
+            *piece = Piece::around(level, &self.levels, values.map(Vec::as_slice));
         }
+        let [current, slope, second, third] = piece.values(level);
+        Local { current, slope, second, third }
     }
 
     /// The largest less the smallest current, A.
@@ -136,13 +138,23 @@ impl Curve {
 impl Mismatch {
     /// I_probe − I_base at a level and its standard uncertainty, A.
     pub fn at(&self, level: f64) -> (f64, f64) {
-        self.near(level, &mut Spot::default())
+        let mut piece = Piece::NONE;
+        self.near(level, &mut piece)
     }
 
-    /// The same, looked for where `spot` was found, which becomes the new place.
-    pub(crate) fn near(&self, level: f64, spot: &mut Spot) -> (f64, f64) {
-        *spot = Spot::of(&self.levels, level, *spot);
-        (spot.value(&self.differences), spot.value(&self.uncertainties))
+    /// The same, with the piece of a level before, which becomes this level's.
+    #[inline]
+    pub(crate) fn near(&self, level: f64, piece: &mut Piece<2>) -> (f64, f64) {
+        if !piece.covers(level) {
+            *piece = self.piece(level);
+        }
+        let [difference, uncertainty] = piece.values(level);
+        (difference, uncertainty)
+    }
+
+    /// Differences and uncertainties around a level.
+    pub(crate) fn piece(&self, level: f64) -> Piece<2> {
+        Piece::around(level, &self.levels, [&self.differences, &self.uncertainties])
     }
 
     /// Whether the level is between the outermost levels.

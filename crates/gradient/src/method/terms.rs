@@ -60,7 +60,8 @@ impl Terms {
                 && term.shot.wrapping_sub(first) == known.after
                 && (term.level - point.level - known.away).abs() <= tolerance
         };
-        if self.terms.len() == self.known.len() && self.terms.iter().zip(&self.known).all(is_known) {
+        if self.terms.len() == self.known.len() && self.terms.iter().zip(&self.known).all(is_known)
+        {
             for (term, known) in self.terms.iter_mut().zip(&self.known) {
                 (term.slope, term.current) = (known.slope, known.current);
             }

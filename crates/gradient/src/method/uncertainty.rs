@@ -1,11 +1,9 @@
 //! How sure a sum of weighted readings is.
 
-use super::{
-    Evidence,
-    linear::share,
-    terms::Term,
+use super::{Evidence, linear::share, terms::Term};
+use crate::{
+    Calibration, Device, Knowledge, Mismatch, Point, calibration::SmoothPiece, knowledge::Piece,
 };
-use crate::{Calibration, Device, Knowledge, Mismatch, Point, knowledge::Spot};
 
 /// What is done about the difference of the two devices.
 #[derive(Clone, Copy, Debug)]
@@ -24,11 +22,19 @@ pub(super) struct Judge<'a> {
     device: Device,
     correction: Correction<'a>,
     evidence: Evidence<'a>,
-    /// Where the last point was on the curve's grid.
-    at: Spot,
-    /// Where its readings were on the grids of mismatch and curve.
-    spots: Vec<[Spot; 2]>,
+    /// The curve around the last point.
+    at: Piece<4>,
+    /// What is known around each of its readings.
+    around: Vec<Around>,
     shots: Vec<OfShot>,
+}
+
+/// The pieces of what is known that the last reading of its place was on.
+#[derive(Clone, Copy)]
+struct Around {
+    mismatch: Piece<2>,
+    calibrated: SmoothPiece,
+    curve: Piece<4>,
 }
 
 /// What one reading has on top of the device that an estimator speaks of, A.
@@ -70,14 +76,19 @@ pub(super) struct Judged {
     pub(super) uncertainty: f64,
 }
 
+impl Around {
+    const NONE: Around =
+        Around { mismatch: Piece::NONE, calibrated: SmoothPiece::NONE, curve: Piece::NONE };
+}
+
 impl<'a> Judge<'a> {
     pub(super) fn new(
         device: Device,
         correction: Correction<'a>,
         evidence: Evidence<'a>,
     ) -> Judge<'a> {
-        let (spots, shots) = (Vec::new(), Vec::new());
-        Judge { device, correction, evidence, at: Spot::default(), spots, shots }
+        let (around, shots) = (Vec::new(), Vec::new());
+        Judge { device, correction, evidence, at: Piece::NONE, around, shots }
     }
 
     pub(super) fn evidence(&self) -> Evidence<'a> {
@@ -92,8 +103,8 @@ impl<'a> Judge<'a> {
         let local = curve.near(point.level, &mut self.at);
         let (second, third) = (local.second / 2.0, local.third / 6.0);
         let walked = self.walked(point);
-        if self.spots.len() < terms.len() {
-            self.spots.resize(terms.len(), [Spot::default(); 2]);
+        if self.around.len() < terms.len() {
+            self.around.resize(terms.len(), Around::NONE);
         }
         self.shots.clear();
         let mut sums = [Sums::default(); 2];
@@ -186,27 +197,24 @@ impl<'a> Judge<'a> {
         if share == 0.0 {
             return Excess::default();
         }
-        let aged = |uncertainty: f64| match walked {
-            0.0 => uncertainty,
-            walked => (uncertainty * uncertainty + walked).sqrt(),
-        };
-        let [on_mismatch, on_curve] = &mut self.spots[place];
+        let aged = |uncertainty: f64| (uncertainty * uncertainty + walked).sqrt();
+        let around = &mut self.around[place];
         match self.correction {
             Correction::None => {
                 let mismatch = &self.evidence.knowledge.mismatch;
-                let (difference, uncertainty) = mismatch.near(term.level, on_mismatch);
+                let (difference, uncertainty) = mismatch.near(term.level, &mut around.mismatch);
                 let (left, uncertainty) = (share * difference, share * aged(uncertainty));
                 Excess { subtracted: 0.0, left, uncertainty }
             }
             Correction::Curve(Calibration { mismatch, .. }) => {
-                let (difference, uncertainty) = mismatch.smooth(term.level, on_mismatch);
+                let (difference, uncertainty) = mismatch.smooth(term.level, &mut around.calibrated);
                 let (subtracted, uncertainty) = (share * difference, share * aged(uncertainty));
                 Excess { subtracted, left: 0.0, uncertainty }
             }
             Correction::Line(Calibration { mismatch, gain, offset }) => {
-                let (difference, uncertainty) = mismatch.smooth(term.level, on_mismatch);
+                let (difference, uncertainty) = mismatch.smooth(term.level, &mut around.calibrated);
                 let curve = &self.evidence.knowledge.curve;
-                let base = curve.near(term.level, on_curve).current - difference / 2.0;
+                let base = curve.near(term.level, &mut around.curve).current - difference / 2.0;
                 Excess {
                     subtracted: *offset,
                     left: difference - ((gain - 1.0) * base + offset),

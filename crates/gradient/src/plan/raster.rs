@@ -9,8 +9,9 @@ pub(super) struct Raster {
     nothing: f64,
 }
 
-/// Beyond, every number is whole, and none fits into an `i64` for certain.
-const WHOLE: f64 = (1_u64 << 52) as f64;
+/// Numbers below this, with so much added, have no digits behind the point.
+const WHOLE: f64 = (1_u64 << 51) as f64;
+const SHIFT: f64 = 3.0 * WHOLE;
 
 impl Raster {
     /// Of so many volts between two codes.
@@ -41,21 +42,27 @@ impl Raster {
 
 /// As `f64::round`, which is a call on processors that are not known to round by themselves.
 fn nearest(x: f64) -> f64 {
-    if x.is_nan() || x.abs() >= WHOLE {
-        return x;
+    if !is_small(x) {
+        return x.round();
     }
-    let whole = x as i64 as f64;
-    // The difference is exact.
-    if (x - whole).abs() >= 0.5 { whole + 1.0_f64.copysign(x) } else { whole }
+    // Of two that are as near the even one; the difference is exact.
+    let even = (x + SHIFT) - SHIFT;
+    let is_short = (x - even).abs() == 0.5 && even.abs() < x.abs();
+    if is_short { even + 1.0_f64.copysign(x) } else { even }
 }
 
 /// As `f64::ceil`, for the same reason.
 fn ceiling(x: f64) -> f64 {
-    if x.is_nan() || x.abs() >= WHOLE {
-        return x;
+    if !is_small(x) {
+        return x.ceil();
     }
-    let whole = x as i64 as f64;
-    if whole < x { whole + 1.0 } else { whole }
+    let near = (x + SHIFT) - SHIFT;
+    if near < x { near + 1.0 } else { near }
+}
+
+/// Not so of what is no number.
+fn is_small(x: f64) -> bool {
+    x.abs() < WHOLE
 }
 
 #[cfg(test)]
@@ -64,7 +71,8 @@ mod tests {
 
     #[test]
     fn numbers_are_rounded_as_the_standard_library_rounds_them() {
-        let edges = [0.0, 0.5, 0.49999999999999994, 1.5, 2.5, 1e-300, WHOLE - 0.5, WHOLE, 1e300];
+        let edges =
+            [0.0, 0.5, 0.49999999999999994, 1.5, 2.5, 3.5, 1e-300, WHOLE - 0.5, WHOLE + 0.5, 1e300];
         let many = (0..1000).map(|it| (f64::from(it) * 0.618_033_988_75).fract() * 1e5);
         for x in edges.into_iter().chain(many).flat_map(|it| [it, -it]).chain([f64::INFINITY]) {
             assert_eq!(nearest(x), x.round(), "{x}");

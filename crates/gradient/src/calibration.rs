@@ -7,6 +7,8 @@ use crate::{Mismatch, Noise, Purpose, Shot, ShotReading};
 
 mod smooth;
 
+pub(crate) use self::smooth::SmoothPiece;
+
 /// What turns the probe's current into the base's.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Calibration {

@@ -1,7 +1,11 @@
 //! What is known of a pair: noise, curve, mismatch, memory. It sizes steps and uncertainties; no
 //! slope is read from it.
 
+mod piece;
+
 use serde::{Deserialize, Serialize};
+
+pub(crate) use self::piece::Piece;
 
 /// What a survey found. Every figure is measured, through the same instruments, in the same protocol.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -98,18 +102,30 @@ impl Noise {
     pub fn private(&self, current: f64) -> f64 {
         self.floor.hypot(self.relative * current)
     }
+
+    /// Its square, A².
+    pub(crate) fn private_variance(&self, current: f64) -> f64 {
+        self.floor * self.floor + self.relative * self.relative * current * current
+    }
 }
 
 impl Curve {
     /// The curve at a level, between the grid's levels by straight lines; outside as at the end.
     pub fn at(&self, level: f64) -> Local {
-        let of = |values: &[f64]| interpolate(&self.levels, values, level);
-        Local {
-            current: of(&self.currents),
-            slope: of(&self.slopes),
-            second: of(&self.seconds),
-            third: of(&self.thirds),
+        let mut piece = Piece::NONE;
+        self.near(level, &mut piece)
+    }
+
+    /// The same, with the piece of a level before, which becomes this level's: current, slope, second
+    /// and third.
+    #[inline]
+    pub(crate) fn near(&self, level: f64, piece: &mut Piece<4>) -> Local {
+        if !piece.covers(level) {
+            let values = [&self.currents, &self.slopes, &self.seconds, &self.thirds];
+            *piece = Piece::around(level, &self.levels, values.map(Vec::as_slice));
         }
+        let [current, slope, second, third] = piece.values(level);
+        Local { current, slope, second, third }
     }
 
     /// The largest less the smallest current, A.
@@ -122,8 +138,23 @@ impl Curve {
 impl Mismatch {
     /// I_probe − I_base at a level and its standard uncertainty, A.
     pub fn at(&self, level: f64) -> (f64, f64) {
-        let of = |values: &[f64]| interpolate(&self.levels, values, level);
-        (of(&self.differences), of(&self.uncertainties))
+        let mut piece = Piece::NONE;
+        self.near(level, &mut piece)
+    }
+
+    /// The same, with the piece of a level before, which becomes this level's.
+    #[inline]
+    pub(crate) fn near(&self, level: f64, piece: &mut Piece<2>) -> (f64, f64) {
+        if !piece.covers(level) {
+            *piece = self.piece(level);
+        }
+        let [difference, uncertainty] = piece.values(level);
+        (difference, uncertainty)
+    }
+
+    /// Differences and uncertainties around a level.
+    pub(crate) fn piece(&self, level: f64) -> Piece<2> {
+        Piece::around(level, &self.levels, [&self.differences, &self.uncertainties])
     }
 
     /// Whether the level is between the outermost levels.
@@ -131,21 +162,4 @@ impl Mismatch {
         let ends = self.levels.first().zip(self.levels.last());
         ends.is_some_and(|(low, high)| (*low..=*high).contains(&level))
     }
-}
-
-/// Straight lines between the points; outside the value at the end.
-///
-/// # Panics
-/// Without a point.
-pub(crate) fn interpolate(levels: &[f64], values: &[f64], level: f64) -> f64 {
-    let after = levels.partition_point(|it| *it < level);
-    if after == 0 {
-        return values[0];
-    }
-    if after == levels.len() {
-        return values[after - 1];
-    }
-    let (low, high) = (levels[after - 1], levels[after]);
-    let share = (level - low) / (high - low);
-    values[after - 1] + share * (values[after] - values[after - 1])
 }

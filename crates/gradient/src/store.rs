@@ -53,17 +53,20 @@ impl Store {
     /// Adds what a plan measured. Left out are readings in compliance or without a number, and
     /// those that were made for the devices' state: they are not the protocol's.
     pub fn add(&mut self, shots: &[Shot], rows: &[ShotReading]) {
+        self.readings.reserve(2 * rows.len());
         for (shot, row) in shots.iter().zip(rows) {
-            let for_state =
-                matches!(shot.purpose, Purpose::Rest | Purpose::Hold | Purpose::Condition);
-            for side in [Side::Base, Side::Probe].into_iter().filter(|_| !for_state) {
+            let number = self.shots;
+            self.shots += 1;
+            if matches!(shot.purpose, Purpose::Rest | Purpose::Hold | Purpose::Condition) {
+                continue;
+            }
+            for side in [Side::Base, Side::Probe] {
                 let sound = row.reading(side).filter(|it| !it.in_compliance && !it.overflow);
                 let current = sound.and_then(|it| it.current);
                 if let Some((level, current)) = shot.level(side).zip(current) {
-                    self.readings.push_back(Stored { side, level, current, shot: self.shots });
+                    self.readings.push_back(Stored { side, level, current, shot: number });
                 }
             }
-            self.shots += 1;
         }
         let over = self.readings.len().saturating_sub(self.most);
         self.readings.drain(..over);

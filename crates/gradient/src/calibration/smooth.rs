@@ -1,6 +1,6 @@
 //! A mismatch that was measured level by level as a smooth curve.
 
-use crate::Mismatch;
+use crate::{Mismatch, knowledge::Piece};
 
 /// Levels that a local parabola may rest on; the first leaves what was measured.
 const WIDTHS: [usize; 6] = [1, 5, 7, 9, 11, 15];
@@ -89,21 +89,65 @@ impl Mismatch {
     }
 
     /// I_probe − I_base at a level and its standard uncertainty, A: the cubic through the four nearest
-    /// levels, which leaves ten times less of a bent curve than straight lines do.
-    pub(crate) fn smooth(&self, level: f64) -> (f64, f64) {
-        let count = self.levels.len();
-        if count < 4 {
-            return self.at(level);
+    /// levels, which leaves ten times less of a bent curve than straight lines do. With the piece of a
+    /// level before, which becomes this level's.
+    #[inline]
+    pub(crate) fn smooth(&self, level: f64, piece: &mut SmoothPiece) -> (f64, f64) {
+        if !piece.straight.covers(level) {
+            *piece = SmoothPiece::around(level, self);
         }
-        let after = self.levels.partition_point(|it| *it < level);
-        let start = after.saturating_sub(2).min(count - 4);
-        let near = &self.levels[start..start + 4];
-        let mut difference = 0.0;
-        for (own, at) in near.iter().enumerate() {
-            let others = near.iter().enumerate().filter(|(other, _)| *other != own);
-            let weight: f64 = others.map(|(_, other)| (level - other) / (at - other)).product();
-            difference += weight * self.differences[start + own];
+        let [straight, uncertainty] = piece.straight.values(level);
+        let difference = piece.cubic.map_or(straight, |it| it.value(level));
+        (difference, uncertainty)
+    }
+}
+
+/// The curve over one interval of the levels.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SmoothPiece {
+    straight: Piece<2>,
+    cubic: Option<Cubic>,
+}
+
+impl SmoothPiece {
+    /// Of no level.
+    pub(crate) const NONE: SmoothPiece = SmoothPiece { straight: Piece::NONE, cubic: None };
+
+    fn around(level: f64, mismatch: &Mismatch) -> SmoothPiece {
+        let straight = mismatch.piece(level);
+        let last = mismatch.levels.len().checked_sub(4);
+        let start = last.map(|it| straight.above.saturating_sub(2).min(it));
+        let through = |it: usize| {
+            Cubic::through(
+                std::array::from_fn(|at| mismatch.levels[it + at]),
+                std::array::from_fn(|at| mismatch.differences[it + at]),
+            )
+        };
+        SmoothPiece { straight, cubic: start.map(through) }
+    }
+}
+
+/// A cubic in Newton's form.
+#[derive(Clone, Copy, Debug)]
+struct Cubic {
+    levels: [f64; 4],
+    divided: [f64; 4],
+}
+
+impl Cubic {
+    fn through(levels: [f64; 4], values: [f64; 4]) -> Cubic {
+        let mut divided = values;
+        for order in 1..4 {
+            for at in (order..4).rev() {
+                divided[at] = (divided[at] - divided[at - 1]) / (levels[at] - levels[at - order]);
+            }
         }
-        (difference, self.at(level).1)
+        Cubic { levels, divided }
+    }
+
+    #[inline]
+    fn value(&self, level: f64) -> f64 {
+        let terms = self.levels.iter().zip(&self.divided).rev();
+        terms.fold(0.0, |sum, (at, divided)| divided + (level - at) * sum)
     }
 }

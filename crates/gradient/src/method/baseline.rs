@@ -2,8 +2,9 @@
 
 use super::{
     Evidence, Method,
-    linear::{Term, list, of_terms, weigh},
-    uncertainty::Correction,
+    linear::of_terms,
+    terms::{Term, Terms, weigh},
+    uncertainty::{Correction, Judge},
 };
 use crate::{Absent, Calibration, Gradient, Monotonic};
 
@@ -21,18 +22,21 @@ pub(super) fn calibrated<'a>(
     correction: fn(&'a Calibration) -> Correction<'a>,
     adjust: fn(&Calibration, &mut [Term]),
 ) -> Vec<Gradient> {
-    let mut terms = Vec::new();
+    let mut terms = Terms::default();
+    let unclamped = Evidence { monotonic: Monotonic::Unknown, ..evidence };
+    let mut plainly = Judge::new(method.device(), Correction::None, unclamped);
+    let judge = |it| (it, Judge::new(method.device(), correction(it), evidence));
+    let mut calibrated = evidence.calibration.map(judge);
     let points = evidence.plan.points.iter();
     let estimates = points.map(|point| {
-        list(point, evidence.plan, &mut terms);
-        weigh(method, point, &mut terms);
-        let covers = |it: &&Calibration| terms.iter().all(|term| it.mismatch.covers(term.level));
-        if let Some(calibration) = evidence.calibration.filter(covers) {
-            adjust(calibration, &mut terms);
-            return of_terms(method, point, &terms, correction(calibration), evidence);
+        let terms = terms.of(point, evidence.plan, |terms| weigh(method, point, terms));
+        if let Some((calibration, judge)) = &mut calibrated
+            && terms.iter().all(|it| calibration.mismatch.covers(it.level))
+        {
+            adjust(calibration, terms);
+            return of_terms(method, point, terms, judge);
         }
-        let unclamped = Evidence { monotonic: Monotonic::Unknown, ..evidence };
-        let plain = of_terms(method, point, &terms, Correction::None, unclamped);
+        let plain = of_terms(method, point, terms, &mut plainly);
         Gradient { didv: plain.didv.and(Err(Absent::OutsideCalibration)), ..plain }
     });
     estimates.collect()

@@ -4,108 +4,33 @@ use smu::{Reading, Side};
 
 use super::{
     Evidence, Method,
-    uncertainty::{Correction, Judged, Sum},
+    terms::{Term, Terms, weigh},
+    uncertainty::{Correction, Judge, Judged},
 };
-use crate::{Absent, Device, Gradient, Plan, Point, ShotReading, Uncertain};
+use crate::{Absent, Device, Gradient, Point, ShotReading, Uncertain};
 
 /// The most that voltages off their levels may change a slope by, as a share of it.
 const OFF_LEVEL: f64 = 0.1;
 
-/// How much one reading counts.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Term {
-    /// Its place in [`Plan::shots`].
-    pub(super) shot: usize,
-    pub(super) side: Side,
-    /// As sent, V.
-    pub(super) level: f64,
-    /// Its weight in the slope, 1/V.
-    pub(super) slope: f64,
-    /// Its weight in the current.
-    pub(super) current: f64,
-}
-
 /// Current and slope at every point.
 pub(super) fn estimate(method: Method, evidence: Evidence<'_>) -> Vec<Gradient> {
-    let mut terms = Vec::new();
+    weighed(method, evidence, |point, terms| weigh(method, point, terms))
+}
+
+/// The same, with weights of its own.
+pub(super) fn weighed(
+    method: Method,
+    evidence: Evidence<'_>,
+    weigh: impl Fn(&Point, &mut [Term]),
+) -> Vec<Gradient> {
+    let mut terms = Terms::default();
+    let mut judge = Judge::new(method.device(), Correction::None, evidence);
     let points = evidence.plan.points.iter();
     let estimates = points.map(|point| {
-        list(point, evidence.plan, &mut terms);
-        weigh(method, point, &mut terms);
-        of_terms(method, point, &terms, Correction::None, evidence)
+        let terms = terms.of(point, evidence.plan, |terms| weigh(point, terms));
+        of_terms(method, point, terms, &mut judge)
     });
     estimates.collect()
-}
-
-/// The readings of a point in the order of its shots, of no weight yet.
-pub(super) fn list(point: &Point, plan: &Plan, terms: &mut Vec<Term>) {
-    terms.clear();
-    for &number in &point.shots {
-        let shot = &plan.shots[number];
-        for side in [Side::Base, Side::Probe] {
-            let level = shot.level(side);
-            terms.extend(level.map(|level| Term {
-                shot: number,
-                side,
-                level,
-                slope: 0.0,
-                current: 0.0,
-            }));
-        }
-    }
-}
-
-/// The weights of an estimator with two levels, from the levels as sent. Repeats count alike, so the
-/// order of the shots does not matter.
-pub(super) fn weigh(method: Method, point: &Point, terms: &mut [Term]) {
-    let (base, probe) = (Moments::of(terms, Side::Base), Moments::of(terms, Side::Probe));
-    let near = |term: &Term| (term.level - point.level).abs() < 0.5 * point.delta_v.abs();
-    let count = |side| terms.iter().filter(|it| it.side == side && near(it)).count() as f64;
-    let (near_base, near_probe) = (count(Side::Base), count(Side::Probe));
-    for term in terms {
-        let (own, sign, at_level) = match term.side {
-            Side::Base => (base, -1.0, near_base),
-            Side::Probe => (probe, 1.0, near_probe),
-        };
-        (term.slope, term.current) = match method {
-            Method::OwnDevice => ((term.level - own.mean) / own.spread, 1.0 / own.count),
-            // Each device's own slope, and the mean of the two: whatever the two differ by cancels,
-            // also where the codes of the two sources differ.
-            Method::ChoppedForward | Method::ChoppedCentral | Method::Abba => {
-                let slope = 0.5 * (term.level - own.mean) / own.spread;
-                let counts = method != Method::ChoppedForward || near(term);
-                let count = if method == Method::ChoppedForward { at_level } else { own.count };
-                (slope, if counts { 0.5 / count } else { 0.0 })
-            }
-            _ => {
-                let slope = sign / (own.count * (probe.mean - base.mean));
-                let current = match (method, term.side) {
-                    (Method::Forward, Side::Base) => 1.0 / own.count,
-                    (Method::Forward, Side::Probe) => 0.0,
-                    _ => 0.5 / own.count,
-                };
-                (slope, current)
-            }
-        };
-    }
-}
-
-/// The levels of one device.
-#[derive(Clone, Copy)]
-struct Moments {
-    count: f64,
-    mean: f64,
-    /// Σ(level − mean)², V².
-    spread: f64,
-}
-
-impl Moments {
-    fn of(terms: &[Term], side: Side) -> Moments {
-        let levels = || terms.iter().filter(|it| it.side == side).map(|it| it.level);
-        let count = levels().count() as f64;
-        let mean = levels().sum::<f64>() / count;
-        Moments { count, mean, spread: levels().map(|it| (it - mean).powi(2)).sum() }
-    }
 }
 
 /// One point from its weighted readings.
@@ -113,68 +38,74 @@ pub(super) fn of_terms(
     method: Method,
     point: &Point,
     terms: &[Term],
-    correction: Correction<'_>,
-    evidence: Evidence<'_>,
+    judge: &mut Judge<'_>,
 ) -> Gradient {
-    let Evidence { plan, rows, monotonic, .. } = evidence;
+    let Evidence { plan, rows, monotonic, .. } = judge.evidence();
     let skews = point.shots.iter().filter_map(|it| rows.get(*it)?.skew);
     let skew = skews.max_by(|a, b| a.seconds.abs().total_cmp(&b.seconds.abs()));
-    let sum = Sum::new(method.device(), point, terms, correction, evidence);
-    let [of_current, of_slope] = sum.judge([|it| it.current, |it| it.slope]);
+    let [of_current, of_slope] = judge.judge(point, terms);
     let less = |judged: Judged| {
         move |value| Uncertain { value: value - judged.subtracted, uncertainty: judged.uncertainty }
     };
-    let current = total(terms, rows, |it| it.current, current).map(less(of_current));
+    let (current, slope) = totals(point, terms, rows);
+    let current = current.map(less(of_current));
     let didv = if skewed(plan.skew_budget, skew.map(|it| it.seconds)) {
         Err(Absent::Skew)
     } else {
-        total(terms, rows, |it| it.slope, unlimited)
-            .and_then(|value| on_level(point, terms, rows).map(|()| value))
-            .map(less(of_slope))
+        slope.map(less(of_slope))
     };
     let (level, delta_v, device) = (point.level, point.delta_v, method.device());
     Gradient { level, delta_v, method, device, current, didv, clamped: false, skew }
         .clamp(monotonic)
 }
 
-/// Σ weight · current.
-fn total(
-    terms: &[Term],
-    rows: &[ShotReading],
-    weight: fn(&Term) -> f64,
-    usable: fn(&Reading, Side) -> Result<f64, Absent>,
-) -> Result<f64, Absent> {
-    // No device, or levels that are all the same: there are no weights.
-    if terms.is_empty() || terms.iter().any(|it| !weight(it).is_finite()) {
-        return Err(Absent::TooFewReadings);
-    }
-    let counted = terms.iter().filter(|it| weight(it) != 0.0);
-    let weighed = counted.map(|it| {
-        let reading = rows.get(it.shot).and_then(|row| row.reading(it.side));
-        Ok(weight(it) * usable(reading.ok_or(Absent::TooFewReadings)?, it.side)?)
-    });
-    weighed.sum()
-}
-
+/// Σ weight · current, of the current and of the slope.
+///
 /// Refuses a slope whose voltages, where they were measured, were not the levels: one further off
 /// than the step, so that the slope would belong elsewhere, or several that change the slope by more
 /// than a tenth, Σ weight · (voltage − level). What a source is always off by cancels in that sum
 /// where the roles are exchanged. The current stays: it is what flowed.
-fn on_level(point: &Point, terms: &[Term], rows: &[ShotReading]) -> Result<(), Absent> {
+fn totals(
+    point: &Point,
+    terms: &[Term],
+    rows: &[ShotReading],
+) -> (Result<f64, Absent>, Result<f64, Absent>) {
+    // No device, or levels that are all the same: there are no weights.
+    let start = |weight: fn(&Term) -> f64| {
+        let sound = !terms.is_empty() && terms.iter().all(|it| weight(it).is_finite());
+        if sound { Ok(0.0) } else { Err(Absent::TooFewReadings) }
+    };
+    let (mut of_current, mut of_slope) = (start(|it| it.current), start(|it| it.slope));
     let (mut change, mut worst) = (0.0, (0.0, Side::Base));
     for term in terms {
-        let reading = rows.get(term.shot).and_then(|row| row.reading(term.side));
+        let (side, reading) = (term.side, rows.get(term.shot).and_then(|it| it.reading(term.side)));
+        add(&mut of_current, term.current, reading, side, current);
+        add(&mut of_slope, term.slope, reading, side, unlimited);
         let Some(voltage) = reading.and_then(|it| it.voltage) else { continue };
         let off: f64 = voltage - term.level;
         change += term.slope * off;
         if off.abs() > worst.0 {
-            worst = (off.abs(), term.side);
+            worst = (off.abs(), side);
         }
     }
     if change.abs() > OFF_LEVEL || worst.0 > point.delta_v.abs() {
-        return Err(Absent::OffLevel(worst.1));
+        of_slope = of_slope.and(Err(Absent::OffLevel(worst.1)));
     }
-    Ok(())
+    (of_current, of_slope)
+}
+
+/// Adds a weighted reading to a sum, or why it cannot be; the first reason stays.
+fn add(
+    sum: &mut Result<f64, Absent>,
+    weight: f64,
+    reading: Option<&Reading>,
+    side: Side,
+    usable: impl FnOnce(&Reading, Side) -> Result<f64, Absent>,
+) {
+    if let (Ok(before), true) = (*sum, weight != 0.0) {
+        let value = reading.ok_or(Absent::TooFewReadings).and_then(|it| usable(it, side));
+        *sum = value.map(|it| before + weight * it);
+    }
 }
 
 /// Whether two readings are further apart in time than may be.

@@ -8,6 +8,7 @@ mod readings;
 mod regression;
 mod small_signal;
 mod smooth;
+mod terms;
 mod uncertainty;
 
 use std::fmt;

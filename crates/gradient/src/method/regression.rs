@@ -27,9 +27,8 @@ pub(super) fn estimate(method: Method, evidence: Evidence<'_>) -> Vec<Gradient> 
         rows.extend(of_session(evidence, weighing, shots - rows.len()));
     }
     // Sums over neighbours are cheap.
-    let level = |it: &Row| it.data().map(|it| it.level).sum::<f64>() / it.data().count() as f64;
-    if !rows.is_sorted_by(|one, other| level(one) <= level(other)) {
-        rows.sort_by(|one, other| level(one).total_cmp(&level(other)));
+    if !rows.is_sorted_by(|one, other| one.level() <= other.level()) {
+        rows.sort_by(|one, other| one.level().total_cmp(&other.level()));
     }
     let curve = enough(&rows).then(|| Smooth::new(&rows, prior(evidence.knowledge))).flatten();
     let Some(curve) = curve else {
@@ -77,7 +76,7 @@ fn at(
     curve: &Smooth,
     drift: Drift,
 ) -> Gradient {
-    let (current, slope) = (curve.current(point.level), curve.slope(point.level));
+    let [current, slope] = curve.at(point.level);
     let drifted = drift.added(point, current, slope);
     let own = own(point, evidence);
     let skews = point.shots.iter().filter_map(|it| evidence.rows[*it].skew);

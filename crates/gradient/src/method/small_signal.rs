@@ -2,11 +2,7 @@
 
 use smu::Side;
 
-use super::{
-    Evidence, Method,
-    linear::{Term, list, of_terms},
-    uncertainty::Correction,
-};
+use super::{Evidence, Method, linear::weighed, terms::Term};
 use crate::{Gradient, Point};
 
 /// The share of a column's square that must be left when the others are taken out of it; with less
@@ -25,16 +21,9 @@ const WORTH: f64 = 0.5;
 /// current is the mean of the readings. A single period cannot tell drift from slope without much
 /// more noise: where the noise would rise by more than √2, t is left out.
 pub(super) fn estimate(evidence: Evidence<'_>) -> Vec<Gradient> {
-    let mut terms = Vec::new();
-    let points = evidence.plan.points.iter();
-    let estimates = points.map(|point| {
-        list(point, evidence.plan, &mut terms);
-        for side in [Side::Base, Side::Probe] {
-            weigh(side, point, &mut terms);
-        }
-        of_terms(Method::SmallSignal, point, &terms, Correction::None, evidence)
-    });
-    estimates.collect()
+    weighed(Method::SmallSignal, evidence, |point, terms| {
+        [Side::Base, Side::Probe].into_iter().for_each(|side| weigh(side, point, terms));
+    })
 }
 
 /// The weights of one device's readings, for half of the mean of the two.

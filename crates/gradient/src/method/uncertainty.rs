@@ -1,12 +1,9 @@
 //! How sure a sum of weighted readings is.
 
-use smu::Side;
-
-use super::{
-    Evidence,
-    linear::{Term, share},
+use super::{Evidence, linear::share, terms::Term};
+use crate::{
+    Calibration, Device, Knowledge, Mismatch, Point, calibration::SmoothPiece, knowledge::Piece,
 };
-use crate::{Calibration, Device, Local, Mismatch, Point};
 
 /// What is done about the difference of the two devices.
 #[derive(Clone, Copy, Debug)]
@@ -20,17 +17,24 @@ pub(super) enum Correction<'a> {
     Line(&'a Calibration),
 }
 
-/// A sum of weighted readings of one point.
-pub(super) struct Sum<'a> {
+/// What judges sums of weighted readings, one point after the other.
+pub(super) struct Judge<'a> {
     device: Device,
-    terms: &'a [Term],
     correction: Correction<'a>,
     evidence: Evidence<'a>,
-    /// Where the point is, V, and the mean device there.
-    level: f64,
-    local: Local,
-    /// Shots of the session before this point.
-    shots: u64,
+    /// The curve around the last point.
+    at: Piece<4>,
+    /// What is known around each of its readings.
+    around: Vec<Around>,
+    shots: Vec<OfShot>,
+}
+
+/// The pieces of what is known that the last reading of its place was on.
+#[derive(Clone, Copy)]
+struct Around {
+    mismatch: Piece<2>,
+    calibrated: SmoothPiece,
+    curve: Piece<4>,
 }
 
 /// What one reading has on top of the device that an estimator speaks of, A.
@@ -44,6 +48,25 @@ struct Excess {
     uncertainty: f64,
 }
 
+/// Sums over the readings of a point with the weights of current or slope.
+#[derive(Clone, Copy, Default)]
+struct Sums {
+    variance: f64,
+    bias: f64,
+    subtracted: f64,
+    /// Neighbouring levels err together.
+    of_bias: f64,
+}
+
+/// What a change of both gains, and of one against the other, does to the sums by way of one shot:
+/// to current and slope.
+#[derive(Clone, Copy)]
+struct OfShot {
+    shot: usize,
+    common: [f64; 2],
+    private: [f64; 2],
+}
+
 /// What is to be said of a sum.
 #[derive(Clone, Copy)]
 pub(super) struct Judged {
@@ -53,125 +76,152 @@ pub(super) struct Judged {
     pub(super) uncertainty: f64,
 }
 
-impl<'a> Sum<'a> {
+impl Around {
+    const NONE: Around =
+        Around { mismatch: Piece::NONE, calibrated: SmoothPiece::NONE, curve: Piece::NONE };
+}
+
+impl<'a> Judge<'a> {
     pub(super) fn new(
         device: Device,
-        point: &Point,
-        terms: &'a [Term],
         correction: Correction<'a>,
         evidence: Evidence<'a>,
-    ) -> Sum<'a> {
-        let local = evidence.knowledge.curve.at(point.level);
-        let before = point.shots.first().copied().unwrap_or_default() as u64;
-        let shots = evidence.store.shots() + before;
-        Sum { device, terms, correction, evidence, level: point.level, local, shots }
+    ) -> Judge<'a> {
+        let (around, shots) = (Vec::new(), Vec::new());
+        Judge { device, correction, evidence, at: Piece::NONE, around, shots }
     }
 
-    /// What the correction takes from the sums of these weights, and the standard uncertainty of each:
-    /// noise of the readings, what both readings of a shot have in common, what the gains walk between
-    /// the shots, and what is left of truncation and mismatch.
-    pub(super) fn judge<const N: usize>(&self, weights: [fn(&Term) -> f64; N]) -> [Judged; N] {
-        let noise = &self.evidence.knowledge.noise;
-        let (second, third) = (self.local.second / 2.0, self.local.third / 6.0);
-        let (mut variance, mut bias) = ([0.0; N], [0.0; N]);
-        let (mut of_bias, mut subtracted) = ([0.0; N], [0.0; N]);
-        for term in self.terms {
-            let (private, excess) = (noise.private(self.current(term)), self.excess(term));
-            let away = term.level - self.level;
-            let left = second * away.powi(2) + third * away.powi(3) + excess.left;
-            for (place, weight) in weights.iter().enumerate() {
-                let weight = weight(term);
-                variance[place] += (weight * private).powi(2);
-                bias[place] += weight * left;
-                subtracted[place] += weight * excess.subtracted;
-                // Neighbouring levels err together.
-                of_bias[place] += weight * excess.uncertainty;
-            }
+    pub(super) fn evidence(&self) -> Evidence<'a> {
+        self.evidence
+    }
+
+    /// What the correction takes from a point's current and slope, and the standard uncertainty of
+    /// each: noise of the readings, what both readings of a shot have in common, what the gains walk
+    /// between the shots, and what is left of truncation and mismatch.
+    pub(super) fn judge(&mut self, point: &Point, terms: &[Term]) -> [Judged; 2] {
+        let Knowledge { noise, curve, .. } = self.evidence.knowledge;
+        let local = curve.near(point.level, &mut self.at);
+        let (second, third) = (local.second / 2.0, local.third / 6.0);
+        let walked = self.walked(point);
+        if self.around.len() < terms.len() {
+            self.around.resize(terms.len(), Around::NONE);
         }
+        self.shots.clear();
+        let mut sums = [Sums::default(); 2];
+        for (place, term) in terms.iter().enumerate() {
+            let away = term.level - point.level;
+            // The mean device's current at the reading's level, nearly.
+            let current = local.current + local.slope * away;
+            let private = noise.private_variance(current);
+            let excess = self.excess(place, term, walked * current * current);
+            let left = (second + third * away) * away * away + excess.left;
+            let weights = [term.current, term.slope];
+            for (sums, weight) in sums.iter_mut().zip(weights) {
+                sums.variance += weight * weight * private;
+                sums.bias += weight * left;
+                sums.subtracted += weight * excess.subtracted;
+                sums.of_bias += weight * excess.uncertainty;
+            }
+            self.add_to_shot(term, weights.map(|it| it * current));
+        }
+        let of_shots = self.of_shots();
         std::array::from_fn(|it| {
-            let variance = variance[it] + self.of_shots(weights[it]) + of_bias[it].powi(2);
-            let uncertainty = covering(bias[it], variance.sqrt());
-            Judged { subtracted: subtracted[it], uncertainty }
+            let Sums { variance, bias, subtracted, of_bias } = sums[it];
+            let variance = variance + of_shots[it] + of_bias * of_bias;
+            Judged { subtracted, uncertainty: covering(bias, variance.sqrt()) }
         })
     }
 
-    /// The variance of what changes from shot to shot, in the order of the shots: the factor that both
-    /// readings of a shot have in common, and the walks of the gains around their mean over the point.
-    fn of_shots(&self, weight: fn(&Term) -> f64) -> f64 {
-        let noise = &self.evidence.knowledge.noise;
-        let weighed = |term: &Term| weight(term) * self.current(term);
-        // What a change of both gains, and of one against the other, does to each shot.
-        let shots = || {
-            self.terms.chunk_by(|one, next| one.shot == next.shot).map(|terms| {
-                let of = |side| terms.iter().filter(|it| it.side == side).map(weighed).sum::<f64>();
-                let (base, probe): (f64, f64) = (of(Side::Base), of(Side::Probe));
-                (terms[0].shot, base + probe, (probe - base) / 2.0)
-            })
-        };
-        let (mut count, mut both, mut between, mut variance) = (0.0, 0.0, 0.0, 0.0);
-        for (_, common, private) in shots() {
-            (count, both, between) = (count + 1.0, both + common, between + private);
-            variance += (noise.common * common).powi(2);
+    fn add_to_shot(&mut self, term: &Term, weighed: [f64; 2]) {
+        if self.shots.last().is_none_or(|it| it.shot != term.shot) {
+            self.shots.push(OfShot { shot: term.shot, common: [0.0; 2], private: [0.0; 2] });
         }
-        if count < 2.0 || (noise.common_walk == 0.0 && noise.private_walk == 0.0) {
+        let Some(of_shot) = self.shots.last_mut() else { return };
+        let half = share(Device::Mean, term.side);
+        for (at, weighed) in weighed.into_iter().enumerate() {
+            of_shot.common[at] += weighed;
+            of_shot.private[at] += half * weighed;
+        }
+    }
+
+    /// The variances of what changes from shot to shot, in the order of the shots: the factor that both
+    /// readings of a shot have in common, and the walks of the gains around their mean over the point.
+    fn of_shots(&self) -> [f64; 2] {
+        let noise = &self.evidence.knowledge.noise;
+        let (mut variance, mut both, mut between) = ([0.0; 2], [0.0; 2], [0.0; 2]);
+        for of_shot in &self.shots {
+            for at in 0..2 {
+                both[at] += of_shot.common[at];
+                between[at] += of_shot.private[at];
+                variance[at] += (noise.common * of_shot.common[at]).powi(2);
+            }
+        }
+        if self.shots.len() < 2 || (noise.common_walk == 0.0 && noise.private_walk == 0.0) {
             return variance;
         }
-        let (mut before, mut common_sum, mut private_sum) = (0.0, 0.0, 0.0);
-        let mut last: Option<usize> = None;
-        for (shot, common, private) in shots() {
-            if let Some(last) = last {
-                let steps = shot.abs_diff(last) as f64;
-                let share = before / count;
-                let common = noise.common_walk * (share * both - common_sum);
-                let private = noise.private_walk * (share * between - private_sum);
-                variance += steps * (common * common + private * private);
+        let (mut common_sum, mut private_sum) = ([0.0; 2], [0.0; 2]);
+        for (before, shots) in self.shots.windows(2).enumerate() {
+            let steps = shots[1].shot.abs_diff(shots[0].shot) as f64;
+            let share = (before + 1) as f64 / self.shots.len() as f64;
+            for at in 0..2 {
+                common_sum[at] += shots[0].common[at];
+                private_sum[at] += shots[0].private[at];
+                let common = noise.common_walk * (share * both[at] - common_sum[at]);
+                let private = noise.private_walk * (share * between[at] - private_sum[at]);
+                variance[at] += steps * (common * common + private * private);
             }
-            (before, common_sum, private_sum) =
-                (before + 1.0, common_sum + common, private_sum + private);
-            last = Some(shot);
         }
         variance
     }
 
-    /// The mean device's current at a reading's level, nearly.
-    fn current(&self, term: &Term) -> f64 {
-        self.local.current + self.local.slope * (term.level - self.level)
+    /// What is known of the mismatch.
+    fn mismatch(&self) -> &'a Mismatch {
+        match self.correction {
+            Correction::None => &self.evidence.knowledge.mismatch,
+            Correction::Curve(it) | Correction::Line(it) => &it.mismatch,
+        }
     }
 
-    fn excess(&self, term: &Term) -> Excess {
+    /// The variance of what the gains have walked against each other since the mismatch was measured.
+    fn walked(&self, point: &Point) -> f64 {
+        let before = point.shots.first().copied().unwrap_or_default() as u64;
+        let shots = self.evidence.store.shots() + before;
+        let age = shots.saturating_sub(self.mismatch().made_at) as f64;
+        self.evidence.knowledge.noise.private_walk.powi(2) * age
+    }
+
+    /// Of the reading at this place of a point. `walked` is the variance of the mismatch since it was
+    /// measured, A².
+    fn excess(&mut self, place: usize, term: &Term, walked: f64) -> Excess {
         let share = share(self.device, term.side);
         if share == 0.0 {
             return Excess::default();
         }
+        let aged = |uncertainty: f64| (uncertainty * uncertainty + walked).sqrt();
+        let around = &mut self.around[place];
         match self.correction {
             Correction::None => {
                 let mismatch = &self.evidence.knowledge.mismatch;
-                let (difference, uncertainty) = mismatch.at(term.level);
-                let uncertainty = share * self.aged(mismatch, uncertainty, term);
-                Excess { subtracted: 0.0, left: share * difference, uncertainty }
+                let (difference, uncertainty) = mismatch.near(term.level, &mut around.mismatch);
+                let (left, uncertainty) = (share * difference, share * aged(uncertainty));
+                Excess { subtracted: 0.0, left, uncertainty }
             }
             Correction::Curve(Calibration { mismatch, .. }) => {
-                let (difference, uncertainty) = mismatch.smooth(term.level);
-                let uncertainty = share * self.aged(mismatch, uncertainty, term);
-                Excess { subtracted: share * difference, left: 0.0, uncertainty }
+                let (difference, uncertainty) = mismatch.smooth(term.level, &mut around.calibrated);
+                let (subtracted, uncertainty) = (share * difference, share * aged(uncertainty));
+                Excess { subtracted, left: 0.0, uncertainty }
             }
             Correction::Line(Calibration { mismatch, gain, offset }) => {
-                let (difference, uncertainty) = mismatch.smooth(term.level);
-                let base = self.evidence.knowledge.curve.at(term.level).current - difference / 2.0;
+                let (difference, uncertainty) = mismatch.smooth(term.level, &mut around.calibrated);
+                let curve = &self.evidence.knowledge.curve;
+                let base = curve.near(term.level, &mut around.curve).current - difference / 2.0;
                 Excess {
                     subtracted: *offset,
                     left: difference - ((gain - 1.0) * base + offset),
-                    uncertainty: self.aged(mismatch, uncertainty, term),
+                    uncertainty: aged(uncertainty),
                 }
             }
         }
-    }
-
-    /// The uncertainty of a mismatch that was measured some shots ago: the gains have walked since.
-    fn aged(&self, mismatch: &Mismatch, uncertainty: f64, term: &Term) -> f64 {
-        let age = self.shots.saturating_sub(mismatch.made_at) as f64;
-        uncertainty
-            .hypot(self.evidence.knowledge.noise.private_walk * age.sqrt() * self.current(term))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use smu::{Duo, Smu, SmuError, units::Volts};
 
+use super::raster::Raster;
 use crate::GradientError;
 
 /// What a plan must know of the two instruments.
@@ -97,33 +98,11 @@ impl SourceCodes {
 
     /// The nearest code, V.
     pub fn round(&self, level: f64) -> f64 {
-        // As Smu::level_as_sourced: divided by codes per volt, so that 0.3 V stays the number 0.3.
-        let codes = (1.0 / self.resolution).round();
-        (level * codes).round() / codes + 0.0
+        self.raster().round(level)
     }
 
-    /// The nearest code, V; of two that are as near the lower.
-    pub(crate) fn round_half_down(&self, level: f64) -> f64 {
-        let codes = (1.0 / self.resolution).round();
-        // A level between two codes is seldom exactly there as a number.
-        (level * codes - 0.5 - 1e-6).ceil() / codes + 0.0
-    }
-
-    /// The middle of two levels, written as briefly as it can be: 0.3 V and not 0.30000000000000004 V.
-    pub(crate) fn middle(&self, [low, high]: [f64; 2]) -> f64 {
-        self.brief(0.5 * (low + high))
-    }
-
-    /// The difference of two levels, written as briefly.
-    pub(crate) fn difference(&self, [low, high]: [f64; 2]) -> f64 {
-        self.brief(high - low)
-    }
-
-    /// What is a whole number of half codes but for the rounding of numbers, as that.
-    fn brief(&self, volts: f64) -> f64 {
-        let half_codes = 2.0 * (1.0 / self.resolution).round();
-        let brief = (volts * half_codes).round() / half_codes + 0.0;
-        if (brief - volts).abs() < 1e-6 * self.resolution { brief } else { volts }
+    pub(super) fn raster(&self) -> Raster {
+        Raster::new(self.resolution)
     }
 
     pub(crate) fn contains(&self, level: f64) -> bool {

@@ -5,6 +5,7 @@ mod cost;
 mod order;
 mod placing;
 mod preamble;
+mod raster;
 mod script;
 
 use serde::{Deserialize, Serialize};
@@ -84,12 +85,14 @@ impl Plan {
         }
         let visits = Visits::of(levels, delta_v, config.order, &codes.base)?;
         let placing = Placing::of(config.method, delta_v, config.dither, codes);
-        let mut script = Script::new(config, codes, 2 * visits.visits.len())?;
+        let shots = placing.shots() * config.repeats * visits.visits.len();
+        let mut script = Script::new(config, codes, shots)?;
         let mut points = Vec::with_capacity(visits.visits.len());
-        if let Some(telling) = visits.telling_level() {
+        if !visits.visits.is_empty() {
+            let telling = if config.check_state { visits.telling_level() } else { None };
             script.preamble(due, delta_v, config, codes)?;
             script.begin();
-            script.check(telling, config)?;
+            script.check(telling)?;
             for visit in &visits.visits {
                 let point = script.point(points.len(), *visit, &placing, config, codes)?;
                 if steps && point.delta_v < 0.5 * codes.base.resolution {
@@ -98,7 +101,7 @@ impl Plan {
                 }
                 points.push(point);
             }
-            script.check(telling, config)?;
+            script.check(telling)?;
         }
         Ok(Plan {
             asked: levels.to_vec(),
@@ -129,9 +132,9 @@ impl Script<'_> {
         Ok(())
     }
 
-    /// Reads the state of the devices, where the configuration wants it compared.
-    fn check(&mut self, level: f64, config: &GradientConfig) -> Result<(), GradientError> {
-        if config.check_state {
+    /// Reads the state of the devices at a level, where it is to be compared.
+    fn check(&mut self, level: Option<f64>) -> Result<(), GradientError> {
+        if let Some(level) = level {
             let shot = self.both("check_state", level, Purpose::Check)?;
             self.add(shot, shot.base);
         }
@@ -146,10 +149,10 @@ impl Script<'_> {
         config: &GradientConfig,
         codes: &Codes,
     ) -> Result<Point, GradientError> {
-        let mut shots = Vec::new();
+        let mut shots = Vec::with_capacity(placing.shots() * config.repeats);
         let mut ends = [f64::INFINITY, f64::NEG_INFINITY];
         for _ in 0..config.repeats {
-            for (at, (base, probe)) in placing.levels(visit.level, visit.rank, codes).enumerate() {
+            for (at, (base, probe)) in placing.levels(visit.level, visit.rank).enumerate() {
                 for (level, source) in [(Some(base), &codes.base), (probe, &codes.probe)] {
                     let Some(level) = level else { continue };
                     if !source.contains(level) {
@@ -167,7 +170,7 @@ impl Script<'_> {
                 shots.push(place);
             }
         }
-        let level = placing.middle(visit.level, ends, codes);
-        Ok(Point { level, delta_v: codes.base.difference(ends), shots })
+        let (level, delta_v) = (placing.middle(visit.level, ends), placing.difference(ends));
+        Ok(Point { level, delta_v, shots })
     }
 }

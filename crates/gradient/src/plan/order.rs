@@ -21,6 +21,32 @@ pub(super) struct Visit {
     pub(super) rank: usize,
 }
 
+/// A level and its place in the batch as one number, which sorts without a branch: above, the bits of
+/// the level in the order of the levels; below, the place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Key(u128);
+
+impl Key {
+    const SIGN: u64 = 1 << 63;
+
+    fn of(level: f64, index: usize) -> Key {
+        let bits = level.to_bits();
+        // Of negative numbers the larger bits are further from zero.
+        let ordered = if bits & Key::SIGN == 0 { bits | Key::SIGN } else { !bits };
+        Key(u128::from(ordered) << 64 | index as u128)
+    }
+
+    fn level(self) -> f64 {
+        let ordered = (self.0 >> 64) as u64;
+        let bits = if ordered & Key::SIGN == 0 { !ordered } else { ordered & !Key::SIGN };
+        f64::from_bits(bits)
+    }
+
+    fn index(self) -> usize {
+        self.0 as u64 as usize
+    }
+}
+
 impl Visits {
     /// Rounds to codes and drops repeats.
     ///
@@ -32,27 +58,29 @@ impl Visits {
         order: Order,
         source: &SourceCodes,
     ) -> Result<Visits, GradientError> {
+        let raster = source.raster();
         let mut sorted = Vec::with_capacity(levels.len());
         for (index, &asked) in levels.iter().enumerate() {
-            let level = source.round(asked);
+            let level = raster.round(asked);
             if !source.contains(level) {
                 return Err(source.outside(asked, level, delta_v));
             }
-            sorted.push((level, index));
+            sorted.push(Key::of(level, index));
         }
         // Of equal codes the first asked comes first.
-        sorted.sort_unstable_by(|one, other| one.0.total_cmp(&other.0).then(one.1.cmp(&other.1)));
+        sorted.sort_unstable();
         let mut answers = vec![0; levels.len()];
         let mut firsts = Vec::with_capacity(levels.len());
         let mut visits = Vec::with_capacity(levels.len());
-        for same in sorted.chunk_by(|one, other| one.0 == other.0) {
-            let (level, first) = same[0];
-            let rank = visits.len();
-            visits.push(Visit { level, asked: levels[first], rank });
-            firsts.push(first);
-            for (_, index) in same {
-                answers[*index] = rank;
+        let mut last = None;
+        for key in sorted {
+            let (level, index) = (key.level(), key.index());
+            if last != Some(level) {
+                visits.push(Visit { level, asked: levels[index], rank: visits.len() });
+                firsts.push(index);
+                last = Some(level);
             }
+            answers[index] = visits.len() - 1;
         }
         if order == Order::AsAsked {
             visits.sort_unstable_by_key(|it| firsts[it.rank]);

@@ -1,6 +1,6 @@
 //! The levels of a point as codes.
 
-use super::Codes;
+use super::{Codes, raster::Raster};
 use crate::{Dither, Method, method::pattern};
 
 /// How an estimator's levels lie around a point.
@@ -11,6 +11,8 @@ pub(super) struct Placing {
     /// The step on whole codes, V.
     step: f64,
     anchor: Anchor,
+    base: Raster,
+    probe: Raster,
 }
 
 /// What of its levels a point is named after.
@@ -37,7 +39,8 @@ impl Placing {
             let shots = pattern(method, step, rank, dither);
             shots.into_iter().map(|it| (it.base, it.probe)).collect()
         };
-        Placing { patterns: [0, 1].map(shots), step, anchor }
+        let (base, probe) = (codes.base.raster(), codes.probe.raster());
+        Placing { patterns: [0, 1].map(shots), step, anchor, base, probe }
     }
 
     /// The step on whole codes, V.
@@ -45,32 +48,42 @@ impl Placing {
         self.step
     }
 
+    /// Shots of one point, without repeats.
+    pub(super) fn shots(&self) -> usize {
+        self.patterns[0].len()
+    }
+
     /// What the two are sent at the point of this rank, whose code is `level`: base and probe.
     pub(super) fn levels(
         &self,
         level: f64,
         rank: usize,
-        codes: &Codes,
     ) -> impl Iterator<Item = (f64, Option<f64>)> {
         let centre = match self.anchor {
             Anchor::Start | Anchor::Middle => level,
             // The lower level is put on a code, and with it the other: every point has the same step,
             // also where that is an odd number of codes.
             Anchor::MiddleOfTwo => {
-                codes.base.round_half_down(level - self.step.abs() / 2.0) + self.step.abs() / 2.0
+                let half = self.step.abs() / 2.0;
+                self.base.round_half_down(level - half) + half
             }
         };
         let of = move |&(base, probe): &(f64, Option<f64>)| {
-            (codes.base.round(centre + base), probe.map(|it| codes.probe.round(centre + it)))
+            (self.base.round(centre + base), probe.map(|it| self.probe.round(centre + it)))
         };
         self.patterns[rank % 2].iter().map(of)
     }
 
-    /// Where current and slope of these levels belong: the lowest and the highest as sent.
-    pub(super) fn middle(&self, level: f64, ends: [f64; 2], codes: &Codes) -> f64 {
+    /// Where current and slope of these levels belong, V: the lowest and the highest as sent.
+    pub(super) fn middle(&self, level: f64, [low, high]: [f64; 2]) -> f64 {
         match self.anchor {
             Anchor::Start => level,
-            Anchor::MiddleOfTwo | Anchor::Middle => codes.base.middle(ends),
+            Anchor::MiddleOfTwo | Anchor::Middle => self.base.brief(0.5 * (low + high)),
         }
+    }
+
+    /// The difference of the two, V.
+    pub(super) fn difference(&self, [low, high]: [f64; 2]) -> f64 {
+        self.base.brief(high - low)
     }
 }

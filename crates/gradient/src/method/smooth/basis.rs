@@ -26,3 +26,27 @@ pub(super) fn slopes(u: f64) -> [f64; SUPPORT] {
         0.5 * square,
     ]
 }
+
+/// The same splines as polynomials of the distance from the interval's middle, the constant first: in
+/// powers of a number below one half sums lose least.
+pub(super) const CENTRED: [[f64; 4]; SUPPORT] = [
+    [1.0 / 48.0, -1.0 / 8.0, 1.0 / 4.0, -1.0 / 6.0],
+    [23.0 / 48.0, -5.0 / 8.0, -1.0 / 4.0, 1.0 / 2.0],
+    [23.0 / 48.0, 5.0 / 8.0, -1.0 / 4.0, -1.0 / 2.0],
+    [1.0 / 48.0, 1.0 / 8.0, 1.0 / 4.0, 1.0 / 6.0],
+];
+
+#[cfg(test)]
+mod tests {
+    use super::{CENTRED, values};
+
+    #[test]
+    fn both_forms_of_the_splines_are_the_same() {
+        for u in (0..=16).map(|it| f64::from(it) / 16.0) {
+            for (spline, value) in CENTRED.iter().zip(values(u)) {
+                let polynomial = spline.iter().rev().fold(0.0, |sum, it| it + (u - 0.5) * sum);
+                assert!((polynomial - value).abs() < 1e-15, "{u}: {polynomial} {value}");
+            }
+        }
+    }
+}

@@ -82,22 +82,16 @@ impl Smooth {
         let penalties = Penalties::new(&grid);
         let (roughness, factor, solution) = search(&normal, &penalties, expected)?;
         let cells = cells(&grid, &penalties, roughness, &factor, &solution);
-        let mut counts = [0_u32; FINE];
-        rows.iter().flat_map(Row::data).for_each(|it| counts[grid.spot(it.level).cell] += 1);
-        let telling = counts.iter().map(|it| f64::from(*it.min(&TELLING))).sum();
+        let telling = normal.counts.iter().map(|it| f64::from(*it.min(&TELLING))).sum();
         Some(Smooth { scale, telling, cells, grid })
     }
 
-    /// The mean device's current at a level, A.
-    pub(in crate::method) fn current(&self, level: f64) -> Uncertain {
+    /// The mean device's current and slope at a level, A and S.
+    pub(in crate::method) fn at(&self, level: f64) -> [Uncertain; 2] {
         let spot = self.grid.spot(level);
-        self.of(spot.cell, basis::values(spot.within), self.scale)
-    }
-
-    /// The mean device's slope at a level, S.
-    pub(in crate::method) fn slope(&self, level: f64) -> Uncertain {
-        let spot = self.grid.spot(level);
-        self.of(spot.cell, basis::slopes(spot.within), self.scale / self.grid.width)
+        let current = self.of(spot.cell, basis::values(spot.within), self.scale);
+        let slope = self.of(spot.cell, basis::slopes(spot.within), self.scale / self.grid.width);
+        [current, slope]
     }
 
     /// Noise and estimated bias cover the truth best where readings are many: what a random curve

@@ -74,13 +74,25 @@ impl Grid {
         })
     }
 
-    /// How much each of [`Grid::places`] counts in a reading that has `share` of the mismatch.
-    pub(super) fn row(spot: Spot, share: f64) -> [f64; 2 * SUPPORT] {
-        let within = ((spot.cell % RATIO) as f64 + spot.within) / RATIO as f64;
-        let (curve, mismatch) = (basis::values(spot.within), basis::values(within));
+    /// How much each of [`Grid::places`] counts in a reading of a cell that has `share` of the
+    /// mismatch, as polynomials of its distance from the cell's middle.
+    pub(super) fn cubics(cell: usize, share: f64) -> [[f64; 4]; 2 * SUPPORT] {
+        let ratio = RATIO as f64;
+        // From the middle of the coarse interval to that of the fine one, in fine intervals.
+        let off = (cell % RATIO) as f64 + 0.5 - 0.5 * ratio;
         std::array::from_fn(|it| match it.checked_sub(SUPPORT) {
-            None => curve[it],
-            Some(it) => share * mismatch[it],
+            None => basis::CENTRED[it],
+            Some(it) => {
+                let [a, b, c, d] = basis::CENTRED[it];
+                let (b, c, d) = (b / ratio, c / ratio.powi(2), d / ratio.powi(3));
+                let moved = [
+                    a + off * (b + off * (c + off * d)),
+                    b + off * (2.0 * c + off * 3.0 * d),
+                    c + off * 3.0 * d,
+                    d,
+                ];
+                moved.map(|it| share * it)
+            }
         })
     }
 

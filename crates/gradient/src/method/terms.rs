@@ -1,0 +1,152 @@
+//! The readings of a point and how much each counts.
+
+use smu::Side;
+
+use super::Method;
+use crate::{Plan, Point};
+
+/// How much one reading counts.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Term {
+    /// Its place in [`Plan::shots`].
+    pub(super) shot: usize,
+    pub(super) side: Side,
+    /// As sent, V.
+    pub(super) level: f64,
+    /// Its weight in the slope, 1/V.
+    pub(super) slope: f64,
+    /// Its weight in the current.
+    pub(super) current: f64,
+}
+
+/// The readings of one point after the other.
+#[derive(Debug, Default)]
+pub(super) struct Terms {
+    terms: Vec<Term>,
+    /// The last weights that were computed.
+    known: Vec<Known>,
+}
+
+/// A reading of the point whose weights are known.
+#[derive(Clone, Copy, Debug)]
+struct Known {
+    side: Side,
+    /// Shots after the point's first.
+    after: usize,
+    /// V from the point's level.
+    away: f64,
+    slope: f64,
+    current: f64,
+}
+
+/// The levels of points that lie alike around them differ by so much, as a share: the rounding of
+/// numbers.
+const ROUNDING: f64 = 8.0 * f64::EPSILON;
+
+impl Terms {
+    /// The readings of a point in the order of its shots, weighed by `weigh`. That is asked for the
+    /// first of points whose readings lie alike: the codes around most points of a plan do.
+    pub(super) fn of(
+        &mut self,
+        point: &Point,
+        plan: &Plan,
+        weigh: impl FnOnce(&mut [Term]),
+    ) -> &mut [Term] {
+        self.list(point, plan);
+        let first = self.terms.first().map_or(0, |it| it.shot);
+        let tolerance = ROUNDING * (point.level.abs() + point.delta_v.abs());
+        let is_known = |(term, known): (&Term, &Known)| {
+            term.side == known.side
+                && term.shot.wrapping_sub(first) == known.after
+                && (term.level - point.level - known.away).abs() <= tolerance
+        };
+        if self.terms.len() == self.known.len() && self.terms.iter().zip(&self.known).all(is_known)
+        {
+            for (term, known) in self.terms.iter_mut().zip(&self.known) {
+                (term.slope, term.current) = (known.slope, known.current);
+            }
+        } else {
+            weigh(&mut self.terms);
+            self.known.clear();
+            self.known.extend(self.terms.iter().map(|it| Known {
+                side: it.side,
+                after: it.shot.wrapping_sub(first),
+                away: it.level - point.level,
+                slope: it.slope,
+                current: it.current,
+            }));
+        }
+        &mut self.terms
+    }
+
+    /// Of no weight yet.
+    fn list(&mut self, point: &Point, plan: &Plan) {
+        self.terms.clear();
+        for &number in &point.shots {
+            let shot = &plan.shots[number];
+            for side in [Side::Base, Side::Probe] {
+                let level = shot.level(side);
+                self.terms.extend(level.map(|level| Term {
+                    shot: number,
+                    side,
+                    level,
+                    slope: 0.0,
+                    current: 0.0,
+                }));
+            }
+        }
+    }
+}
+
+/// The weights of an estimator with two levels, from the levels as sent. Repeats count alike, so the
+/// order of the shots does not matter.
+pub(super) fn weigh(method: Method, point: &Point, terms: &mut [Term]) {
+    let (base, probe) = (Moments::of(terms, Side::Base), Moments::of(terms, Side::Probe));
+    let near = |term: &Term| (term.level - point.level).abs() < 0.5 * point.delta_v.abs();
+    let count = |side| terms.iter().filter(|it| it.side == side && near(it)).count() as f64;
+    let (near_base, near_probe) = (count(Side::Base), count(Side::Probe));
+    for term in terms {
+        let (own, sign, at_level) = match term.side {
+            Side::Base => (base, -1.0, near_base),
+            Side::Probe => (probe, 1.0, near_probe),
+        };
+        (term.slope, term.current) = match method {
+            Method::OwnDevice => ((term.level - own.mean) / own.spread, 1.0 / own.count),
+            // Each device's own slope, and the mean of the two: whatever the two differ by cancels,
+            // also where the codes of the two sources differ.
+            Method::ChoppedForward | Method::ChoppedCentral | Method::Abba => {
+                let slope = 0.5 * (term.level - own.mean) / own.spread;
+                let counts = method != Method::ChoppedForward || near(term);
+                let count = if method == Method::ChoppedForward { at_level } else { own.count };
+                (slope, if counts { 0.5 / count } else { 0.0 })
+            }
+            _ => {
+                let slope = sign / (own.count * (probe.mean - base.mean));
+                let current = match (method, term.side) {
+                    (Method::Forward, Side::Base) => 1.0 / own.count,
+                    (Method::Forward, Side::Probe) => 0.0,
+                    _ => 0.5 / own.count,
+                };
+                (slope, current)
+            }
+        };
+    }
+}
+
+/// The levels of one device.
+#[derive(Clone, Copy)]
+struct Moments {
+    count: f64,
+    mean: f64,
+    /// Σ(level − mean)², V².
+    spread: f64,
+}
+
+impl Moments {
+    fn of(terms: &[Term], side: Side) -> Moments {
+        let levels = || terms.iter().filter(|it| it.side == side).map(|it| it.level);
+        let count = levels().count() as f64;
+        let mean = levels().sum::<f64>() / count;
+        Moments { count, mean, spread: levels().map(|it| (it - mean).powi(2)).sum() }
+    }
+}

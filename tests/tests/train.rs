@@ -74,7 +74,7 @@ fn the_same_files_and_seeds_give_the_same_numbers() {
 #[test]
 fn a_chopped_step_is_chosen_announced_with_its_cost_and_better_than_the_forward_one() {
     let folder = tempfile::tempdir().unwrap();
-    let edits = [SHORT[0], ("\"forward\" ", "\"chopped-central\" "), ("\"100 mV\"", "\"auto\"")];
+    let edits = [SHORT[0], ("\"alternately-chopped\" ", "\"chopped-central\" ")];
     let path = iris(folder.path(), &edits);
     let output = memloop(folder.path(), ["train", path.to_str().unwrap(), "--json"]);
     let said = text(&output.stderr);
@@ -103,8 +103,8 @@ fn a_calibration_reaches_every_slope_although_the_survey_meets_the_compliance() 
     let folder = tempfile::tempdir().unwrap();
     let edits = [
         ("epochs = 50", "epochs = 1"),
-        ("\"forward\" ", "\"baseline-subtracted\" "),
-        ("\"100 mV\"", "\"auto\"\nsentinel = { level = \"0.5 V\", every = 1000 }"),
+        ("\"alternately-chopped\" ", "\"baseline-subtracted\" "),
+        ("\"auto\" ", "\"auto\"\nsentinel = { level = \"0.5 V\", every = 1000 }"),
     ];
     let path = iris(folder.path(), &edits);
     let output = memloop(folder.path(), ["train", path.to_str().unwrap(), "--json"]);

@@ -2,6 +2,7 @@
 
 mod baseline;
 mod calibrated;
+mod covering;
 mod linear;
 mod pattern;
 mod readings;

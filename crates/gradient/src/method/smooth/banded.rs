@@ -86,6 +86,32 @@ impl Factor {
         x
     }
 
+    /// Puts in place of several right-hand sides, side by side, what the matrix turns into them: their
+    /// sums do not wait for each other.
+    pub(super) fn solve_each<const N: usize>(&self, x: &mut [[f64; N]]) {
+        let Banded { size, reach, .. } = self.lower;
+        let start = x.iter().position(|it| *it != [0.0; N]).unwrap_or(size);
+        for row in start..size {
+            let first = row.saturating_sub(reach);
+            let (before, rest) = x.split_at_mut(row);
+            for (above, factor) in before[first..].iter().zip(self.lower.part(row, first, row)) {
+                rest[0].iter_mut().zip(above).for_each(|(x, it)| *x -= factor * it);
+            }
+            let inverse = 1.0 / self.lower.get(row, row);
+            rest[0].iter_mut().for_each(|it| *it *= inverse);
+        }
+        for row in (0..size).rev() {
+            let first = row.saturating_sub(reach);
+            let (before, rest) = x.split_at_mut(row);
+            let inverse = 1.0 / self.lower.get(row, row);
+            rest[0].iter_mut().for_each(|it| *it *= inverse);
+            for (above, factor) in before[first..].iter_mut().zip(self.lower.part(row, first, row))
+            {
+                above.iter_mut().zip(rest[0]).for_each(|(x, it)| *x -= factor * it);
+            }
+        }
+    }
+
     /// The entries of the inverse that lie in the band (Takahashi, Fagan and Chin 1973).
     pub(super) fn inverse(&self) -> Banded {
         let Banded { size, reach, .. } = self.lower;
@@ -156,6 +182,19 @@ mod tests {
             let columns = row.saturating_sub(2)..=(row + 2).min(4);
             let product: f64 = columns.map(|it| matrix.get(row, it) * x[it]).sum();
             assert!((product - right).abs() < 1e-14);
+        }
+    }
+
+    #[test]
+    fn right_hand_sides_are_solved_together_as_they_are_alone() {
+        let factor = example().factor().unwrap();
+        let columns = [[0.0, 0.0, 1.0, -2.0, 0.5], [0.0, 3.0, 0.0, 1.0, 1.0]];
+        let mut together: Vec<[f64; 2]> = (0..5).map(|it| columns.map(|of| of[it])).collect();
+        factor.solve_each(&mut together);
+        for (at, column) in columns.iter().enumerate() {
+            for (one, other) in factor.solve(column).iter().zip(&together) {
+                assert!((one - other[at]).abs() < 1e-15);
+            }
         }
     }
 

@@ -44,6 +44,8 @@ struct Cell {
     posterior: [[f64; SUPPORT]; SUPPORT],
 }
 
+/// Equations that are solved side by side.
+const TOGETHER: usize = 4;
 /// Readings from which the roughness is well known.
 const MANY: f64 = 32.0;
 /// Readings of one cell that tell something of it.
@@ -130,7 +132,7 @@ fn cells(
     penalties.times(roughness, solution, &mut pull);
     let bias = factor.solve(&pull);
     let inverse = factor.inverse();
-    let shrinking: Vec<Vec<f64>> = penalties.rows(roughness).map(|it| factor.solve(&it)).collect();
+    let shrinking = shrinking(penalties, roughness, factor);
     let cell = |cell: usize| {
         let places = &grid.curve[cell..cell + SUPPORT];
         let symmetric = |of: &dyn Fn(usize, usize) -> f64| {
@@ -147,11 +149,33 @@ fn cells(
             curve: std::array::from_fn(|it| solution[places[it]]),
             bias: std::array::from_fn(|it| bias[places[it]]),
             sampling: symmetric(&|one, other| {
-                let shrunk: f64 = shrinking.iter().map(|it| it[one] * it[other]).sum();
-                inverse.get(one, other) - shrunk
+                let mut shrunk = [0.0; TOGETHER];
+                for rows in &shrinking {
+                    let products = rows[one].iter().zip(&rows[other]);
+                    shrunk.iter_mut().zip(products).for_each(|(sum, (a, b))| *sum += a * b);
+                }
+                inverse.get(one, other) - shrunk.iter().sum::<f64>()
             }),
             posterior: symmetric(&|one, other| inverse.get(one, other)),
         }
     };
     (0..FINE).map(cell).collect()
+}
+
+/// M⁻¹ times the rows whose squares make P, some side by side.
+fn shrinking(
+    penalties: &Penalties<'_>,
+    roughness: Roughness,
+    factor: &Factor,
+) -> Vec<Vec<[f64; TOGETHER]>> {
+    let rows: Vec<Vec<f64>> = penalties.rows(roughness).collect();
+    let together = rows.chunks(TOGETHER).map(|rows| {
+        let mut columns = vec![[0.0; TOGETHER]; UNKNOWNS];
+        for (at, row) in rows.iter().enumerate() {
+            columns.iter_mut().zip(row).for_each(|(column, it)| column[at] = *it);
+        }
+        factor.solve_each(&mut columns);
+        columns
+    });
+    together.collect()
 }

@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use gradient::{GradientConfig, Method, Priced, Twins};
 
@@ -13,7 +13,7 @@ const DRAWS: u64 = 2;
 #[derive(Default)]
 struct Tally {
     recommended: f64,
-    all: HashMap<(Method, usize), f64>,
+    all: BTreeMap<(&'static str, usize), f64>,
 }
 
 /// Compares what is recommended with the best of the whole table, by direct simulation.
@@ -41,7 +41,7 @@ fn is_within_a_fifth(shape: Shape, nuisance: Nuisance) {
         for ((operations, advice), tally) in advised.into_iter().zip(&mut tallies) {
             let chosen = advice.unwrap().estimator;
             for (it, square) in errors.iter().filter(|it| it.0.operations_per_point <= operations) {
-                *tally.all.entry((it.method, it.repeats)).or_default() += square;
+                *tally.all.entry((it.method.name(), it.repeats)).or_default() += square;
                 if **it == chosen {
                     tally.recommended += square;
                 }

@@ -87,7 +87,9 @@ fn limit(
 ) -> Result<(Limit, Option<f64>)> {
     let Round { knowledge, twins, .. } = surveyed.last();
     let memory = twins.memory;
-    if memory.counts {
+    if memory.counts
+        && (memory.kept_share.is_some() || memory.adds_siemens > estimator.rmse_siemens)
+    {
         return Ok((Limit::Memory, None));
     }
     let trial = Trial {

@@ -33,7 +33,11 @@ fn is_within_a_fifth(shape: Shape, nuisance: Nuisance) {
         let error = |it: &Priced| {
             let config = GradientConfig { method: it.method, repeats: it.repeats, ..asked.clone() };
             let (step, knowledge) = (it.delta_v_volts, &study.knowledge);
-            pair.error_of_rested(&config, step, knowledge, DRAWS)
+            if nuisance.kept > 0.0 {
+                pair.error_of_rested(&config, step, knowledge, DRAWS)
+            } else {
+                pair.error(&config, step, knowledge, DRAWS)
+            }
         };
         let affordable = twins.estimators.iter().filter(|it| it.operations_per_point <= 4.0);
         let errors: Vec<(&Priced, f64)> = affordable.map(|it| (it, error(it).powi(2))).collect();

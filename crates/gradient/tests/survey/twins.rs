@@ -103,7 +103,9 @@ fn memory_that_adds_little_to_the_error_gets_no_rest() {
         Twins::of(study, &codes(), WINDOW, &config(Method::Forward)).unwrap()
     };
     let most = study.knowledge.memory.hysteresis_noise;
-    study.knowledge.memory.hysteresis = 1.02 * most;
+    // As a long, quiet survey would see it.
+    study.knowledge.memory.hysteresis_noise = 0.1 * most;
+    study.knowledge.memory.hysteresis = 0.12 * most;
     let little = of(&study);
     assert!(little.memory.seen && !little.memory.counts, "{:?}", little.memory);
     assert_eq!(little.at_four_operations.unwrap().discipline.rest, None);

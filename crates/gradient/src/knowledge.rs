@@ -82,10 +82,10 @@ pub struct Mismatch {
 pub struct Memory {
     /// Mean |I_up − I_down| over the current's range, of the survey's passes up and down.
     pub hysteresis: f64,
-    /// The most of it that noise and walks explain, with two standard deviations: below this it is
+    /// The most of it that noise and walks explain, with four standard deviations: below this it is
     /// noise.
     pub hysteresis_noise: f64,
-    /// Share of the last state that the next reading still shows; `None` where none was seen.
+    /// Share of the state before a reading that is left after it; `None` where none was seen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kept: Option<f64>,
 }

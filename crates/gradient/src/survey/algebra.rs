@@ -1,15 +1,15 @@
 //! Symmetric positive matrices of some tens of rows.
 
 /// Rows and columns of one length.
-pub(super) type Square = Vec<Vec<f64>>;
+pub(crate) type Square = Vec<Vec<f64>>;
 
 /// The lower triangle L of M = L·Lᵀ.
 #[derive(Clone, Debug)]
-pub(super) struct Cholesky(Square);
+pub(crate) struct Cholesky(Square);
 
 impl Cholesky {
     /// Factorises; `None` where the matrix is not positive, to rounding.
-    pub(super) fn of(matrix: &Square) -> Option<Cholesky> {
+    pub(crate) fn of(matrix: &Square) -> Option<Cholesky> {
         let n = matrix.len();
         let mut lower: Square = Vec::with_capacity(n);
         for (row, values) in matrix.iter().enumerate() {
@@ -32,7 +32,7 @@ impl Cholesky {
     }
 
     /// L⁻¹·b.
-    pub(super) fn forward(&self, b: &[f64]) -> Vec<f64> {
+    pub(crate) fn forward(&self, b: &[f64]) -> Vec<f64> {
         let mut x = Vec::with_capacity(b.len());
         for (row, b) in self.0.iter().zip(b) {
             let known = dot(&row[..x.len()], &x);
@@ -42,7 +42,7 @@ impl Cholesky {
     }
 
     /// M⁻¹·b.
-    pub(super) fn solve(&self, b: &[f64]) -> Vec<f64> {
+    pub(crate) fn solve(&self, b: &[f64]) -> Vec<f64> {
         let mut x = self.forward(b);
         for row in (0..x.len()).rev() {
             let known: f64 = (row + 1..x.len()).map(|it| self.0[it][row] * x[it]).sum();
@@ -52,11 +52,11 @@ impl Cholesky {
     }
 
     /// The logarithm of M's determinant.
-    pub(super) fn log_determinant(&self) -> f64 {
+    pub(crate) fn log_determinant(&self) -> f64 {
         self.0.iter().enumerate().map(|(at, row)| 2.0 * row[at].ln()).sum()
     }
 }
 
-pub(super) fn dot(one: &[f64], other: &[f64]) -> f64 {
+pub(crate) fn dot(one: &[f64], other: &[f64]) -> f64 {
     one.iter().zip(other).map(|(a, b)| a * b).sum()
 }

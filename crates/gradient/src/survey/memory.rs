@@ -8,8 +8,9 @@ use super::{
 };
 use crate::{Memory, Noise};
 
-/// Standard deviations over noise at which something is believed.
-const BELIEVED: f64 = 2.0;
+/// Standard deviations over noise at which something is believed: surveys of devices without memory
+/// by the hundred stay below.
+const BELIEVED: f64 = 4.0;
 const SEEN: f64 = 6.0;
 /// Hundredths of a state that are tried: more cannot be told from drift.
 const HUNDREDTHS: usize = 95;
@@ -74,7 +75,9 @@ fn kept(table: &Table, noise: &Noise) -> Option<f64> {
         .map(|currents| {
             let last = currents[currents.len() - 1];
             let walk = noise.common_walk.hypot(noise.private_walk / 2.0);
-            let deviation = noise.private(last).hypot(noise.common.hypot(walk) * last);
+            // A walk moves the last of them that much from the first.
+            let walked = walk * (currents.len() as f64).sqrt();
+            let deviation = noise.private(last).hypot(noise.common.hypot(walked) * last);
             centred(currents.iter().map(|it| it / deviation).collect())
         })
         .collect();

@@ -14,8 +14,12 @@ mod smooth;
 mod table;
 mod walk;
 
-pub(crate) use self::plan::WIDEST;
-pub use self::plan::plan;
+pub(crate) use self::{
+    algebra::{Cholesky, Square, dot},
+    plan::WIDEST,
+    smooth::Process,
+};
+pub use self::{noise::Drift, plan::plan, walk::Walk};
 use self::{smooth::Smooth, table::Table};
 use crate::{Curve, Knowledge, Mismatch, Shot, ShotReading};
 
@@ -49,12 +53,42 @@ pub enum SurveyError {
     },
 }
 
+/// What a survey tells of a pair: what is known from then on, and what comparing the two needs beside.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Study {
+    /// What sizes steps and uncertainties.
+    pub knowledge: Knowledge,
+    /// How the gains walk, and how sure that is.
+    pub drift: Drift,
+    /// The survey's own levels.
+    pub(crate) differences: Differences,
+}
+
+/// I_probe − I_base as it was read, by level.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Differences {
+    /// V, rising.
+    pub(crate) levels: Vec<f64>,
+    /// Means over all repeats, A.
+    pub(crate) values: Vec<f64>,
+    /// Of their errors, A²: white noise, and the walk since the survey's end.
+    pub(crate) covariance: Square,
+}
+
+/// Learns from the readings of [`plan`]'s shots what is known of the pair from then on, as [`study`].
+///
+/// # Errors
+/// [`SurveyError::Unlike`], [`SurveyError::TooFewLevels`].
+pub fn learn(shots: &[Shot], rows: &[ShotReading]) -> Result<Knowledge, SurveyError> {
+    study(shots, rows).map(|it| it.knowledge)
+}
+
 /// Learns from the readings of [`plan`]'s shots. Rows in compliance, beyond a range or without a
 /// number are left out.
 ///
 /// # Errors
 /// [`SurveyError::Unlike`], [`SurveyError::TooFewLevels`].
-pub fn learn(shots: &[Shot], rows: &[ShotReading]) -> Result<Knowledge, SurveyError> {
+pub fn study(shots: &[Shot], rows: &[ShotReading]) -> Result<Study, SurveyError> {
     if shots.len() != rows.len() {
         return Err(SurveyError::Unlike { shots: shots.len(), rows: rows.len() });
     }
@@ -62,7 +96,8 @@ pub fn learn(shots: &[Shot], rows: &[ShotReading]) -> Result<Knowledge, SurveyEr
     if table.levels.len() < LEVELS {
         return Err(SurveyError::TooFewLevels { found: table.levels.len(), needed: LEVELS });
     }
-    let noise = noise::learn(&table);
+    let (noise, drift) = noise::learn(&table);
+    let cautious = drift.cautious(&noise);
     let mean = Smooth::of(&table.levels, &table.means(), &covariance::of_means(&table, &noise));
     let difference = Smooth::of(
         &table.levels,
@@ -78,14 +113,20 @@ pub fn learn(shots: &[Shot], rows: &[ShotReading]) -> Result<Knowledge, SurveyEr
         thirds: derivative(3),
         levels: levels.clone(),
     };
-    let memory = memory::learn(&table, &noise);
+    let memory = memory::learn(&table, &cautious);
     let mismatch = Mismatch {
         differences: levels.iter().map(|it| difference.at(*it, 0)).collect(),
         uncertainties: levels.iter().map(|it| difference.uncertainty(*it)).collect(),
         levels,
         made_at: shots.len() as u64,
     };
-    Ok(Knowledge { noise, curve, mismatch, memory })
+    let differences = Differences {
+        values: table.differences(),
+        covariance: covariance::of_differences(&table, &cautious),
+        levels: table.levels,
+    };
+    let knowledge = Knowledge { noise, curve, mismatch, memory };
+    Ok(Study { knowledge, drift, differences })
 }
 
 fn finer(levels: &[f64]) -> Vec<f64> {

@@ -1,8 +1,10 @@
 //! What repeats differ by: white noise of each device, what both share, and how the gains walk.
 
+use serde::Serialize;
+
 use super::{
     table::{Sight, Table},
-    walk,
+    walk::{self, Walk},
 };
 use crate::Noise;
 
@@ -20,6 +22,21 @@ const LEAST: f64 = 1e-7;
 const LEFT: f64 = 0.25;
 /// Sights with least current, as a share of all.
 const LOWEST: usize = 4;
+/// How the gains of the two walk from shot to shot.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Drift {
+    /// Both together.
+    pub common: Walk,
+    /// Against each other.
+    pub private: Walk,
+}
+
+impl Drift {
+    /// The noise with walks that uncertainties are to be taken with.
+    pub(super) fn cautious(&self, noise: &Noise) -> Noise {
+        Noise { common_walk: self.common.cautious, private_walk: self.private.cautious, ..*noise }
+    }
+}
 
 /// Consecutive sights of one pass.
 pub(super) struct Block {
@@ -39,10 +56,11 @@ struct Channel {
     /// White variance of each, A².
     variances: Vec<f64>,
     /// Of the gain from shot to shot.
-    walk: f64,
+    walk: Walk,
 }
 
-pub(super) fn learn(table: &Table) -> Noise {
+/// The noise, and how sure its walks are.
+pub(super) fn learn(table: &Table) -> (Noise, Drift) {
     let means = table.means();
     let currents: Vec<f64> = table.sights.iter().map(|it| means[it.place]).collect();
     let most = currents.iter().fold(0.0, |most: f64, it| most.max(it.abs()));
@@ -50,7 +68,7 @@ pub(super) fn learn(table: &Table) -> Noise {
     let channel = |of| Channel {
         deviations: table.deviations(of),
         variances: vec![1.0; currents.len()],
-        walk: 0.0,
+        walk: Walk::default(),
     };
     let (mut difference, mut mean) = (channel(Sight::difference), channel(Sight::mean));
     // Where a walk is strong, what it is thought to take of the scatter may be all of it. It takes least
@@ -71,13 +89,14 @@ pub(super) fn learn(table: &Table) -> Noise {
         difference.walk = walk::learn(&difference.gains(&blocks, &currents));
         mean.walk = walk::learn(&mean.gains(&blocks, &currents));
     }
-    Noise {
+    let noise = Noise {
         floor: floor.sqrt(),
         relative: relative.sqrt(),
         common: common.sqrt(),
-        private_walk: difference.walk,
-        common_walk: mean.walk,
-    }
+        private_walk: difference.walk.likely,
+        common_walk: mean.walk.likely,
+    };
+    (noise, Drift { common: mean.walk, private: difference.walk })
 }
 
 impl Channel {
@@ -103,7 +122,7 @@ impl Channel {
             let (gain, variance) = self.gain(block, currents);
             let n = block.sights.len() as f64;
             // A walk of n steps leaves this much of itself around its own mean.
-            let walked = self.walk.powi(2) * block.spacing * (n * n - 1.0) / (6.0 * n);
+            let walked = self.walk.likely.powi(2) * block.spacing * (n * n - 1.0) / (6.0 * n);
             for &at in &block.sights {
                 let current = currents[at];
                 let (deviation, repeats) = self.deviations[at];

@@ -26,9 +26,9 @@ pub(super) struct Smooth {
 
 /// A covariance: A² against V.
 #[derive(Clone, Copy, Debug)]
-struct Process {
-    variance: f64,
-    length: f64,
+pub(crate) struct Process {
+    pub(crate) variance: f64,
+    pub(crate) length: f64,
 }
 
 impl Smooth {
@@ -96,7 +96,8 @@ impl Smooth {
 }
 
 impl Process {
-    fn matrix(&self, levels: &[f64]) -> Square {
+    /// The covariances of the curve's values at the levels.
+    pub(crate) fn matrix(&self, levels: &[f64]) -> Square {
         let row = |one: &f64| levels.iter().map(|other| self.derivative(one - other, 0)).collect();
         levels.iter().map(row).collect()
     }

@@ -4,7 +4,7 @@ use serde::Serialize;
 use smu::units::Volts;
 
 use crate::{
-    Codes, DecidedBy, GradientConfig, GradientError, Knowledge, Memory, Method, Pulse, Trial,
+    Codes, DecidedBy, GradientConfig, GradientError, Knowledge, Method, Pulse, Remembered, Trial,
     expect, step::choose,
 };
 
@@ -39,8 +39,6 @@ pub struct Priced {
 pub struct Discipline {
     /// Before every reading that counts; none where the devices do not remember.
     pub rest: Option<Pulse>,
-    /// Before every batch, where no rest is long enough to forget.
-    pub condition: Option<Pulse>,
 }
 
 /// The best estimator for some operations.
@@ -102,37 +100,38 @@ fn operations(method: Method, config: &GradientConfig) -> usize {
 }
 
 /// The least error of those that take no more operations.
+pub(super) fn least(priced: &[Priced], operations: f64) -> Option<&Priced> {
+    let affordable = priced.iter().filter(|it| it.operations_per_point <= operations);
+    affordable.min_by(|a, b| a.rmse_siemens.total_cmp(&b.rmse_siemens))
+}
+
+/// That with what to do about memory.
 pub(super) fn best(
     priced: &[Priced],
     operations: f64,
     discipline: &Discipline,
 ) -> Option<Recommendation> {
-    let affordable = priced.iter().filter(|it| it.operations_per_point <= operations);
-    let estimator = *affordable.min_by(|a, b| a.rmse_siemens.total_cmp(&b.rmse_siemens))?;
+    let estimator = *least(priced, operations)?;
     Some(Recommendation { estimator, discipline: *discipline })
 }
 
-/// Rests long enough to forget; where the survey was made with a rest and still sees memory, longer
-/// ones.
-pub(super) fn discipline(memory: &Memory, window: [f64; 2], config: &GradientConfig) -> Discipline {
-    if !memory.is_seen() && memory.kept.is_none() {
-        return Discipline { rest: config.rest, condition: config.condition };
+/// Rests long enough to forget, or the longest; where the survey was made with a rest and memory still
+/// counts, longer ones.
+pub(super) fn discipline(
+    memory: &Remembered,
+    window: [f64; 2],
+    config: &GradientConfig,
+) -> Discipline {
+    if !memory.counts {
+        return Discipline { rest: config.rest };
     }
     let resting = Volts(0.0_f64.clamp(window[0], window[1]));
     let level = config.rest.map_or(resting, |it| it.level);
     let already = config.rest.map_or(0, |it| it.readings);
     // What is kept is what the readings of the survey, with their rests, still showed.
     let rests = memory
-        .kept
+        .kept_share
         .map_or(1.0, |kept| (FORGOTTEN.ln() / kept.clamp(FORGOTTEN, 0.999).ln()).ceil().max(1.0));
     let readings = (rests * (already + 1) as f64) as usize - already;
-    let forgets = readings <= LONGEST;
-    Discipline {
-        rest: Some(Pulse { level, readings: readings.clamp(1, LONGEST) }),
-        condition: if forgets {
-            config.condition
-        } else {
-            Some(Pulse { level: Volts(window[0]), readings: LONGEST })
-        },
-    }
+    Discipline { rest: Some(Pulse { level, readings: readings.clamp(1, LONGEST) }) }
 }

@@ -4,7 +4,8 @@ use std::f64::consts::PI;
 
 use gradient::{
     Calibration, Codes, Device, Evidence, GradientConfig, Knowledge, Method, Monotonic, Noise,
-    Plan, Purpose, Shot, ShotReading, SourceCodes, Store, survey,
+    Plan, Purpose, Shot, ShotReading, SourceCodes, Store,
+    survey::{self, Study},
 };
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -169,8 +170,24 @@ impl Pair {
     }
 
     pub fn survey(&self, config: &GradientConfig, seed: u64) -> Knowledge {
+        self.study(config, seed).knowledge
+    }
+
+    pub fn study(&self, config: &GradientConfig, seed: u64) -> Study {
         let shots = survey::plan(config, WINDOW, &codes()).unwrap();
-        survey::learn(&shots, &self.read(&shots, &mut random(seed))).unwrap()
+        survey::study(&shots, &self.read(&shots, &mut random(seed))).unwrap()
+    }
+
+    /// How far the two gains are apart after that survey, more than before it.
+    pub fn walked(&self, config: &GradientConfig, seed: u64) -> f64 {
+        // A device of one unit, without all that hides its gain.
+        let nuisance = Nuisance { floor: 0.0, relative: 0.0, kept: 0.0, ..self.nuisance };
+        let still = Pair::alike(Shape::Ohmic, nuisance);
+        let shots = survey::plan(config, WINDOW, &codes()).unwrap();
+        let rows = still.read(&shots, &mut random(seed));
+        let last = &rows[rows.len() - 1];
+        let (base, probe) = (last.base.current.unwrap(), last.probe.unwrap().current.unwrap());
+        (probe - base) / (0.5 * (probe + base))
     }
 
     /// What an estimator is really wrong by: root mean square over levels and draws, S.

@@ -63,20 +63,30 @@ fn what_is_not_there_is_not_found() {
 }
 
 #[test]
-fn devices_without_memory_show_no_hysteresis_beyond_noise() {
+fn devices_without_memory_raise_no_alarm() {
     let quiet = Nuisance { floor: 0.002, ..Nuisance::default() };
     let drifting = Nuisance { common_walk: 0.001, private_walk: 0.003, ..DEFAULT };
-    let mut alarms = 0;
-    for nuisance in [quiet, DEFAULT, drifting] {
-        for shape in SHAPES {
-            for seed in 0..8 {
-                let pair = Pair::new(shape, nuisance, seed);
-                let memory = pair.survey(&config(Method::Forward), seed + 100).memory;
-                alarms += u32::from(memory.is_seen());
-            }
-        }
+    // Each gain wanders by 0.01 % from shot to shot, on its own.
+    let usual = Nuisance { common_walk: 0.7e-4, private_walk: 1.4e-4, ..DEFAULT };
+    for (nuisance, pairs) in [(quiet, 15), (usual, 102), (drifting, 15)] {
+        let seen = |seed: &u64| {
+            let pair = Pair::new(SHAPES[*seed as usize % 3], nuisance, *seed);
+            pair.survey(&config(Method::Forward), seed + 100).memory.is_seen()
+        };
+        let alarms: Vec<u64> = (0..pairs).filter(seen).collect();
+        assert!(alarms.is_empty(), "{alarms:?} of {pairs}: {nuisance:?}");
     }
-    assert!(alarms <= 4, "{alarms} of 72");
+}
+
+#[test]
+fn a_tenth_of_the_state_that_is_left_is_always_seen() {
+    for kept in [0.1, 0.3] {
+        let seen = |seed: &u64| {
+            let pair = Pair::new(SHAPES[*seed as usize % 3], Nuisance { kept, ..DEFAULT }, *seed);
+            pair.survey(&config(Method::Forward), seed + 100).memory.kept.is_some()
+        };
+        assert_eq!((0..102).filter(seen).count(), 102, "{kept}");
+    }
 }
 
 #[test]

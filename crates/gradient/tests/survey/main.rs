@@ -6,5 +6,7 @@ mod devices;
 mod error;
 mod learn;
 mod plan;
+mod recommend;
 mod step;
 mod twins;
+mod unlike;

@@ -1,40 +1,11 @@
-use gradient::{Method, Priced, Pulse, Twins};
+use gradient::{Method, Pulse, Twins};
 use smu::units::Volts;
 
 use crate::devices::{DEFAULT, FULL_SCALE, Nuisance, Pair, SHAPES, Shape, WINDOW, codes, config};
 
 fn twins(pair: &Pair, seed: u64) -> Twins {
     let config = config(Method::Forward);
-    Twins::of(&pair.survey(&config, seed), &codes(), WINDOW, &config).unwrap()
-}
-
-#[test]
-fn the_recommended_estimator_is_within_a_fifth_of_the_best() {
-    let common = Nuisance { common: 0.01, ..DEFAULT };
-    let drifting = Nuisance { private_walk: 0.002, ..DEFAULT };
-    for nuisance in [DEFAULT, common, drifting] {
-        for shape in SHAPES {
-            let pair = Pair::new(shape, nuisance, 21);
-            let knowledge = pair.survey(&config(Method::Forward), 5);
-            let twins = Twins::of(&knowledge, &codes(), WINDOW, &config(Method::Forward)).unwrap();
-            let error = |it: &Priced| {
-                let config = gradient::GradientConfig { repeats: it.repeats, ..config(it.method) };
-                pair.error(&config, it.delta_v_volts, &knowledge, 12)
-            };
-            for (operations, recommended) in
-                [(2.0, &twins.at_two_operations), (4.0, &twins.at_four_operations)]
-            {
-                let recommended = recommended.as_ref().unwrap().estimator;
-                let affordable =
-                    twins.estimators.iter().filter(|it| it.operations_per_point <= operations);
-                let best = affordable.map(|it| (error(it), it.method));
-                let best = best.min_by(|a, b| a.0.total_cmp(&b.0)).unwrap();
-                let found = error(&recommended);
-                assert!(found < 1.2 * best.0, "{shape:?}: {recommended:?}, best {best:?}");
-                assert!((0.75..1.35).contains(&(recommended.rmse_siemens / found)));
-            }
-        }
-    }
+    Twins::of(&pair.study(&config, seed), &codes(), WINDOW, &config).unwrap()
 }
 
 #[test]
@@ -89,17 +60,56 @@ fn with_the_recommended_rest_devices_that_remember_err_as_expected() {
     for shape in SHAPES {
         let kept = 0.4;
         let pair = Pair::new(shape, Nuisance { kept, ..DEFAULT }, 21);
-        let knowledge = pair.survey(&config(Method::Forward), 5);
-        let twins = Twins::of(&knowledge, &codes(), WINDOW, &config(Method::Forward)).unwrap();
+        let study = pair.study(&config(Method::Forward), 5);
+        let twins = Twins::of(&study, &codes(), WINDOW, &config(Method::Forward)).unwrap();
         let recommended = twins.at_four_operations.unwrap();
         let mut config = config(recommended.estimator.method);
         config.repeats = recommended.estimator.repeats;
         let step = recommended.estimator.delta_v_volts;
-        let without = pair.error_of_rested(&config, step, &knowledge, 12);
+        let without = pair.error_of_rested(&config, step, &study.knowledge, 12);
         config.rest = recommended.discipline.rest;
-        let with = pair.error_of_rested(&config, step, &knowledge, 12);
+        let with = pair.error_of_rested(&config, step, &study.knowledge, 12);
         let expected = recommended.estimator.rmse_siemens;
         assert!(with < 0.5 * without, "{shape:?}: {with} with rest, {without} without");
         assert!((0.6..1.6).contains(&(expected / with)), "{shape:?}: {expected} against {with}");
     }
+}
+
+#[test]
+fn a_drift_that_noise_hides_has_an_upper_bound() {
+    // 0.014 % from shot to shot: what ten gains of readings with 0.2 % of noise hardly show.
+    let truth = 1.4e-4;
+    let nuisance = Nuisance { private_walk: truth, ..DEFAULT };
+    let (mut above, mut seen) = (0, 0);
+    for seed in 0..60 {
+        let shape = SHAPES[seed as usize % 3];
+        let study = Pair::new(shape, nuisance, seed).study(&config(Method::Forward), seed + 100);
+        let private = study.drift.private;
+        assert!(private.at_most > private.likely && private.at_most < 30.0 * truth, "{private:?}");
+        above += u32::from(private.at_most > truth);
+        seen += u32::from(private.seen);
+    }
+    assert!(above >= 54, "{above} of 60 bounds are above the truth, {seen} see it");
+    let drifting = Nuisance { private_walk: 0.002, ..DEFAULT };
+    let study = Pair::new(Shape::Saturating, drifting, 3).study(&config(Method::Forward), 5);
+    assert!(study.drift.private.seen, "{:?}", study.drift);
+}
+
+#[test]
+fn memory_that_adds_little_to_the_error_gets_no_rest() {
+    let pair = Pair::new(Shape::Saturating, DEFAULT, 4);
+    let mut study = pair.study(&config(Method::Forward), 5);
+    let of = |study: &gradient::survey::Study| {
+        Twins::of(study, &codes(), WINDOW, &config(Method::Forward)).unwrap()
+    };
+    let most = study.knowledge.memory.hysteresis_noise;
+    // As a long, quiet survey would see it.
+    study.knowledge.memory.hysteresis_noise = 0.1 * most;
+    study.knowledge.memory.hysteresis = 0.12 * most;
+    let little = of(&study);
+    assert!(little.memory.seen && !little.memory.counts, "{:?}", little.memory);
+    assert_eq!(little.at_four_operations.unwrap().discipline.rest, None);
+    study.knowledge.memory.hysteresis = 3.0 * most;
+    let much = of(&study);
+    assert!(much.memory.counts && much.at_four_operations.unwrap().discipline.rest.is_some());
 }

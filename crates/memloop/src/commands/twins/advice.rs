@@ -13,8 +13,6 @@ const LEVELS: usize = 101;
 /// What is left of the noise when it is asked what the error would be without it. Without any, a
 /// curve through all readings would follow each of them.
 const QUIET: f64 = 0.1;
-/// Hysteresis that is more times what noise makes of it limits: less is in the noise that is expected.
-const REMAINING: f64 = 2.0;
 /// A cause without which this much of the error, or less, would be left is the one that limits.
 const LIMITING: f64 = 0.9;
 
@@ -24,7 +22,6 @@ pub(super) struct Advice {
     /// Its expected error is that of readings with the rest.
     pub(super) estimator: Priced,
     pub(super) rest: Option<Pulse>,
-    pub(super) condition: Option<Pulse>,
     /// Rests.
     pub(super) operations_beside_per_point: f64,
     /// Rests included.
@@ -73,7 +70,6 @@ pub(super) fn of(surveyed: &Surveyed, estimator: &Priced) -> Result<Advice> {
     Ok(Advice {
         estimator: *estimator,
         rest: config.rest,
-        condition: config.condition,
         operations_beside_per_point: plan.cost.operations_of_discipline as f64 / points,
         instrument_seconds_per_point: plan.cost.seconds / points,
         limited_by,
@@ -91,7 +87,9 @@ fn limit(
 ) -> Result<(Limit, Option<f64>)> {
     let Round { knowledge, twins, .. } = surveyed.last();
     let memory = twins.memory;
-    if memory.seen && memory.hysteresis_index > REMAINING * memory.explained_by_noise {
+    if memory.counts
+        && (memory.kept_share.is_some() || memory.adds_siemens > estimator.rmse_siemens)
+    {
         return Ok((Limit::Memory, None));
     }
     let trial = Trial {
@@ -199,9 +197,8 @@ fn table(surveyed: &Surveyed, estimator: &Priced, config: &GradientConfig) -> St
     if config.repeats > 1 {
         lines.push(format!("repeats = {}", config.repeats));
     }
-    for (key, pulse) in [("rest", config.rest), ("condition", config.condition)] {
-        let Some(Pulse { level, readings }) = pulse else { continue };
-        lines.push(format!("{key} = {{ level = \"{level}\", readings = {readings} }}"));
+    if let Some(Pulse { level, readings }) = config.rest {
+        lines.push(format!("rest = {{ level = \"{level}\", readings = {readings} }}"));
     }
     lines.join("\n")
 }

@@ -166,10 +166,17 @@ impl PairReport {
         let first = &self.surveys[0].memory;
         let last = &self.surveys[self.surveys.len() - 1];
         let Some(rest) = last.rest else {
-            return " Nothing of their past is seen: no rest is needed.".to_owned();
+            return match first.seen {
+                true => " What is seen of their past is small against the expected error: no rest is needed.",
+                false => " Nothing of their past is seen: no rest is needed.",
+            }
+            .to_owned();
         };
         let kept = first.kept_share.map_or("They remember".to_owned(), |it| {
-            format!("They remember: each reading leaves {:.0} % of the state before it", 100.0 * it)
+            format!(
+                "They remember: {:.0} % of the state before a reading is left after it",
+                100.0 * it
+            )
         });
         let left = if last.memory.seen {
             format!(
@@ -179,6 +186,10 @@ impl PairReport {
             )
         } else {
             "nothing of it is seen".to_owned()
+        };
+        let left = match last.memory.counts == last.memory.seen {
+            true => left,
+            false => format!("{left}: small against the expected error"),
         };
         format!(
             " {kept}; with {} readings at {} before every reading {left}.",

@@ -1,4 +1,4 @@
-//! The surveys of one pair: as it is, and with a rest until nothing of its past is seen.
+//! The surveys of one pair: as it is, and with a rest until nothing of its past counts.
 
 use anyhow::{Context, Result};
 use gradient::{
@@ -86,7 +86,7 @@ impl Surveyor {
         )
     }
 
-    /// Surveys, records what was read, and compares; where memory is seen, again with a rest.
+    /// Surveys, records what was read, and compares; where memory counts, again with a rest.
     ///
     /// # Errors
     /// An instrument failed, the campaign cannot be written, nothing can be learnt; [`Interrupted`].
@@ -143,9 +143,10 @@ impl Surveyor {
 
     fn learn(&self, rows: Vec<ShotReading>, cost: Cost) -> Result<Round> {
         let (shots, config) = (self.shots.clone(), self.config.clone());
-        let learnt = survey::learn(&shots, &rows);
-        let knowledge = learnt.with_context(|| format!("the survey of pair \"{}\"", self.pair))?;
-        let twins = Twins::of(&knowledge, &self.codes, self.window, &config)?;
+        let learnt = survey::study(&shots, &rows);
+        let study = learnt.with_context(|| format!("the survey of pair \"{}\"", self.pair))?;
+        let twins = Twins::of(&study, &self.codes, self.window, &config)?;
+        let knowledge = study.knowledge;
         Ok(Round { config, cost, shots, rows, knowledge, twins })
     }
 }
@@ -187,11 +188,11 @@ fn is_useless(it: &Reading) -> bool {
     it.in_compliance || it.overflow || !it.current.is_some_and(f64::is_finite)
 }
 
-/// How to survey again, where the past is still seen and something is left to try.
+/// How to survey again, where the past still counts and something is left to try.
 fn disciplined(rounds: &[Round]) -> Option<GradientConfig> {
     let (first, last) = rounds.first().zip(rounds.last())?;
     let twins = &last.twins;
-    if !twins.memory.seen {
+    if !twins.memory.counts {
         return None;
     }
     let discipline = twins.at_four_operations.or(twins.at_two_operations)?.discipline;
@@ -204,8 +205,7 @@ fn disciplined(rounds: &[Round]) -> Option<GradientConfig> {
         }
         None => advised,
     };
-    let config =
-        GradientConfig { rest: Some(rest), condition: discipline.condition, ..last.config.clone() };
+    let config = GradientConfig { rest: Some(rest), ..last.config.clone() };
     (config.rest != last.config.rest).then_some(config)
 }
 

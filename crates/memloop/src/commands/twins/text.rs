@@ -85,13 +85,21 @@ fn figures(pair: &PairReport) -> String {
         unsteady.noise_floor_amperes.hypot(unsteady.noise_share_of_current * pair.full_scale());
     alone("  at the largest current", amperes(most));
     alone("common noise, of the current", fine(unsteady.common_share_of_current));
-    alone("drift of each gain, per reading", fine(unsteady.drift_of_each_per_shot));
-    alone("  of the two apart", fine(unsteady.private_drift_per_shot));
+    let bound = unsteady.at_most_per_shot;
+    let drift = |seen: bool, drift: f64, most: f64| match seen {
+        true => fine(drift),
+        false => format!("less than {}", fine(most)),
+    };
+    let each = drift(unsteady.drift_seen, unsteady.drift_of_each_per_shot, bound.drift_of_each);
+    alone("drift of each gain, per reading", each);
+    let apart =
+        drift(unsteady.private_drift_seen, unsteady.private_drift_per_shot, bound.private_drift);
+    alone("  of the two apart", apart);
     for it in &pair.surveys {
         let how = rest(it.rest);
         alone(&format!("hysteresis index, {how}"), percent(it.memory.hysteresis_index));
         alone("  of it at most noise", percent(it.memory.explained_by_noise));
-        alone("  of a state each reading leaves", past(&it.memory));
+        alone("  of a state left after a reading", past(&it.memory));
     }
     table.to_string()
 }
@@ -162,7 +170,8 @@ fn past(memory: &Remembered) -> String {
     match (memory.seen, memory.kept_share) {
         (false, _) => "nothing seen".to_owned(),
         (true, Some(kept)) => format!("{:.0} %", 100.0 * kept),
-        (true, None) => "more than noise".to_owned(),
+        (true, None) if memory.counts => "more than noise".to_owned(),
+        (true, None) => "more than noise, of no account".to_owned(),
     }
 }
 

@@ -94,7 +94,9 @@ async fn compare(
     for method in Method::ALL {
         let config = format!("method = \"{method}\"\ndelta_v = \"20 mV\"");
         let config: GradientConfig = toml::from_str(&config)?;
-        let opening = Opening::survey(pair, &config, WINDOW).await?;
+        let shots = Opening::plan(&config, WINDOW, &pair.codes())?;
+        let rows = pair.shoot(&shots).await?;
+        let opening = Opening::learn(shots, rows, &config, WINDOW, &pair.codes())?;
         let (delta_v, state) = (opening.delta_v, opening.state(Monotonic::Unknown));
         let [sweeps, plans, estimates] = [const { Vec::new() }; 3];
         let contender = Contender { config, delta_v, state, shots: 0, sweeps, plans, estimates };

@@ -9,6 +9,7 @@ mod raster;
 mod script;
 
 use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
 
 pub use self::{
     codes::{Codes, SourceCodes},
@@ -49,7 +50,7 @@ pub struct Point {
     /// The largest difference of its levels as sent, V.
     pub delta_v: f64,
     /// Its shots, as places in [`Plan::shots`].
-    pub shots: Vec<usize>,
+    pub shots: SmallVec<[usize; 4]>,
 }
 
 impl Plan {
@@ -149,7 +150,7 @@ impl Script<'_> {
         config: &GradientConfig,
         codes: &Codes,
     ) -> Result<Point, GradientError> {
-        let mut shots = Vec::with_capacity(placing.shots() * config.repeats);
+        let mut shots = SmallVec::with_capacity(placing.shots() * config.repeats);
         let mut ends = [f64::INFINITY, f64::NEG_INFINITY];
         for _ in 0..config.repeats {
             for (at, (base, probe)) in placing.levels(visit.level, visit.rank).enumerate() {

@@ -16,7 +16,10 @@ pub(super) async fn batch(
     knowledge: &Knowledge,
     levels: &[f64],
 ) -> Result<Batch> {
-    let mut state = State::new(knowledge.clone(), pair.monotonic());
+    let ends = levels
+        .iter()
+        .fold([f64::INFINITY, f64::NEG_INFINITY], |ends, it| [ends[0].min(*it), ends[1].max(*it)]);
+    let mut state = State::new(knowledge.clone(), pair.monotonic()).within(ends);
     let plan = Plan::after(state.due(config), levels, delta_v, config, &pair.codes())?;
     let rows = pair.shoot(&plan.shots).await?;
     Ok(state.evaluate(plan, rows, config)?)

@@ -60,13 +60,8 @@ fn an_experiment_that_cannot_be_is_refused_with_file_line_and_key() {
         ("\"auto\"", "\"20 uV\"", &["delta_v", "20 uV", "one source code, 50 uV", "2 V range"]),
         (
             "[\"-1 V\", \"1 V\"]",
-            "[\"-1 V\", \"1.15 V\"]",
-            &[
-                "iris.toml: [gradient]",
-                "level 1.15 V with delta_v 100 mV",
-                "needs 1.25 V",
-                "window -1.2 V to 1.2 V",
-            ],
+            "[\"-1 V\", \"1.25 V\"]",
+            &["iris.toml: [gradient]", "level 1.25 V with delta_v", "window -1.2 V to 1.2 V"],
         ),
         (
             "\"alternately-chopped\"",

@@ -48,6 +48,12 @@ fn readings(folder: &Path) -> (u64, u64) {
     campaign(folder).query_row(count, [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap()
 }
 
+/// Levels that slopes were asked at.
+fn asked(folder: &Path) -> u64 {
+    let count = "SELECT COUNT(*) FROM requests";
+    campaign(folder).query_row(count, [], |row| row.get(0)).unwrap()
+}
+
 /// What the campaign says of the instruments, in its order.
 fn events(folder: &Path) -> Vec<String> {
     let campaign = campaign(folder);
@@ -56,7 +62,7 @@ fn events(folder: &Path) -> Vec<String> {
     kinds.collect::<Result<_, _>>().unwrap()
 }
 
-/// The run ended well, with as many readings as one that nothing happened to.
+/// The run ended well, and asked and stored as much as one that nothing happened to, nothing twice.
 #[track_caller]
 fn is_whole(run: fn(&Path, &[&str], &[&str]) -> Output, base: &[&str], probe: &[&str]) -> String {
     let (quiet, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
@@ -67,8 +73,13 @@ fn is_whole(run: fn(&Path, &[&str], &[&str]) -> Output, base: &[&str], probe: &[
     let said = text(&disturbed.stderr);
     assert!(disturbed.status.success(), "{said}");
     let (stored, distinct) = readings(folder.path());
-    assert_eq!((stored, distinct), readings(quiet.path()), "{said}");
     assert_eq!(stored, distinct);
+    assert_eq!(asked(folder.path()), asked(quiet.path()), "{said}");
+    // What a training asks is measured once where it rounds to the same code, and other noise leads
+    // to other codes.
+    if asked(folder.path()) == 0 {
+        assert_eq!((stored, distinct), readings(quiet.path()), "{said}");
+    }
     let report: serde_json::Value = serde_json::from_slice(&disturbed.stdout).unwrap();
     assert_eq!(report["readings_made"], stored);
     format!("{}\n{said}", events(folder.path()).join(" "))

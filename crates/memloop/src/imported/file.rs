@@ -138,7 +138,8 @@ mod tests {
         let named = read("sample,V_volt,I_ampere\n0,-1,-2e-3\n1,1,4e-3\n").unwrap();
         assert_eq!((named.columns, named.volts), ([1, 2], [-1.0, 1.0]));
         assert_eq!(named.largest_current([-1.0, 1.0], None), 4e-3);
-        assert_eq!(named.largest_current([-1.0, 1.0], Some(Amperes(60e-6))), 60e-6);
+        let scaled = named.largest_current([-1.0, 1.0], Some(Amperes(60e-6)));
+        assert!((scaled / 60e-6 - 1.0).abs() < 1e-12, "{scaled}");
         let bare = read("# two columns\n-0.5 1\n0.5 3\n").unwrap();
         assert_eq!((bare.columns, bare.quantity), ([0, 1], TableQuantity::Amperes));
         let conductance = read("Voltage (V);G\n-2;1e-3\n2;3e-3\n").unwrap();

@@ -48,6 +48,24 @@ fn noise_of_every_kind_is_told_apart() {
 }
 
 #[test]
+fn a_strong_walk_does_not_take_the_noise_with_it() {
+    // Each gain walks by itself: the mean of the two walks too.
+    let nuisance = Nuisance { private_walk: 4e-3, common_walk: 2e-3, ..DEFAULT };
+    for shape in SHAPES {
+        for seed in 0..30 {
+            let pair = Pair::new(shape, nuisance, seed);
+            let noise = pair.survey(&config(Method::Forward), seed + 100).noise;
+            let floor = noise.floor / (nuisance.floor * FULL_SCALE);
+            assert!(
+                (0.3..2.5).contains(&floor),
+                "{shape:?}, seed {seed}: floor {floor} of the truth"
+            );
+            assert!(noise.common < 0.02, "{shape:?}, seed {seed}: common {}", noise.common);
+        }
+    }
+}
+
+#[test]
 fn what_is_not_there_is_not_found() {
     let nuisance = Nuisance { floor: 0.002, ..Nuisance::default() };
     for shape in SHAPES {

@@ -35,6 +35,9 @@ use crate::{
 const LEAST_PASSES: usize = 4;
 /// Levels that a curve is drawn through at the least.
 const LEAST_LEVELS: usize = 5;
+/// The most of both: what is learnt of a survey is computed at once, and cannot be interrupted.
+const MOST_LEVELS: usize = 201;
+const MOST_PASSES: usize = 64;
 
 /// The resolved question, as the campaign keeps it.
 #[derive(Serialize)]
@@ -79,6 +82,12 @@ fn survey_config(args: &MatchArgs) -> Result<SurveyConfig> {
     let (levels, passes) = (args.levels, args.passes);
     let sentence = if levels < LEAST_LEVELS {
         format!("--levels {levels}: at least {LEAST_LEVELS} are needed to draw a curve")
+    } else if levels > MOST_LEVELS {
+        format!(
+            "--levels {levels}: at most {MOST_LEVELS}, a curve through more takes long to compute"
+        )
+    } else if passes > MOST_PASSES {
+        format!("--passes {passes}: at most {MOST_PASSES}")
     } else if passes < LEAST_PASSES {
         format!(
             "--passes {passes}: at least {LEAST_PASSES} are needed, two up and two down, to tell noise from \

@@ -35,9 +35,8 @@ use crate::{
 const LEAST_PASSES: usize = 4;
 /// Levels that a curve is drawn through at the least.
 const LEAST_LEVELS: usize = 5;
-/// The most of both: what is learnt of a survey is computed at once, and cannot be interrupted.
+/// The most: what is learnt of a survey is computed at once, and cannot be interrupted.
 const MOST_LEVELS: usize = 201;
-const MOST_PASSES: usize = 64;
 
 /// The resolved question, as the campaign keeps it.
 #[derive(Serialize)]
@@ -86,8 +85,6 @@ fn survey_config(args: &MatchArgs) -> Result<SurveyConfig> {
         format!(
             "--levels {levels}: at most {MOST_LEVELS}, a curve through more takes long to compute"
         )
-    } else if passes > MOST_PASSES {
-        format!("--passes {passes}: at most {MOST_PASSES}")
     } else if passes < LEAST_PASSES {
         format!(
             "--passes {passes}: at least {LEAST_PASSES} are needed, two up and two down, to tell noise from \

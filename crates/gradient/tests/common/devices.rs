@@ -19,10 +19,13 @@ use smu::{Reading, Side};
 
 #[path = "jet.rs"]
 mod jet;
+#[path = "reading.rs"]
+mod reading;
 #[path = "shapes.rs"]
 mod shapes;
 
 pub use jet::Jet;
+pub use reading::reading;
 pub use shapes::{SHAPES, Shape};
 
 /// Estimators that are a weighted sum of one point's readings.
@@ -198,18 +201,6 @@ pub fn half(side: Side) -> f64 {
     match side {
         Side::Base => -0.5,
         Side::Probe => 0.5,
-    }
-}
-
-pub fn reading(level: f64, current: f64) -> Reading {
-    Reading {
-        level,
-        voltage: None,
-        current: Some(current),
-        in_compliance: false,
-        overflow: false,
-        time: 0.0,
-        status: 0,
     }
 }
 

@@ -6,3 +6,6 @@ mod exact;
 mod faults;
 mod session;
 mod simulated;
+
+#[path = "../common/reading.rs"]
+mod reading;

@@ -5,6 +5,7 @@ use gradient::{Method, Purpose, Shot, ShotReading, Store};
 use rand::RngExt as _;
 use smu::Side;
 
+use crate::reading::reading;
 use crate::simulated::*;
 
 /// Root mean square error of batches of sixteen levels, S, and mean uncertainty, after so many

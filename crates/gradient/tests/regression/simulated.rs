@@ -1,6 +1,7 @@
 //! Pairs of simulated devices whose true curves are known, and readings of them.
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
+use crate::reading::reading;
 use gradient::{
     Codes, Curve, Evidence, Gradient, GradientConfig, Knowledge, Memory, Method, Mismatch,
     Monotonic, Noise, Plan, ShotReading, SourceCodes, Store,
@@ -8,7 +9,6 @@ use gradient::{
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution as _, StandardNormal};
-use smu::Reading;
 
 /// Current over V, in units of the current at 1 V.
 pub type Shape = fn(f64) -> f64;
@@ -113,18 +113,6 @@ impl Devices {
             ShotReading { base, probe: shot.probe.map(|level| read(1, level)), skew: None }
         });
         rows.collect()
-    }
-}
-
-pub fn reading(level: f64, current: f64) -> Reading {
-    Reading {
-        level,
-        voltage: None,
-        current: Some(current),
-        in_compliance: false,
-        overflow: false,
-        time: 0.0,
-        status: 0,
     }
 }
 

@@ -10,7 +10,9 @@ use gradient::{
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
-use smu::{Reading, Side};
+use smu::Side;
+
+use crate::reading::reading;
 
 /// A at 1 V.
 pub const FULL_SCALE: f64 = 1e-4;
@@ -267,18 +269,6 @@ impl Pair {
         old.gain +=
             self.nuisance.private_walk * age * if draw.is_multiple_of(2) { 1.0 } else { -1.0 };
         Calibration::learn(&shots, &old.read(&shots, &mut random), noise, 0).unwrap()
-    }
-}
-
-pub fn reading(level: f64, current: f64) -> Reading {
-    Reading {
-        level,
-        voltage: None,
-        current: Some(current),
-        in_compliance: false,
-        overflow: false,
-        time: 0.0,
-        status: 0,
     }
 }
 

@@ -10,3 +10,6 @@ mod recommend;
 mod step;
 mod twins;
 mod unlike;
+
+#[path = "../common/reading.rs"]
+mod reading;

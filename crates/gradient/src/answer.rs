@@ -17,6 +17,16 @@ pub enum Device {
     Mean,
 }
 
+impl Device {
+    /// As the campaign and the tables call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Device::Base => "base",
+            Device::Mean => "mean",
+        }
+    }
+}
+
 /// A value with its standard uncertainty, both in the same unit.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Uncertain {

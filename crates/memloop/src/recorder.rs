@@ -10,7 +10,7 @@ use campaign::{
     Batch, BatchGradient, BatchReading, BatchRequest, Campaign, CampaignError, EpochRow, Exit,
     InstrumentId, InstrumentRow, NewRun, PairId, RunId,
 };
-use gradient::{Device, Gradient, Pair, Shot, ShotReading};
+use gradient::{Gradient, Pair, Shot, ShotReading};
 use serde::Serialize;
 use smu::{DuoReading, Reading, Skew, Smu};
 
@@ -327,16 +327,12 @@ fn of_shots<'a>(
 }
 
 fn point(pair: PairId, position: usize, it: &Gradient) -> BatchGradient<'static> {
-    let device = match it.device {
-        Device::Base => "base",
-        Device::Mean => "mean",
-    };
     BatchGradient {
         pair,
         position,
         level_volts: it.level,
         method: it.method.name(),
-        device,
+        device: it.device.name(),
         delta_v_volts: it.delta_v,
         current_amperes: it.current.ok().map(|it| it.value),
         current_uncertainty_amperes: it.current.ok().map(|it| it.uncertainty),

@@ -94,16 +94,3 @@ fn why(decided_by: DecidedBy) -> &'static str {
         _ => "by the survey",
     }
 }
-
-/// Ramps every output down and switches it off; all are tried.
-///
-/// # Errors
-/// The first that failed.
-pub async fn switch_off(services: &mut [Service]) -> Result<()> {
-    let mut result = Ok(());
-    for service in services {
-        let off = service.pair_mut().output_off().await;
-        result = result.and(off.map_err(Into::into));
-    }
-    result
-}

@@ -30,6 +30,14 @@ impl Stop {
         *self.0.borrow()
     }
 
+    /// Goes on, unless the command should end.
+    ///
+    /// # Errors
+    /// [`Interrupted`].
+    pub fn go_on(&self) -> Result<(), Interrupted> {
+        if self.asked() { Err(Interrupted) } else { Ok(()) }
+    }
+
     /// Tells a task that waits when it should end.
     pub fn heard(&self) -> watch::Receiver<bool> {
         self.0.subscribe()

@@ -2,6 +2,11 @@
 
 use comfy_table::{CellAlignment, ContentArrangement, presets};
 
+/// A ratio as people read it.
+pub fn percent(ratio: f64) -> String {
+    format!("{:.2} %", 100.0 * ratio)
+}
+
 /// A table: a header, then rows.
 pub struct Table(comfy_table::Table);
 

@@ -69,7 +69,7 @@ impl Codes {
     }
 
     /// The levels that both may be sent, V.
-    pub(crate) fn common_window(&self) -> [f64; 2] {
+    pub fn common_window(&self) -> [f64; 2] {
         let [base, probe] = [self.base.window, self.probe.window];
         [base[0].max(probe[0]), base[1].min(probe[1])]
     }

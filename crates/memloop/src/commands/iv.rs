@@ -10,7 +10,7 @@ use super::View;
 use crate::{
     bench::Bench,
     cli::IvArgs,
-    exit::{BadInput, Interrupted},
+    exit::BadInput,
     levels,
     plot::{Chart, Mark, Series},
     progress,
@@ -52,7 +52,7 @@ struct Curve {
 /// Sweeps every device there and back.
 ///
 /// # Errors
-/// Bad options or bench; an instrument failed; the campaign cannot be written; [`Interrupted`].
+/// Bad options or bench; an instrument failed; the campaign cannot be written; [`Interrupted`](crate::exit::Interrupted).
 pub async fn run(
     args: IvArgs,
     view: View,
@@ -108,9 +108,7 @@ async fn measure(
         // What the source makes of them: also shorter, which a serial line is glad of.
         let levels: Vec<_> = levels.iter().map(|it| smu.level_as_sourced(*it)).collect();
         for _ in 0..experiment.sweeps {
-            if stop.asked() {
-                return Err(Interrupted.into());
-            }
+            stop.go_on()?;
             let rows = smu.list_sweep(&levels).await?;
             recorder.sweep("iv", smu.name(), &rows)?;
             curve.extend(&rows);

@@ -63,7 +63,7 @@ pub async fn switch_on(pairs: &mut [Pair]) -> Result<()> {
 ///
 /// # Errors
 /// The first that failed.
-pub async fn switch_off(pairs: &mut [Pair]) -> Result<()> {
+pub async fn switch_off<'p>(pairs: impl IntoIterator<Item = &'p mut Pair>) -> Result<()> {
     let mut result = Ok(());
     for pair in pairs {
         let off = pair.output_off().await;

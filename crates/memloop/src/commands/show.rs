@@ -8,7 +8,10 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::{View, runs::ending};
-use crate::{cli::ShowArgs, table::Table};
+use crate::{
+    cli::ShowArgs,
+    table::{Table, percent},
+};
 
 /// What `memloop show` prints.
 #[derive(Serialize)]
@@ -101,7 +104,7 @@ fn text(report: &ShowReport) -> String {
                 (it.fold + 1).to_string(),
                 (it.epoch + 1).to_string(),
                 format!("{:.4}", it.loss),
-                format!("{:.2} %", 100.0 * it.train_accuracy),
+                percent(it.train_accuracy),
             ]);
         }
         let _ = writeln!(text, "\n{table}");

@@ -121,7 +121,7 @@ impl Run {
         let steps = services::steps(&pairs, &openings);
         let mut services = services::serve(pairs, &self.experiment.gradient, &openings);
         let result = self.train(&mut services, &steps).await;
-        then_off(result, services::switch_off(&mut services).await)
+        then_off(result, switch_off(services.iter_mut().map(Service::pair_mut)).await)
     }
 
     /// Switches the pairs on and learns what they are like, from rows that are on disk by then.

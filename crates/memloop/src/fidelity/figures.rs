@@ -78,14 +78,7 @@ impl Figures<'_> {
                     let slopes = pair.reference_of(first, device)?;
                     let levels = first.gradients.iter().map(|it| it.level);
                     series.push(Series {
-                        name: format!(
-                            "{} numerical, {}",
-                            pair.name,
-                            match device {
-                                Device::Base => "base",
-                                Device::Mean => "mean",
-                            }
-                        ),
+                        name: format!("{} numerical, {}", pair.name, device.name()),
                         points: levels.zip(slopes.iter().map(|it| it * 1e6)).collect(),
                         mark: Mark::Line,
                         colour: if budget.is_none() { colour } else { 6 + referenced.len() },

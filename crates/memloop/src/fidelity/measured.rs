@@ -12,7 +12,6 @@ use super::{
     trials::{Trial, Trials},
 };
 use crate::{
-    exit::Interrupted,
     gradient_experiment::{ReferenceConfig, ReferenceOf},
     levels,
     recorder::Recorder,
@@ -86,7 +85,7 @@ impl Task<'_> {
     /// sweep to sweep, so that drift disturbs all alike. `after` is called after every batch.
     ///
     /// # Errors
-    /// An instrument failed; the campaign cannot be written; [`Interrupted`].
+    /// An instrument failed; the campaign cannot be written; [`Interrupted`](crate::exit::Interrupted).
     pub async fn measure(
         &self,
         (number, pair): (usize, &mut Pair),
@@ -95,7 +94,7 @@ impl Task<'_> {
         after: impl Fn(),
     ) -> Result<Measured> {
         let before = self.half((number, pair), recorder, stop, &after).await?;
-        go_on(stop)?;
+        stop.go_on()?;
         let known = self.know((number, pair), recorder).await?;
         let mut outcomes: Vec<Vec<Outcome>> = self.trials.each.iter().map(|_| Vec::new()).collect();
         for _ in 0..self.sweeps {
@@ -151,7 +150,7 @@ impl Task<'_> {
         recorder: &mut Recorder,
         stop: &Stop,
     ) -> Result<Outcome> {
-        go_on(stop)?;
+        stop.go_on()?;
         let levels = levels::grid(self.window, self.points);
         let (delta_v, trial) = (known.steps[trial], &self.trials.each[trial]);
         let begun = Instant::now();
@@ -194,14 +193,11 @@ impl Task<'_> {
         after: &impl Fn(),
     ) -> Result<Half> {
         let codes = pair.codes();
-        let allowed = [
-            codes.base.window[0].max(codes.probe.window[0]),
-            codes.base.window[1].min(codes.probe.window[1]),
-        ];
+        let allowed = codes.common_window();
         let dense = grid(self.reference, self.window.map(|it| it.0), allowed);
         let mut sum: Option<Half> = None;
         for _ in 0..self.reference.sweeps / 2 {
-            go_on(stop)?;
+            stop.go_on()?;
             let one = Half::measure((number, pair), self.gradient, &dense, recorder).await?;
             match &mut sum {
                 None => sum = Some(one),
@@ -211,10 +207,6 @@ impl Task<'_> {
         }
         sum.ok_or_else(|| anyhow::anyhow!("a reference needs at least two sweeps"))
     }
-}
-
-fn go_on(stop: &Stop) -> Result<()> {
-    if stop.asked() { Err(Interrupted.into()) } else { Ok(()) }
 }
 
 impl Measured {

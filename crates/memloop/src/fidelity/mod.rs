@@ -13,6 +13,9 @@ mod tally;
 mod text;
 mod trials;
 
+use anyhow::{Error, anyhow};
+use smu::{Smu, units::Volts};
+
 pub use self::{
     figures::Figures,
     measured::{Known, Measured, Outcome, Task},
@@ -23,3 +26,13 @@ pub use self::{
     text::text,
     trials::Trials,
 };
+
+/// Why there is no curve: a device whose current is beyond its range at `level`, V.
+fn no_current(smu: &Smu, level: f64) -> Error {
+    anyhow!(
+        "\"{}\" has no current at {}: it is beyond sense_range {}; choose a larger one, or a smaller window",
+        smu.name(),
+        Volts(level),
+        smu.settings().sense_range
+    )
+}

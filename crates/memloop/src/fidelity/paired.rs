@@ -3,15 +3,15 @@
 
 use std::path::Path;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use gradient::{
     Device, Service,
     fidelity::{compare, numerical_gradient},
 };
 use smu::{Reading, Smu, units::Volts};
 
+use super::no_current;
 use crate::{
-    exit::Interrupted,
     levels,
     plot::{Chart, Mark, Series, SeriesLabelPosition},
     recorder::Recorder,
@@ -53,7 +53,7 @@ impl Sweep {
 /// called after every sweep of the pair.
 ///
 /// # Errors
-/// An instrument failed; the campaign cannot be written; [`Interrupted`].
+/// An instrument failed; the campaign cannot be written; [`Interrupted`](crate::exit::Interrupted).
 pub async fn measure(
     number: usize,
     service: &mut Service,
@@ -65,7 +65,7 @@ pub async fn measure(
     let levels = levels::grid(sweep.window, sweep.points);
     let (mut base, mut probe) = (Mean::of(sweep.points), Mean::of(sweep.points));
     for _ in 0..sweep.sweeps {
-        go_on(stop)?;
+        stop.go_on()?;
         let rows = service.pair_mut().iv(&levels).await?;
         recorder.duo("iv", number, &rows)?;
         base.add(rows.iter().map(|it| it.base));
@@ -74,7 +74,7 @@ pub async fn measure(
     }
     let (mut measured, mut device) = (Vec::new(), Device::Base);
     for _ in 0..sweep.sweeps {
-        go_on(stop)?;
+        stop.go_on()?;
         let batch = service.measure(&levels).await?;
         recorder.batch("gradient", &[(number, batch.clone())])?;
         measured.push(batch.answers().map(|it| it.didv.ok().map(|it| it.value)).collect());
@@ -93,10 +93,6 @@ pub async fn measure(
     };
     let name = pair.name().to_owned();
     Ok(Curves { name, levels, base, probe, numerical, measured })
-}
-
-fn go_on(stop: &Stop) -> Result<()> {
-    if stop.asked() { Err(Interrupted.into()) } else { Ok(()) }
 }
 
 /// Currents averaged over sweeps; NaN where one was absent.
@@ -119,12 +115,7 @@ impl Mean {
 
     fn finish(self, smu: &Smu, levels: &[f64]) -> Result<Vec<f64>> {
         if let Some(at) = self.sums.iter().position(|it| it.is_nan()) {
-            let (name, settings) = (smu.name(), smu.settings());
-            bail!(
-                "\"{name}\" has no current at {}: it is beyond sense_range {}; choose a larger one, or a smaller window",
-                Volts(levels[at]),
-                settings.sense_range
-            );
+            return Err(no_current(smu, levels[at]));
         }
         Ok(self.sums.into_iter().map(|it| it / self.sweeps).collect())
     }

@@ -1,13 +1,14 @@
 //! The numerical gradient of both devices of a pair: a dense sweep, averaged, half of it before the
 //! estimators and half after.
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use gradient::{
     Device, GradientConfig, Method, Pair, Plan,
     fidelity::{LocalPolynomial, Slope},
 };
 use smu::{DuoReading, Side, units::Volts};
 
+use super::no_current;
 use crate::{gradient_experiment::ReferenceConfig, levels, recorder::Recorder};
 
 /// Currents of both devices on a dense grid, summed over sweeps.
@@ -76,12 +77,7 @@ impl Half {
                         Side::Base => pair.base(),
                         Side::Probe => pair.probe(),
                     };
-                    bail!(
-                        "\"{}\" has no current at {}: it is beyond sense_range {}; choose a larger one, or a smaller window",
-                        smu.name(),
-                        Volts(point.level),
-                        smu.settings().sense_range
-                    );
+                    return Err(no_current(smu, point.level));
                 };
                 Ok(current)
             };

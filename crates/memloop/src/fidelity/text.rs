@@ -2,13 +2,13 @@
 
 use std::fmt::Write as _;
 
-use gradient::{
-    Device,
-    fidelity::{Convention, MeanSd},
-};
+use gradient::fidelity::{Convention, MeanSd};
 
 use super::report::{BudgetReport, GradientReport, Possible};
-use crate::{gradient_experiment::ReferenceOf, table::Table};
+use crate::{
+    gradient_experiment::ReferenceOf,
+    table::{Table, percent},
+};
 
 /// Pairs that are listed one by one; of more only the mean is shown.
 const LISTED: usize = 12;
@@ -100,7 +100,7 @@ fn own(report: &GradientReport) -> String {
          Smaller errors than that are not told apart.",
         report.method,
         report.delta_v_volts * 1e3,
-        name(report.device),
+        report.device.name(),
         report.window_volts[0],
         report.window_volts[1],
         whose,
@@ -140,7 +140,7 @@ fn comparison(budget: &BudgetReport) -> String {
         let f = &it.figures;
         table.row([
             format!("{}{}", if rank == 0 { "* " } else { "" }, it.method),
-            name(it.device).to_owned(),
+            it.device.name().to_owned(),
             format!("{:.0}", it.delta_v_volts * 1e3),
             format!("{:.1}", it.operations_per_point),
             format!("{:.1}", it.operations_beside_per_point),
@@ -204,17 +204,6 @@ fn one(it: &Possible, rmse: f64, r2: f64) -> String {
         }
         (true, _) => format!("possible; {here}"),
     }
-}
-
-fn name(device: Device) -> &'static str {
-    match device {
-        Device::Base => "base",
-        Device::Mean => "mean",
-    }
-}
-
-fn percent(ratio: f64) -> String {
-    format!("{:.2} %", 100.0 * ratio)
 }
 
 fn spread(figure: MeanSd, scale: f64, digits: usize, unit: &str) -> String {

@@ -6,7 +6,7 @@ use gradient::{Codes, Cost, GradientConfig, Opening, Pair, Shot, ShotReading};
 use smu::units::Volts;
 
 use super::Bill;
-use crate::{exit::Interrupted, recorder::Recorder, shutdown::Stop};
+use crate::{recorder::Recorder, shutdown::Stop};
 
 /// Instrument time of what is shot in one go, s: so long an interruption waits.
 const GO: f64 = 5.0;
@@ -63,7 +63,7 @@ impl<'c> Surveys<'c> {
     ///
     /// # Errors
     /// An instrument failed: what the other pairs have read meanwhile is recorded; the campaign cannot
-    /// be written; [`Interrupted`].
+    /// be written; [`Interrupted`](crate::exit::Interrupted).
     pub async fn shoot(
         &mut self,
         pairs: &mut [Pair],
@@ -72,9 +72,7 @@ impl<'c> Surveys<'c> {
         after: impl Fn(u64),
     ) -> Result<()> {
         while self.each.iter().any(|it| !it.next().is_empty()) {
-            if stop.asked() {
-                return Err(Interrupted.into());
-            }
+            stop.go_on()?;
             let shooting = pairs.iter_mut().zip(&self.each);
             let shooting = shooting.map(async |(pair, it)| (pair.shoot(it.next()).await, pair));
             let mut failed = None;

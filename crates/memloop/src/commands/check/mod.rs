@@ -12,7 +12,6 @@ use super::View;
 use crate::{
     bench::Bench,
     cli::CheckArgs,
-    exit::Interrupted,
     reach::{Reach, Ways},
     shutdown::{Outputs, Stop},
     station::Checked,
@@ -24,7 +23,7 @@ use report::{CheckReport, Outcome};
 ///
 /// # Errors
 /// A bench that contradicts itself or its models; anything that failed;
-/// [`Interrupted`].
+/// [`Interrupted`](crate::exit::Interrupted).
 pub async fn run(
     args: CheckArgs,
     view: View,
@@ -68,14 +67,10 @@ pub async fn run(
     let mut smus: Vec<_> = smus.into_iter().flatten().collect();
     let mut pairs = Vec::new();
     for pair in &bench.pair {
-        if stop.asked() {
-            return Err(Interrupted.into());
-        }
+        stop.go_on()?;
         pairs.push(pair::check(pair, &mut smus).await);
     }
-    if stop.asked() {
-        return Err(Interrupted.into());
-    }
+    stop.go_on()?;
     let report = CheckReport { bench: bench.name, instruments, pairs };
     view.show(&report, CheckReport::text)?;
     match report.count(Outcome::Failed) {

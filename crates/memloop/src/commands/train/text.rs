@@ -10,7 +10,7 @@ use crate::{
     experiment::TrainExperiment,
     report::{Arm, TrainReport},
     services::Bill,
-    table::Table,
+    table::{Table, percent},
 };
 
 /// What is about to be done.
@@ -126,8 +126,8 @@ fn gradients(report: &TrainReport) -> Table {
     for it in &report.gradient_fidelity {
         table.row([
             format!("pair \"{}\"", it.pair),
-            format!("{:.2} %", 100.0 * it.fidelity.rmse_over_range),
-            format!("{:.2} %", 100.0 * it.fidelity.rmse_over_mean_abs),
+            percent(it.fidelity.rmse_over_range),
+            percent(it.fidelity.rmse_over_mean_abs),
             format!("{:.4}", it.fidelity.r2_determination),
             format!("{:.4}", it.fidelity.r2_correlation),
         ]);

@@ -6,7 +6,7 @@ use serde::Serialize;
 use smu::units::Volts;
 
 use super::survey::{Round, Surveyed};
-use crate::levels;
+use crate::{levels, table::percent};
 
 /// Levels of the batch that costs are told of.
 const LEVELS: usize = 101;
@@ -137,7 +137,6 @@ fn without_mismatch(knowledge: &Knowledge) -> Knowledge {
 }
 
 fn why(estimator: &Priced, limit: Limit, without: Option<f64>, last: &Round) -> String {
-    let percent = |it: f64| format!("{:.2} %", 100.0 * it);
     let less = without.map_or(String::new(), |it| format!(" (without it {})", percent(it)));
     let limit = match limit {
         Limit::Noise => format!("the noise of the readings limits{less}"),

@@ -9,7 +9,10 @@ use super::{
     advice::{self, Advice},
     survey::{Round, Surveyed},
 };
-use crate::report::{Count, PAPER, Place};
+use crate::{
+    report::{Count, PAPER, Place},
+    table::percent,
+};
 
 /// What `memloop match` prints.
 #[derive(Serialize)]
@@ -125,7 +128,6 @@ impl PairReport {
     }
 
     fn judge(&self) -> String {
-        let percent = |it: f64| format!("{:.2} %", 100.0 * it);
         let papers = PAPER.gradient_rmse_percent;
         let mut verdict = match self.forward_pair_rmse_over_range {
             None => "The paper's forward pair could not be judged.".to_owned(),

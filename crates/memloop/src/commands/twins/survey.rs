@@ -8,7 +8,7 @@ use gradient::{
 use indicatif::ProgressBar;
 use smu::{Reading, Side};
 
-use crate::{commands::then_off, exit::Interrupted, progress, recorder::Recorder, shutdown::Stop};
+use crate::{commands::then_off, progress, recorder::Recorder, shutdown::Stop};
 
 /// The most surveys of a pair.
 const SURVEYS: usize = 3;
@@ -89,7 +89,7 @@ impl Surveyor {
     /// Surveys, records what was read, and compares; where memory counts, again with a rest.
     ///
     /// # Errors
-    /// An instrument failed, the campaign cannot be written, nothing can be learnt; [`Interrupted`].
+    /// An instrument failed, the campaign cannot be written, nothing can be learnt; [`Interrupted`](crate::exit::Interrupted).
     pub(super) async fn survey(
         mut self,
         (number, pair): (usize, &mut Pair),
@@ -130,9 +130,7 @@ impl Surveyor {
     ) -> Result<Vec<ShotReading>> {
         let mut rows = Vec::with_capacity(self.shots.len());
         for list in lists(&self.shots, &self.codes) {
-            if stop.asked() {
-                return Err(Interrupted.into());
-            }
+            stop.go_on()?;
             let read = pair.shoot(list).await?;
             recorder.survey(phase, number, list, &read)?;
             rows.extend(read);

@@ -8,7 +8,7 @@ use super::{
     advice::Advice,
     report::{MatchReport, PairReport},
 };
-use crate::table::Table;
+use crate::table::{Table, percent};
 
 /// The whole report.
 pub(super) fn text(report: &MatchReport) -> String {
@@ -62,9 +62,8 @@ fn figures(pair: &PairReport) -> String {
     let mut row = |name: &str, value: String, uncertainty: String| {
         table.row([name.to_owned(), value, uncertainty]);
     };
-    let share = |it: Uncertain| {
-        (format!("{:+.2} %", 100.0 * (it.value - 1.0)), format!("{:.2} %", 100.0 * it.uncertainty))
-    };
+    let share =
+        |it: Uncertain| (format!("{:+.2} %", 100.0 * (it.value - 1.0)), percent(it.uncertainty));
     let not_told = || ("not told by this curve".to_owned(), String::new());
     let (value, uncertainty) = share(unlike.gain);
     row("gain", value, uncertainty);
@@ -184,10 +183,6 @@ fn decided(by: DecidedBy) -> &'static str {
         DecidedBy::ShareOfWindow => "hardly matters",
         _ => "survey",
     }
-}
-
-fn percent(ratio: f64) -> String {
-    format!("{:.2} %", 100.0 * ratio)
 }
 
 fn fine(ratio: f64) -> String {

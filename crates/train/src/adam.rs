@@ -1,4 +1,5 @@
 use ndarray::Zip;
+use serde::{Deserialize, Serialize};
 
 use crate::{Network, network::Real};
 
@@ -8,6 +9,7 @@ const EPSILON: f64 = 1e-8;
 
 /// Adam (Kingma and Ba 2015, algorithm 1) with decoupled weight decay (Loshchilov and Hutter 2019,
 /// algorithm 2) on the weights, not on the biases.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Adam<F> {
     first: Network<F>,
     second: Network<F>,

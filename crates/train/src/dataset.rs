@@ -16,6 +16,8 @@ pub struct DataSet {
     pub feature_names: Vec<String>,
     /// In the order in which they first appear.
     pub class_names: Vec<String>,
+    /// The rows that the data set itself holds out, where it does.
+    pub held_out: Option<std::ops::Range<usize>>,
 }
 
 impl DataSet {
@@ -68,6 +70,7 @@ impl DataSet {
                 labels,
                 feature_names: named_except(&names, label_column),
                 class_names,
+                held_out: None,
             }),
         }
     }
@@ -161,6 +164,7 @@ mod tests {
             labels: vec![0, 1, 0],
             feature_names: vec!["x".into(), "y".into()],
             class_names: vec!["b".into(), "a".into()],
+            held_out: None,
         };
         assert_eq!(data, Ok(expected));
     }

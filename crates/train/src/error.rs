@@ -139,6 +139,12 @@ pub enum TrainError {
         /// Its rows.
         rows: usize,
     },
+    /// Nobody says which rows are held out.
+    #[error(
+        "[validation] has neither folds nor hold_out, and the data set holds out no rows itself: \
+         expected one of the three"
+    )]
+    NothingHeldOut,
     /// The activation could not be evaluated.
     #[error("{place}: the activation failed")]
     Activation {

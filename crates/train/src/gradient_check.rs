@@ -63,7 +63,7 @@ impl Case {
             pass.activated(values, slopes);
         }
         pass.apply(last);
-        let penalty = self.penalty.map_or(0.0, |it| pass.penalty(it));
+        let penalty = pass.penalty(&[self.penalty; 2][..hidden.len()]);
         pass.cross_entropy(self.labels.iter().copied()) + penalty
     }
 
@@ -71,7 +71,7 @@ impl Case {
         let mut pass = Pass::new(&network, ROWS + 2);
         self.loss(&network, &mut pass);
         let mut gradient = network.zeros_like();
-        pass.backward(&network, self.penalty, &mut gradient);
+        pass.backward(&network, &[self.penalty; 2], &mut gradient);
 
         for layer in 0..network.layers.len() {
             let mut numerical = gradient.layers[layer].clone();
@@ -159,7 +159,7 @@ fn an_absent_slope_lets_no_gradient_through_and_leaves_the_others_alone() {
         pass.apply(&network.layers[1]);
         pass.cross_entropy([0, 1, 2].into_iter());
         let mut gradient = network.zeros_like();
-        pass.backward(&network, None, &mut gradient);
+        pass.backward(&network, &[None], &mut gradient);
         gradient
     };
     let (absent, present) = (gradient(f64::NAN), gradient(0.5));

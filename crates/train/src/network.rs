@@ -1,6 +1,6 @@
 use ndarray::{Array1, Array2, NdFloat};
 use rand::{Rng, RngExt};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The arithmetic of a network: `f32` trains; `f64` lets tests hold back-propagation against
 /// finite differences to ten digits.
@@ -32,7 +32,7 @@ impl Real for f64 {
 }
 
 /// A fully connected layer, z = x·W + b.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Dense<F> {
     /// Inputs × outputs.
     pub weights: Array2<F>,
@@ -44,7 +44,7 @@ pub struct Dense<F> {
 /// classes' scores.
 ///
 /// Gradients and the moments of Adam have the same shape, and are also kept as a `Network`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Network<F = f32> {
     /// From the features to the scores.
     pub layers: Vec<Dense<F>>,

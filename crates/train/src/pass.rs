@@ -1,6 +1,6 @@
 use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis, Slice, Zip, linalg::general_mat_mul};
 
-use crate::{Dense, Mapping, Network, network::Real};
+use crate::{Dense, Loss, Mapping, Network, network::Real};
 
 /// The range penalty: λ/2 · mean over the rows of Σ excess², where the excess, in V, is what a
 /// pre-activation asks beyond the window.
@@ -84,6 +84,13 @@ impl<F: Real> Pass<F> {
         })
     }
 
+    /// The loss of a batch, mean over the rows; keeps its gradient for [`backward`](Pass::backward).
+    pub fn loss(&mut self, loss: Loss, labels: impl Iterator<Item = usize>) -> f64 {
+        match loss {
+            Loss::CrossEntropy => self.cross_entropy(labels),
+        }
+    }
+
     /// The cross-entropy of the softmax of the scores, nats, mean over the rows; keeps its gradient
     /// for [`backward`](Pass::backward).
     pub fn cross_entropy(&mut self, labels: impl Iterator<Item = usize>) -> f64 {
@@ -106,13 +113,14 @@ impl<F: Real> Pass<F> {
     }
 
     /// The range penalty of the hidden layers' pre-activations.
-    pub fn penalty(&self, penalty: Penalty<'_>) -> f64 {
-        let squares = |outputs: &Array2<F>| {
+    pub fn penalty(&self, penalties: &[Option<Penalty<'_>>]) -> f64 {
+        let of_layers = self.outputs.iter().zip(penalties).map(|(outputs, penalty)| {
+            let Some(penalty) = penalty else { return 0.0 };
             let excess = |z: F| penalty.mapping.excess(z.to_f64());
-            head(outputs, self.rows).fold(0.0, |sum, &z| sum + excess(z).powi(2))
-        };
-        let sum: f64 = self.outputs[..self.activated.len()].iter().map(squares).sum();
-        0.5 * penalty.weight * sum / self.rows as f64
+            let squares = head(outputs, self.rows).fold(0.0, |sum, &z| sum + excess(z).powi(2));
+            0.5 * penalty.weight * squares / self.rows as f64
+        });
+        of_layers.sum()
     }
 
     /// Carries the gradient of [`cross_entropy`](Pass::cross_entropy), and of the penalty where
@@ -120,7 +128,7 @@ impl<F: Real> Pass<F> {
     pub fn backward(
         &mut self,
         network: &Network<F>,
-        penalty: Option<Penalty<'_>>,
+        penalties: &[Option<Penalty<'_>>],
         gradient: &mut Network<F>,
     ) {
         let rows = self.rows;
@@ -143,7 +151,7 @@ impl<F: Real> Pass<F> {
             Zip::from(&mut into).and(&self.activated[hidden].1).for_each(|delta, &slope| {
                 *delta = if slope.is_nan() { F::zero() } else { *delta * slope };
             });
-            if let Some(penalty) = penalty {
+            if let Some(penalty) = penalties.get(hidden).copied().flatten() {
                 add_penalty(into, head(&self.outputs[hidden], rows), penalty);
             }
         }

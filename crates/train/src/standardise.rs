@@ -1,8 +1,8 @@
 use ndarray::{Array1, Array2, ArrayView2, Axis};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Scales every feature to mean 0 and standard deviation 1, by what it was fitted on.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Standardise {
     /// One a feature, in the feature's unit.
     pub mean: Array1<f64>,

@@ -38,9 +38,8 @@ fn hysteresis(table: &Table, noise: &Noise) -> (f64, f64) {
     };
     let mut up_less_down = vec![0.0; count];
     let shares = table.sights.iter().map(share);
-    let mut covariance = covariance::walked(table, &means, shares, |earlier, _| {
-        noise.common_walk.powi(2) * earlier
-    });
+    let mut covariance =
+        covariance::walked(table, &means, shares, |earlier, _| noise.common_walk.powi(2) * earlier);
     for one in &table.sights {
         let current = means[one.place];
         let white = noise.private(current).powi(2) / 2.0 + (noise.common * current).powi(2);

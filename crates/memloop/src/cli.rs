@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::bill::Permission;
+
 /// Train neural networks in situ on memristors: on a probe station, or on simulated instruments.
 #[derive(Debug, Parser)]
 #[command(name = "memloop", version, propagate_version = true, after_help = EXAMPLES)]
@@ -14,7 +16,7 @@ pub struct Cli {
     /// Print one JSON document on standard output in place of tables (units are in its keys).
     #[arg(long, global = true)]
     pub json: bool,
-    /// Show no progress bars.
+    /// Show no progress bars and no bills: only results, errors, and what befalls instruments.
     #[arg(long, short, global = true)]
     pub quiet: bool,
     /// Record every message to and from the instruments, in the format of golden transcripts. With
@@ -143,6 +145,22 @@ pub struct CampaignArgs {
     pub campaign: PathBuf,
 }
 
+/// How long a run may take.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct LongArgs {
+    /// Permit more than 24 h of instrument time; without it such a run is refused before an output is
+    /// on.
+    #[arg(long)]
+    long: bool,
+}
+
+impl LongArgs {
+    /// What was permitted.
+    pub fn permission(self) -> Permission {
+        if self.long { Permission::Long } else { Permission::ADay }
+    }
+}
+
 /// An experiment, where it runs and where its data go.
 #[derive(Debug, Args)]
 pub struct ExperimentArgs {
@@ -178,6 +196,9 @@ pub struct GradientArgs {
     /// The current that the (first) curve is scaled to at +1 V; as measured without it.
     #[arg(long, value_name = "AMPERES", requires = "device")]
     pub full_scale: Option<String>,
+    /// How long it may take.
+    #[command(flatten)]
+    pub long: LongArgs,
 }
 
 /// `memloop train`.
@@ -192,6 +213,9 @@ pub struct TrainArgs {
     /// Seed of the first repeat's splits and weights (overrides the experiment).
     #[arg(long, value_name = "SEED")]
     pub seed: Option<u64>,
+    /// How long it may take.
+    #[command(flatten)]
+    pub long: LongArgs,
 }
 
 /// `memloop iv`.
@@ -236,6 +260,9 @@ pub struct MatchArgs {
     /// Passes over them, up and down in turn.
     #[arg(long, value_name = "N", default_value_t = 8)]
     pub passes: usize,
+    /// How long it may take.
+    #[command(flatten)]
+    pub long: LongArgs,
     /// Where the data go.
     #[command(flatten)]
     pub campaign: CampaignArgs,

@@ -7,6 +7,8 @@ use std::{fmt, path::PathBuf};
 use gradient::fidelity::Fidelity;
 use serde::Serialize;
 
+use crate::fidelity::ReferenceReport;
+
 /// The figures of the paper that this project grows from (Acharya et al.; iris, 5-fold
 /// cross-validation, one hidden layer of two neurons).
 pub const PAPER: Paper = Paper {
@@ -129,6 +131,8 @@ pub struct TrainReport {
     pub arms: Vec<Arm>,
     /// One a pair.
     pub gradient_fidelity: Vec<PairFidelity>,
+    /// The numerical gradient that it is told by, and how sure that is.
+    pub reference: ReferenceReport,
     /// What the paper reports.
     pub paper: Paper,
     /// Readings made and stored.

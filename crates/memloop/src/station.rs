@@ -9,6 +9,7 @@ use tracing::Instrument as _;
 
 use crate::{
     bench::{Bench, SmuEntry},
+    bill::shortened,
     config,
     exit::BadInput,
     experiment::beside,
@@ -96,7 +97,7 @@ impl<'b> Checked<'b> {
                 seconds_per_shot: 0.0,
                 most: usize::MAX,
             };
-            let checked = Opening::plan(config, window.map(|it| it.0), &codes);
+            let checked = Opening::plan(&shortened(config), window.map(|it| it.0), &codes);
             checked.map_err(|error| {
                 let file = file.display();
                 BadInput::new(format!("{file}: [gradient] on pair \"{}\": {error}", pair.name))

@@ -5,7 +5,7 @@ use gradient::{Codes, GradientConfig, Method, Plan, SourceCodes, Step};
 use serde::Serialize;
 use smu::units::Volts;
 
-use crate::{exit::BadInput, gradient_experiment::GradientExperiment};
+use crate::{bill::shortened, exit::BadInput, gradient_experiment::GradientExperiment};
 
 /// One estimator at one budget.
 #[derive(Clone, Debug)]
@@ -41,6 +41,17 @@ pub struct Trials {
 }
 
 impl Trials {
+    /// One estimator alone.
+    pub fn own(config: &GradientConfig) -> Trials {
+        let trial = Trial {
+            delta_v: config.delta_v,
+            config: config.clone(),
+            budget: None,
+            phase: "gradient".to_owned(),
+        };
+        Trials { each: vec![trial], left_out: Vec::new() }
+    }
+
     /// Of an experiment. A budget is spent on repeats: as many as fit into it.
     ///
     /// # Errors
@@ -48,13 +59,7 @@ impl Trials {
     pub fn of(experiment: &GradientExperiment) -> Result<Trials> {
         let own = &experiment.gradient;
         own.check().map_err(|error| BadInput::new(error.to_string()))?;
-        let mut trials = Trials { each: Vec::new(), left_out: Vec::new() };
-        trials.each.push(Trial {
-            delta_v: own.delta_v,
-            config: own.clone(),
-            budget: None,
-            phase: "gradient".to_owned(),
-        });
+        let mut trials = Trials::own(own);
         let Some(compare) = &experiment.compare else { return Ok(trials) };
         let delta_v = compare.delta_v.unwrap_or(own.delta_v);
         for budget in &compare.operations {
@@ -112,7 +117,7 @@ fn operations_per_point(config: &GradientConfig) -> Result<f64> {
         SourceCodes { smu: "none".to_owned(), resolution: 1e-6, window: [-1e3, 1e3], range: 1e3 };
     let codes = Codes { base: source.clone(), probe: source, seconds_per_shot: 0.0, most: 1000 };
     let levels: Vec<f64> = (0..8).map(|it| 0.1 * f64::from(it)).collect();
-    let plan = Plan::new(&levels, 0.01, config, &codes)?;
+    let plan = Plan::new(&levels, 0.01, &shortened(config), &codes)?;
     Ok(plan.cost.operations_of_points as f64 / plan.points.len() as f64)
 }
 

@@ -1,13 +1,14 @@
 //! What a training costs, known before it starts.
 
 use anyhow::Result;
-use gradient::{Cost, GradientConfig, Plan, Service};
+use gradient::{Due, GradientConfig, Pair};
 
-use super::{CHARACTERISATION, CONSTANT_SLOPE_POINTS};
+use super::CONSTANT_SLOPE_POINTS;
 use crate::{
+    bill::{self, Bill},
     experiment::{Control, TrainExperiment},
+    fidelity::Task,
     levels,
-    services::Bill,
 };
 
 /// At most what the curves, training and its control on the devices take. Every level is counted as if
@@ -19,7 +20,8 @@ use crate::{
 pub fn of_training(
     experiment: &TrainExperiment,
     plan: &train::Plan,
-    services: &[Service],
+    task: &Task<'_>,
+    pairs: &[Pair],
 ) -> Result<Bill> {
     let controls = experiment.controls.iter().filter(|it| **it == Control::ConstantSlope).count();
     let arms = 1 + controls as u64;
@@ -27,56 +29,43 @@ pub fn of_training(
     let batches = (arms * (plan.train_batches + plan.test_batches)) as f64;
     let constant = (controls * CONSTANT_SLOPE_POINTS * hidden) as u64;
     let values = (arms * plan.activations() + constant) as f64;
-    let (mut operations, mut seconds) = (0.0, 0.0_f64);
-    for (number, service) in services.iter().enumerate() {
-        let neurons = (0..hidden).filter(|it| it % services.len() == number).count();
+    let (config, window) = (&experiment.gradient, experiment.mapping.window);
+    let mut training = Bill::default();
+    for (number, pair) in pairs.iter().enumerate() {
+        let neurons = (0..hidden).filter(|it| it % pairs.len() == number).count();
         if neurons == 0 {
             continue;
         }
-        let (config, codes) = (service.config(), service.pair().codes());
-        let of = |count: usize| -> Result<Cost> {
-            let asked = levels::grid(experiment.mapping.window, count);
-            Ok(Plan::new(&asked, service.delta_v(), config, &codes)?.cost)
+        let codes = pair.codes();
+        let delta_v = bill::some_step(config.delta_v, &codes);
+        let of = |due: Due, count: usize| {
+            Bill::of_batch(due, &levels::grid(window, count), delta_v, config, &codes)
         };
         // An even number, so that no level of the pattern is favoured.
-        let count = 2 * batch * neurons;
-        let (two, many) = (of(2)?, of(count.max(4))?);
+        let count = (2 * batch * neurons).max(4);
+        let (two, many) = (of(Due::default(), 2)?, of(Due::default(), count)?);
+        let each = (many + two * -1.0) * (1.0 / (count - 2) as f64);
         let points = values * neurons as f64 / hidden as f64;
-        let all = |two: f64, many: f64| {
-            let each = (many - two) / (count.max(4) - 2) as f64;
-            points * each + batches * (two - 2.0 * each)
-        };
-        let of_batches = all(two.operations as f64, many.operations as f64);
+        let of_batches = each * points + (two + each * -2.0) * batches;
         // The first batch has everything due.
-        let due = service.plan(&levels::grid(experiment.mapping.window, 2))?.cost;
-        let times = times_due(config, 0.5 * of_batches);
-        operations += of_batches + times * (due.operations - two.operations) as f64;
+        let due = of(bill::due_at_first(config, window.map(|it| it.0)), 2)?;
+        let of_due = (due + two * -1.0) * times_due(config, 0.5 * of_batches.operations);
         // All pairs measure at once.
-        let of_pair = all(two.seconds, many.seconds) + times * (due.seconds - two.seconds);
-        seconds = seconds.max(of_pair);
+        training = training.beside(of_batches + of_due);
     }
-    let curves = of_curves(experiment, services)?;
-    Ok(Bill {
-        operations: curves.operations + operations.ceil() as u64,
-        seconds: curves.seconds + seconds,
-    })
+    Ok(of_curves(task, pairs)? + training)
 }
 
 /// What the curves and slopes before the training take, of one pair after the other.
-fn of_curves(experiment: &TrainExperiment, services: &[Service]) -> Result<Bill> {
-    let (points, sweeps) = CHARACTERISATION;
-    let asked = levels::grid(experiment.mapping.window, points);
-    let mut bill = Bill::default();
-    for service in services {
-        let codes = service.pair().codes();
-        // Both devices at every level.
-        bill.operations += (2 * sweeps * points) as u64;
-        bill.seconds += (sweeps * points) as f64 * codes.seconds_per_shot;
-        let slopes = Plan::new(&asked, service.delta_v(), service.config(), &codes)?.cost;
-        bill.operations += sweeps as u64 * slopes.operations;
-        bill.seconds += sweeps as f64 * slopes.seconds;
-    }
-    Ok(bill)
+///
+/// # Errors
+/// As [`of_training`].
+pub fn of_curves<'p>(task: &Task<'_>, pairs: impl IntoIterator<Item = &'p Pair>) -> Result<Bill> {
+    let of_pair = |it: &Pair| {
+        let codes = it.codes();
+        Ok(task.bill_of_reference(&codes)? * 2.0 + task.bill_of_slopes(&codes)?)
+    };
+    pairs.into_iter().map(of_pair).sum()
 }
 
 /// How often sentinel or calibration are due in so many shots of points.

@@ -7,9 +7,10 @@ use train::DataSet;
 
 use crate::{
     bench::Bench,
+    bill::Bill,
     experiment::TrainExperiment,
+    fidelity,
     report::{Arm, TrainReport},
-    services::Bill,
     table::{Table, percent},
 };
 
@@ -29,11 +30,16 @@ pub fn before(experiment: &TrainExperiment, bench: &Bench, data: &DataSet) -> St
 
 /// What the surveys cost.
 pub fn of_surveys(bill: Bill) -> String {
-    format!("survey of the pairs: {bill}")
+    format!("survey of the pairs: {bill}, outputs off while it is computed what they teach")
 }
 
-/// The steps, and what the curves and the training cost with them.
-pub fn of_training(steps: &[String], bill: Bill, config: &GradientConfig) -> String {
+/// What is refused where all of it takes too long.
+pub fn of_all(surveys: Bill, training: Bill) -> String {
+    format!("the surveys ({surveys}) and the training (at most {training}) together")
+}
+
+/// What the curves and the training cost.
+pub fn of_training(bill: Bill, config: &GradientConfig) -> String {
     // A calibration of a sentinel that has moved cannot be foreseen.
     let foreseen = if config.sentinel.is_some() && config.method.is_calibrated() {
         ", without recalibrations after drift"
@@ -41,9 +47,7 @@ pub fn of_training(steps: &[String], bill: Bill, config: &GradientConfig) -> Str
         ""
     };
     format!(
-        "{}\ncurves and training: at most {bill}{foreseen}; levels that a batch asks twice are measured \
-         once",
-        steps.join("\n")
+        "curves and training: at most {bill}{foreseen}; levels that a batch asks twice are measured once"
     )
 }
 
@@ -51,7 +55,7 @@ pub fn of_training(steps: &[String], bill: Bill, config: &GradientConfig) -> Str
 pub fn after(report: &TrainReport) -> String {
     let mut text = format!("\n{}\n\n", accuracies(report));
     let _ = writeln!(text, "{}", caveat(report));
-    let _ = writeln!(text, "\n{}", gradients(report));
+    let _ = writeln!(text, "\n{}\n{}", gradients(report), fidelity::reference(&report.reference));
     let _ = write!(
         text,
         "\n{} Slopes that could not be formed: {}; raised to zero: {}. {:.1} s.\n{}",

@@ -81,6 +81,7 @@ mod optimiser;
 mod pass;
 mod plan;
 mod schedule;
+mod shuffled_slope;
 mod software;
 mod split;
 mod standardise;
@@ -105,6 +106,7 @@ pub use neurons::{DevicesConfig, Neurons, PairTable, Run, SlopeSource, Snapshot}
 pub use optimiser::{Optimiser, OptimiserState};
 pub use plan::Plan;
 pub use schedule::Schedule;
+pub use shuffled_slope::ShuffledSlope;
 pub use software::Software;
 pub use split::splits;
 pub use standardise::Standardise;

@@ -7,8 +7,8 @@ use campaign::{CampaignError, EpochRow};
 use gradient::{Batch, Opening, Pair, Service};
 use indicatif::ProgressBar;
 use train::{
-    Activation, ConstantSlope, CrossValidation, DataSet, Event, Measured, Plan, Recipe, Software,
-    cross_validate,
+    Activation, ConstantSlope, CrossValidation, DataSet, Devices, Event, MeasuredError, Neurons,
+    Plan, Progress, Recipe, ShuffledSlope, SlopeSource, Software, cross_validate,
 };
 
 use super::{View, say, switch_off, switch_on, then_off};
@@ -176,12 +176,12 @@ impl Run {
     async fn train(&mut self, services: &mut Vec<Service>) -> Result<(Curves, Vec<Arm>)> {
         switch_on(services.iter_mut().map(Service::pair_mut)).await?;
         let curves = self.characterise(services).await?;
-        let mut arms = vec![self.devices("measured", services).await?];
+        let mut arms = vec![self.devices(None, services).await?];
         for control in self.experiment.controls.clone() {
             arms.push(match control {
-                Control::ConstantSlope => self.devices("constant-slope", services).await?,
                 Control::Tanh => self.arm("tanh", &mut Software::Tanh, &Tally::default()).await?,
                 Control::Relu => self.arm("relu", &mut Software::Relu, &Tally::default()).await?,
+                on_devices => self.devices(Some(on_devices), services).await?,
             });
         }
         Ok((curves, arms))
@@ -203,34 +203,72 @@ impl Run {
         Ok(curves)
     }
 
-    /// Trains on the devices: with the measured slopes, or with one constant in their place.
-    async fn devices(&self, name: &'static str, services: &mut Vec<Service>) -> Result<Arm> {
+    /// Trains on the devices: with the measured slopes, or with what a control puts in their place.
+    async fn devices(&self, control: Option<Control>, services: &mut Vec<Service>) -> Result<Arm> {
+        let name = control.map_or("measured", Control::name);
         let tally = Tally::default();
         let on_readings = |batches: &[(usize, Batch)]| -> Result<(), CampaignError> {
             tally.count(batches);
             self.lock().batch(name, batches)
         };
+        let mut neurons = self.neurons(control, services, on_readings)?;
+        let arm = self.control(control, &mut neurons, name, &tally).await;
+        *services = neurons.into_services();
+        arm
+    }
+
+    /// The network's layers, with the pairs of `services` in them.
+    fn neurons<O>(
+        &self,
+        control: Option<Control>,
+        services: &mut Vec<Service>,
+        on_readings: O,
+    ) -> Result<Neurons<O>>
+    where
+        O: FnMut(&[(usize, Batch)]) -> Result<(), CampaignError> + Send,
+    {
         let mapping = self.experiment.mapping.mapping();
-        let range = mapping.range();
-        // What `Measured` refuses, it keeps; here it can still be switched off.
+        // What `Devices` and `Neurons` refuse, they keep; here it can still be switched off.
         mapping.check()?;
+        self.experiment.devices.check()?;
         for service in &*services {
             service.plan(&[mapping.window.0, mapping.window.1])?;
         }
-        let mut measured = Measured::new(std::mem::take(services), mapping, on_readings)?;
-        let arm = if name == "constant-slope" {
-            let neurons = self.recipe.network.hidden;
-            let constant =
-                ConstantSlope::of_mean(&mut measured, range, CONSTANT_SLOPE_POINTS, neurons).await;
-            match constant {
-                Ok(mut activation) => self.arm(name, &mut activation, &tally).await,
-                Err(error) => Err(error.into()),
-            }
-        } else {
-            self.arm(name, &mut measured, &tally).await
+        let slopes = match control {
+            Some(Control::NumericalSlope) => SlopeSource::Numerical,
+            _ => SlopeSource::Measured,
         };
-        *services = measured.into_services();
-        arm
+        let devices = Devices::new(std::mem::take(services), mapping, on_readings)?;
+        let (network, config) = (&self.recipe.network, self.experiment.devices.clone());
+        Ok(Neurons::new(network, devices, config, slopes)?)
+    }
+
+    async fn control<A>(
+        &self,
+        control: Option<Control>,
+        neurons: &mut A,
+        name: &'static str,
+        tally: &Tally,
+    ) -> Result<Arm>
+    where
+        A: Activation<Error = MeasuredError>,
+    {
+        match control {
+            Some(Control::ConstantSlope) => {
+                let kinds: Vec<_> = self.recipe.network.kinds().collect();
+                let layer = kinds.iter().position(|it| it.software().is_none()).unwrap_or(0);
+                let (width, range) =
+                    (self.recipe.network.hidden[layer], self.experiment.mapping.mapping().range());
+                let constant =
+                    ConstantSlope::of_mean(neurons, layer, range, CONSTANT_SLOPE_POINTS, width);
+                self.arm(name, &mut constant.await?, tally).await
+            }
+            Some(Control::ShuffledSlope) => {
+                let mut shuffled = ShuffledSlope::new(neurons, self.recipe.validation.seed);
+                self.arm(name, &mut shuffled, tally).await
+            }
+            _ => self.arm(name, neurons, tally).await,
+        }
     }
 
     /// Cross-validates one activation.
@@ -253,7 +291,9 @@ impl Run {
             failed = failed.take().or(kept.err());
             flow
         };
-        let found = cross_validate(&self.recipe, &self.data, activation, &mut events).await;
+        let found =
+            cross_validate(&self.recipe, &self.data, Progress::default(), activation, &mut events);
+        let found = found.await;
         bar.finish_and_clear();
         self.lock().epochs(&epochs)?;
         if let Some(error) = failed {

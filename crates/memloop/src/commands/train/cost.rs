@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 use gradient::{Due, GradientConfig, Pair};
+use train::{LayerKind, PairBinding, Run};
 
 use super::CONSTANT_SLOPE_POINTS;
 use crate::{
@@ -23,17 +24,15 @@ pub fn of_training(
     task: &Task<'_>,
     pairs: &[Pair],
 ) -> Result<Bill> {
-    let controls = experiment.controls.iter().filter(|it| **it == Control::ConstantSlope).count();
-    let arms = 1 + controls as u64;
-    let (batch, hidden) = (experiment.training.batch, experiment.network.hidden);
-    let batches = (arms * (plan.train_batches + plan.test_batches)) as f64;
-    let constant = (controls * CONSTANT_SLOPE_POINTS * hidden) as u64;
-    let values = (arms * plan.activations() + constant) as f64;
+    let asks = Asks::of(experiment, plan);
     let (config, window) = (&experiment.gradient, experiment.mapping.window);
     let mut training = Bill::default();
     for (number, pair) in pairs.iter().enumerate() {
-        let neurons = (0..hidden).filter(|it| it % pairs.len() == number).count();
-        if neurons == 0 {
+        // Of a device layer, as many neurons as the pair has at most.
+        let shares = |width: &usize| width.div_ceil(pairs.len()).min(*width);
+        let widest = experiment.network.hidden.iter().map(shares).max().unwrap_or(0);
+        let share = asks.share(experiment, number, pairs.len());
+        if share == 0.0 {
             continue;
         }
         let codes = pair.codes();
@@ -42,11 +41,11 @@ pub fn of_training(
             Bill::of_batch(due, &levels::grid(window, count), delta_v, config, &codes)
         };
         // An even number, so that no level of the pattern is favoured.
-        let count = (2 * batch * neurons).max(4);
+        let count = (2 * experiment.training.batch * widest).clamp(4, MOST_AT_ONCE);
         let (two, many) = (of(Due::default(), 2)?, of(Due::default(), count)?);
         let each = (many + two * -1.0) * (1.0 / (count - 2) as f64);
-        let points = values * neurons as f64 / hidden as f64;
-        let of_batches = each * points + (two + each * -2.0) * batches;
+        let points = asks.live * share + asks.of_tables;
+        let of_batches = each * points + (two + each * -2.0) * asks.batches;
         // The first batch has everything due.
         let due = of(bill::due_at_first(config, window.map(|it| it.0)), 2)?;
         let of_due = (due + two * -1.0) * times_due(config, 0.5 * of_batches.operations);
@@ -54,6 +53,62 @@ pub fn of_training(
         training = training.beside(of_batches + of_due);
     }
     Ok(of_curves(task, pairs)? + training)
+}
+
+/// Levels of a batch that is planned to learn what one of them costs.
+const MOST_AT_ONCE: usize = 4096;
+
+/// What a training asks of the pairs.
+struct Asks {
+    /// Levels of the live layers, over all pairs.
+    live: f64,
+    /// Levels of tables, of each pair.
+    of_tables: f64,
+    /// Batches of either.
+    batches: f64,
+}
+
+impl Asks {
+    fn of(experiment: &TrainExperiment, plan: &train::Plan) -> Asks {
+        let network = &experiment.network;
+        let devices = &experiment.devices;
+        let layers = network.kinds().filter(|it| *it == LayerKind::Device).count();
+        let all: usize = network.hidden.iter().sum();
+        let of_devices = network.device_neurons() as f64 / all as f64;
+        let batches = (plan.train_batches + plan.validate_batches + plan.test_batches) as f64;
+        let mut asks = Asks { live: 0.0, of_tables: 0.0, batches: 0.0 };
+        for arm in experiment.arms_on_devices() {
+            if arm == Some(Control::ConstantSlope) && devices.run != Run::Table {
+                asks.live += (CONSTANT_SLOPE_POINTS * network.hidden[0]) as f64;
+            }
+            if devices.run != Run::Table {
+                asks.live += of_devices * plan.activations() as f64;
+                asks.batches += batches * layers as f64;
+            }
+            if devices.run != Run::Live || arm == Some(Control::NumericalSlope) {
+                let again = devices.refresh.map_or(0.0, |it| (batches / it as f64).floor());
+                let checks = devices.check.map_or(0.0, |it| (batches / it as f64).floor());
+                asks.of_tables += (1.0 + again) * devices.levels as f64 + 3.0 * checks;
+                asks.batches += 1.0 + again + checks;
+            }
+        }
+        asks
+    }
+
+    /// The share of the live levels that pair `number` of `pairs` is asked.
+    fn share(&self, experiment: &TrainExperiment, number: usize, pairs: usize) -> f64 {
+        let network = &experiment.network;
+        let (mut mine, mut next) = (0, 0);
+        for (kind, &width) in network.kinds().zip(&network.hidden) {
+            if kind != LayerKind::Device {
+                continue;
+            }
+            let first = if network.pairs == PairBinding::Own { next } else { 0 };
+            mine += (first..first + width).filter(|it| it % pairs == number).count();
+            next += width;
+        }
+        mine as f64 / network.device_neurons().max(1) as f64
+    }
 }
 
 /// What the curves and slopes before the training take, of one pair after the other.

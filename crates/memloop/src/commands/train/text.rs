@@ -16,14 +16,21 @@ use crate::{
 
 /// What is about to be done.
 pub fn before(experiment: &TrainExperiment, bench: &Bench, data: &DataSet) -> String {
-    let (hidden, folds) = (experiment.network.hidden, experiment.validation.folds);
-    let repeats = experiment.validation.repeats;
+    let validation = &experiment.validation;
+    let split = match (validation.folds, validation.hold_out) {
+        (Some(folds), _) => format!("{folds}-fold cross-validation"),
+        (None, Some(share)) => format!("{:.0} % held out", 100.0 * share),
+        (None, None) => "the data set's own held-out rows".to_owned(),
+    };
+    let hidden: Vec<_> = experiment.network.hidden.iter().map(usize::to_string).collect();
     format!(
-        "{}: {}-{hidden}-{} network, {folds}-fold cross-validation, {repeats} repeat{}, on bench \"{}\"",
+        "{}: {}-{}-{} network, {split}, {} repeat{}, on bench \"{}\"",
         experiment.name,
         data.features.ncols(),
+        hidden.join("-"),
         data.class_names.len(),
-        if repeats == 1 { "" } else { "s" },
+        validation.repeats,
+        if validation.repeats == 1 { "" } else { "s" },
         bench.name,
     )
 }
@@ -77,6 +84,8 @@ fn accuracies(report: &TrainReport) -> Table {
                 ("memristors, measured slopes", Some(report.paper.device_accuracy_percent))
             }
             "constant-slope" => ("memristors, constant slope (control)", None),
+            "shuffled-slope" => ("memristors, shuffled slopes (control)", None),
+            "numerical-slope" => ("memristors, numerical slopes (control)", None),
             "tanh" => ("tanh (control)", Some(report.paper.tanh_accuracy_percent)),
             "relu" => ("ReLU (control)", Some(report.paper.relu_accuracy_percent)),
             other => (other, None),

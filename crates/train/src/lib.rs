@@ -66,7 +66,7 @@ mod adam;
 mod config;
 mod constant_slope;
 mod cross_validation;
-mod dataset;
+mod data;
 mod error;
 mod event;
 mod fold;
@@ -80,14 +80,16 @@ mod pass;
 mod plan;
 mod schedule;
 mod software;
-mod standardise;
 
 pub use activation::{Activated, Activation};
 pub use config::{NetworkConfig, Recipe, TrainingConfig, ValidationConfig};
 pub use constant_slope::ConstantSlope;
 pub use cross_validation::{CrossValidation, cross_validate};
-pub use dataset::DataSet;
-pub use error::{ConfigError, DataError, TrainError};
+pub use data::{
+    Columns, DataError, DataSet, Generated, MinMax, MnistFiles, NamedBytes, Scale, Scaling,
+    Standardise, Task, hold_out, validation_split,
+};
+pub use error::{ConfigError, TrainError};
 pub use event::{Epoch, Event, Phase, Place, SlopeCount};
 pub use fold::{FoldId, FoldResult, train_fold};
 pub use folds::{Fold, stratified_folds};
@@ -97,4 +99,3 @@ pub use network::{Dense, Network};
 pub use plan::Plan;
 pub use schedule::Schedule;
 pub use software::Software;
-pub use standardise::Standardise;

@@ -14,28 +14,6 @@ pub struct Fold {
     pub test: Vec<usize>,
 }
 
-impl Fold {
-    /// Of `rows` rows, of which `test` are held out.
-    pub fn given(rows: usize, test: std::ops::Range<usize>) -> Fold {
-        let train = (0..rows).filter(|it| !test.contains(it)).collect();
-        Fold { train, validate: Vec::new(), test: test.collect() }
-    }
-
-    /// The same with a share of the training rows of every class set aside.
-    ///
-    /// # Errors
-    /// A class with too few rows.
-    pub fn set_aside(self, labels: &[usize], share: f64, seed: u64) -> Result<Fold, TrainError> {
-        if share == 0.0 {
-            return Ok(self);
-        }
-        let of_train: Vec<usize> = self.train.iter().map(|&it| labels[it]).collect();
-        let parted = hold_out(&of_train, share, seed)?;
-        let rows = |of: &[usize]| of.iter().map(|&it| self.train[it]).collect();
-        Ok(Fold { train: rows(&parted.train), validate: rows(&parted.test), test: self.test })
-    }
-}
-
 /// Splits rows into `folds` folds: every row is held out exactly once, and the folds' held-out
 /// rows differ by at most one in number, altogether and in every class.
 ///
@@ -72,27 +50,6 @@ pub fn stratified_folds(
         Fold { train, validate: Vec::new(), test }
     };
     Ok((0..folds).map(fold).collect())
-}
-
-/// Holds out a share of the rows of every class, at least one and not all.
-///
-/// # Errors
-/// A class with fewer than two rows.
-pub fn hold_out(labels: &[usize], share: f64, seed: u64) -> Result<Fold, TrainError> {
-    let classes = labels.iter().max().map_or(0, |it| it + 1);
-    let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    let mut held = vec![false; labels.len()];
-    for class in 0..classes {
-        let mut rows: Vec<_> = (0..labels.len()).filter(|&row| labels[row] == class).collect();
-        if rows.len() < 2 {
-            return Err(TrainError::FewRows { folds: 2, class, rows: rows.len() });
-        }
-        rows.shuffle(&mut rng);
-        let count = ((share * rows.len() as f64).round() as usize).clamp(1, rows.len() - 1);
-        rows[..count].iter().for_each(|&row| held[row] = true);
-    }
-    let (test, train) = (0..labels.len()).partition(|&row| held[row]);
-    Ok(Fold { train, validate: Vec::new(), test })
 }
 
 #[cfg(test)]

@@ -1,4 +1,6 @@
-use crate::{DataSet, Fold, TrainError, ValidationConfig, hold_out, stratified_folds};
+use crate::{
+    DataSet, Fold, TrainError, ValidationConfig, hold_out, stratified_folds, validation_split,
+};
 
 /// The folds of one repeat: which rows train, which are set aside for validation, which are held out.
 ///
@@ -12,11 +14,17 @@ pub fn splits(
     repeat: usize,
 ) -> Result<Vec<Fold>, TrainError> {
     let seed = validation.seed_of(repeat);
-    let folds = match (validation.folds, validation.hold_out, &data.held_out) {
+    let mut folds = match (validation.folds, validation.hold_out, data.own_split()) {
         (Some(folds), _, _) => stratified_folds(&data.labels, folds, seed)?,
         (None, Some(share), _) => vec![hold_out(&data.labels, share, seed)?],
-        (None, None, Some(rows)) => vec![Fold::given(data.labels.len(), rows.clone())],
+        (None, None, Some(own)) => vec![own],
         (None, None, None) => return Err(TrainError::NothingHeldOut),
     };
-    folds.into_iter().map(|it| it.set_aside(&data.labels, validation.validate, seed)).collect()
+    if validation.validate > 0.0 {
+        for fold in &mut folds {
+            let parted = validation_split(&fold.train, &data.labels, validation.validate, seed)?;
+            (fold.train, fold.validate) = (parted.train, parted.test);
+        }
+    }
+    Ok(folds)
 }

@@ -10,7 +10,7 @@ use ndarray::{Array2, array};
 use smu::{Model, Settings, Smu};
 use train::{
     Activation, Devices, DevicesConfig, LayerKind, Mapping, MeasuredError, NetworkConfig, Neurons,
-    PairBinding, Run, SlopeSource,
+    PairBinding, Run, Scaling, SlopeSource,
 };
 use transport::{Session, SessionOptions, StreamTransport};
 
@@ -94,7 +94,13 @@ async fn services(resistances: &[f64]) -> Vec<Service> {
 }
 
 fn network(hidden: &[usize], activation: LayerKind, pairs: PairBinding) -> NetworkConfig {
-    NetworkConfig { hidden: hidden.to_vec(), activation: vec![activation], pairs, init_scale: 1.0 }
+    NetworkConfig {
+        inputs: Scaling::Standardise,
+        hidden: hidden.to_vec(),
+        activation: vec![activation],
+        pairs,
+        init_scale: 1.0,
+    }
 }
 
 /// Two layers that share all pairs, live.

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::accept::{MOST, Named, above_zero, accept, checked_serde, count, one_or_many};
-use crate::{ConfigError, Software};
+use crate::{ConfigError, Scaling, Software};
 
 /// The layers: the experiment's table `[network]`.
 ///
@@ -10,6 +10,9 @@ use crate::{ConfigError, Software};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, remote = "Self")]
 pub struct NetworkConfig {
+    /// How features are scaled before the first layer, by the training rows; standardised when absent.
+    #[serde(default)]
+    pub inputs: Scaling,
     /// Neurons of each hidden layer, from the inputs to the outputs, at least 1 each. One layer may
     /// be written as a number.
     #[serde(deserialize_with = "one_or_many::deserialize")]

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 pub use self::checkpoint::{Best, Checkpoint, Validated};
 use crate::{
-    Activation, DataSet, Event, Fold, Network, OptimiserState, Phase, Place, Recipe, SlopeCount,
-    Standardise, TrainError, Watch, pass::Pass,
+    Activation, DataSet, Event, Fold, Network, OptimiserState, Phase, Place, Recipe, Scale,
+    SlopeCount, TrainError, Watch, pass::Pass,
 };
 
 mod checkpoint;
@@ -46,7 +46,7 @@ pub struct FoldResult {
     /// Over all training passes.
     pub slopes: SlopeCount,
     /// How features were scaled.
-    pub scale: Standardise,
+    pub scale: Scale,
     /// What was learned.
     pub network: Network,
 }
@@ -115,7 +115,7 @@ struct Trainer<'a, A, W> {
     watch: &'a mut W,
     /// `Break` once an event was answered so.
     flow: ControlFlow<()>,
-    scale: Standardise,
+    scale: Scale,
     /// Scaled, all rows.
     features: Array2<f32>,
     /// All that changes from epoch to epoch.
@@ -145,8 +145,8 @@ impl<'a, A: Activation, W: Watch> Trainer<'a, A, W> {
             .chain(inner)
             .chain([data.class_names.len()])
             .collect();
+        let scale = network.inputs.fit(data.features.view(), &fold.train);
         let network = Network::new(&widths, network.init_scale, &mut rng);
-        let scale = Standardise::fit(data.features.view(), &fold.train);
         Trainer {
             recipe,
             labels: &data.labels,

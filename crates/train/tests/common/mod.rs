@@ -9,7 +9,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, Normal};
 use train::{
     Activated, Activation, DataSet, Event, LayerKind, Loss, Mapping, NetworkConfig, Optimiser,
-    PairBinding, Recipe, Rule, Schedule, TrainingConfig, ValidationConfig,
+    PairBinding, Recipe, Rule, Scaling, Schedule, TrainingConfig, ValidationConfig,
 };
 
 pub fn iris() -> DataSet {
@@ -21,6 +21,7 @@ pub fn iris() -> DataSet {
 pub fn recipe(repeats: usize) -> Recipe {
     Recipe {
         network: NetworkConfig {
+            inputs: Scaling::Standardise,
             hidden: vec![2],
             activation: vec![LayerKind::Device],
             pairs: PairBinding::Shared,

@@ -81,6 +81,7 @@ mod plan;
 mod schedule;
 mod software;
 mod standardise;
+pub mod statistics;
 
 pub use activation::{Activated, Activation};
 pub use config::{NetworkConfig, Recipe, TrainingConfig, ValidationConfig};

@@ -81,6 +81,7 @@ mod plan;
 mod schedule;
 pub mod slope_rule;
 mod software;
+mod spsa;
 mod standardise;
 pub mod statistics;
 
@@ -100,4 +101,5 @@ pub use plan::Plan;
 pub use schedule::Schedule;
 pub use slope_rule::SlopeRule;
 pub use software::Software;
+pub use spsa::{NodePerturbation, Spsa, SpsaConfig};
 pub use standardise::Standardise;

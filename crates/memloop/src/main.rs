@@ -3,6 +3,8 @@
 mod bench;
 mod cli;
 mod commands;
+#[cfg_attr(not(test), expect(dead_code, reason = "the command that compares comes next"))]
+mod comparison;
 mod config;
 mod draw;
 mod exit;

@@ -4,6 +4,7 @@ mod bench;
 mod bill;
 mod cli;
 mod commands;
+mod comparison;
 mod computing;
 mod config;
 mod draw;

@@ -6,8 +6,9 @@ use std::{fmt, path::PathBuf};
 
 use gradient::fidelity::Fidelity;
 use serde::Serialize;
+use train::statistics::HeldOut;
 
-use crate::fidelity::ReferenceReport;
+use crate::{comparison::Compared, fidelity::ReferenceReport};
 
 /// The figures of the paper that this project grows from (Acharya et al.; iris, 5-fold
 /// cross-validation, one hidden layer of two neurons).
@@ -47,6 +48,13 @@ pub struct Arm {
     pub accuracy_percent_by_repeat: Vec<f64>,
     /// `confusion[actual][predicted]`, summed over the repeats.
     pub confusion: Vec<Vec<usize>>,
+    /// Every fold of every repeat: what comparisons rest on.
+    #[serde(skip)]
+    pub held_out: Vec<HeldOut>,
+    /// Epochs that were trained, mean over the folds.
+    pub epochs_mean: f64,
+    /// Over the rows set aside for validation, mean over the folds; absent where there are none.
+    pub validation_accuracy_percent_mean: Option<f64>,
     /// Readings that this arm made.
     pub readings: u64,
     /// Slopes that could not be formed.
@@ -129,6 +137,8 @@ pub struct TrainReport {
     pub place: Place,
     /// Measured first, then the controls.
     pub arms: Vec<Arm>,
+    /// The controls, held against the measured slopes on the same splits; absent without controls.
+    pub comparison: Option<Compared>,
     /// One a pair.
     pub gradient_fidelity: Vec<PairFidelity>,
     /// The numerical gradient that it is told by, and how sure that is.

@@ -86,6 +86,8 @@ mod schedule;
 mod shuffled_slope;
 mod software;
 mod split;
+mod spsa;
+pub mod statistics;
 mod table;
 mod trainer;
 
@@ -113,5 +115,6 @@ pub use schedule::Schedule;
 pub use shuffled_slope::ShuffledSlope;
 pub use software::Software;
 pub use split::splits;
+pub use spsa::{NodePerturbation, Spsa, SpsaConfig};
 pub use table::Table;
 pub use trainer::{Best, Checkpoint, FoldId, FoldResult, Validated, train_fold};

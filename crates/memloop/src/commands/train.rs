@@ -9,6 +9,7 @@ use indicatif::ProgressBar;
 use train::{
     Activation, ConstantSlope, CrossValidation, DataSet, Devices, Event, MeasuredError, Neurons,
     Plan, Progress, Recipe, ShuffledSlope, SlopeSource, Software, cross_validate,
+    statistics::Method,
 };
 
 use super::{View, say, switch_off, switch_on, then_off};
@@ -16,6 +17,7 @@ use crate::{
     bench::Bench,
     bill::Bill,
     cli::TrainArgs,
+    comparison::Compared,
     config,
     exit::{BadInput, Interrupted},
     experiment::{self, Control, TrainExperiment},
@@ -303,7 +305,7 @@ impl Run {
         if found.interrupted {
             return Err(Interrupted.into());
         }
-        Ok(arm(name, found, tally))
+        Ok(arm(name, found, &self.data.labels, tally))
     }
 
     /// Follows the training: the bar, and the epochs of every fold that has ended onto disk.
@@ -358,6 +360,7 @@ impl Run {
         Ok(TrainReport {
             experiment: self.experiment.name.clone(),
             place: recorder.place(plots),
+            comparison: compared(&arms),
             arms,
             gradient_fidelity: curves.tally.pairs().iter().map(repeating).collect(),
             reference: curves.tally.reference(),
@@ -420,18 +423,31 @@ impl Tally {
     }
 }
 
-fn arm(name: &str, found: CrossValidation, tally: &Tally) -> Arm {
+fn arm(name: &str, found: CrossValidation, labels: &[usize], tally: &Tally) -> Arm {
     let Counts { readings, absent, clamped } = tally.get();
+    let folds = found.folds.len() as f64;
+    let validated = found.folds.iter().map(|it| it.validation_accuracy).sum::<Option<f64>>();
     Arm {
         name: name.to_owned(),
         accuracy_percent_mean: 100.0 * found.mean().unwrap_or(f64::NAN),
         accuracy_percent_sd: found.sd().map(|it| 100.0 * it),
         accuracy_percent_by_repeat: found.accuracies.iter().map(|it| 100.0 * it).collect(),
+        held_out: found.folds.iter().map(|it| it.held_out(labels)).collect(),
+        epochs_mean: found.folds.iter().map(|it| it.epochs as f64).sum::<f64>() / folds,
+        validation_accuracy_percent_mean: validated.map(|it| 100.0 * it / folds),
         confusion: found.confusion,
         readings,
         slopes_absent: absent,
         slopes_clamped: clamped,
     }
+}
+
+/// The controls held against the measured slopes, where there are controls.
+fn compared(arms: &[Arm]) -> Option<Compared> {
+    let methods: Vec<_> =
+        arms.iter().map(|it| Method { name: &it.name, folds: &it.held_out }).collect();
+    let (measured, controls) = methods.split_first()?;
+    (!controls.is_empty()).then(|| Compared::new(*measured, controls))
 }
 
 /// Loss against epoch, the mean over all folds and repeats of each arm.

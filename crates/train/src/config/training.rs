@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::accept::{above_zero, accept, checked_serde, count, not_negative};
-use crate::{ConfigError, Loss, Optimiser, Schedule};
+use crate::{ConfigError, Loss, Optimiser, Schedule, SpsaConfig};
 
 /// How the weights are found: the experiment's table `[training]`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -46,12 +46,7 @@ pub enum Rule {
     BackPropagation,
     /// Differences of the loss where all weights are moved at once, at random: no slope is used
     /// (Spall 1992).
-    Spsa {
-        /// What each weight is moved by, above 0.
-        perturbation: f64,
-        /// Pairs of forward passes that a gradient is the mean of, at least 1.
-        samples: usize,
-    },
+    Spsa(SpsaConfig),
 }
 
 impl Rule {
@@ -59,7 +54,7 @@ impl Rule {
     pub fn passes(self) -> u64 {
         match self {
             Rule::BackPropagation => 1,
-            Rule::Spsa { samples, .. } => 1 + 2 * samples as u64,
+            Rule::Spsa(config) => 1 + 2 * config.averages as u64,
         }
     }
 }
@@ -75,9 +70,8 @@ impl TrainingConfig {
         above_zero("training.learning_rate", self.learning_rate)?;
         not_negative("training.weight_decay", self.weight_decay)?;
         not_negative("training.range_penalty", self.range_penalty)?;
-        if let Rule::Spsa { perturbation, samples } = self.rule {
-            above_zero("training.rule.spsa.perturbation", perturbation)?;
-            count("training.rule.spsa.samples", samples)?;
+        if let Rule::Spsa(config) = self.rule {
+            config.check()?;
         }
         let patience = self.patience.unwrap_or(1);
         accept("training.patience", patience, patience > 0, "a whole number of epochs from 1")

@@ -1,7 +1,7 @@
 //! One pass through the training rows, and passes through rows that are only evaluated.
 
 use super::{Best, Ended, Trainer, Validated};
-use crate::{Activation, Epoch, Event, FoldId, Phase, SlopeCount, Watch};
+use crate::{Activation, Epoch, Event, FoldId, Phase, Rule, SlopeCount, Watch};
 
 impl<A: Activation, W: Watch> Trainer<'_, A, W> {
     pub(super) async fn epoch(&mut self) -> Result<Epoch, Ended> {
@@ -16,12 +16,17 @@ impl<A: Activation, W: Watch> Trainer<'_, A, W> {
             let place = self.place(Phase::Train { epoch }, batch);
             slopes += self.forward(rows, place).await?;
             correct += self.hits(rows);
-            loss += self.backward(rows, place)? * rows.len() as f64;
+            loss += rows.len() as f64
+                * match training.rule {
+                    Rule::BackPropagation => self.backward(rows, place)?,
+                    Rule::Spsa(config) => self.perturb(config, rows, place).await?,
+                };
 
             let rate = training.learning_rate * training.schedule.factor(self.at.steps, steps);
             self.at.optimiser.step(&mut self.at.network, &self.gradient, rate);
             self.at.steps += 1;
-            self.tell(Event::Batch { place, activations: self.activations(rows) });
+            let activations = training.rule.passes() * self.activations(rows);
+            self.tell(Event::Batch { place, activations });
         }
         let rows = order.len() as f64;
         self.at.order = order;

@@ -4,7 +4,9 @@ use ndarray::ArrayView2;
 
 use super::{Ended, Trainer};
 use crate::{
-    Activated, Activation, Mapping, Place, Recipe, SlopeCount, TrainError, Watch, pass::Penalty,
+    Activated, Activation, Mapping, Place, Recipe, SlopeCount, SpsaConfig, TrainError, Watch,
+    pass::Penalty,
+    spsa::{add_scaled, signs_like},
 };
 
 impl<A: Activation, W: Watch> Trainer<'_, A, W> {
@@ -54,6 +56,34 @@ impl<A: Activation, W: Watch> Trainer<'_, A, W> {
         let loss = self.loss(rows, place)?;
         let penalties = penalties(self.activation, self.recipe);
         self.pass.backward(&self.at.network, &penalties, &mut self.gradient);
+        Ok(loss)
+    }
+
+    /// The loss of the rows just passed forward, and its gradient estimated from losses alone.
+    pub(super) async fn perturb(
+        &mut self,
+        config: SpsaConfig,
+        rows: &[usize],
+        place: Place,
+    ) -> Result<f64, Ended> {
+        let SpsaConfig { perturbation, averages } = config;
+        let loss = self.loss(rows, place)?;
+        let here = self.at.network.clone();
+        self.gradient = here.zeros_like();
+        for _ in 0..averages {
+            let signs = signs_like(&here, &mut self.at.rng);
+            let mut losses = [0.0; 2];
+            for (loss, moved) in losses.iter_mut().zip([perturbation, -perturbation]) {
+                self.at.network.clone_from(&here);
+                add_scaled(&mut self.at.network, moved, &signs);
+                self.forward(rows, place).await?;
+                *loss = self.loss(rows, place)?;
+            }
+            // 1/Δ is Δ.
+            let share = (losses[0] - losses[1]) / (2.0 * perturbation * averages as f64);
+            add_scaled(&mut self.gradient, share, &signs);
+        }
+        self.at.network = here;
         Ok(loss)
     }
 }

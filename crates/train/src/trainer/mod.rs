@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 pub use self::checkpoint::{Best, Checkpoint, Validated};
 use crate::{
     Activation, DataSet, Event, Fold, Network, OptimiserState, Phase, Place, Recipe, Scale,
-    SlopeCount, TrainError, Watch, pass::Pass,
+    SlopeCount, TrainError, Watch, pass::Pass, statistics::HeldOut,
 };
 
 mod checkpoint;
@@ -32,6 +32,8 @@ pub struct FoldResult {
     /// Which.
     #[serde(flatten)]
     pub id: FoldId,
+    /// Rows trained on.
+    pub trained_on: usize,
     /// The held-out rows.
     pub rows: Vec<usize>,
     /// The class of the highest score, one for each of `rows`.
@@ -49,6 +51,16 @@ pub struct FoldResult {
     pub scale: Scale,
     /// What was learned.
     pub network: Network,
+}
+
+impl FoldResult {
+    /// As tests between methods want it. `labels` are those of the whole data set.
+    pub fn held_out(&self, labels: &[usize]) -> HeldOut {
+        let FoldId { repeat, fold } = self.id;
+        let right = self.rows.iter().zip(&self.predicted).map(|(&row, &it)| labels[row] == it);
+        let (trained_on, rows) = (self.trained_on, self.rows.clone());
+        HeldOut { repeat, fold, trained_on, rows, right: right.collect() }
+    }
 }
 
 /// Trains a network on `fold.train` and evaluates it on `fold.test`.
@@ -205,6 +217,7 @@ impl<'a, A: Activation, W: Watch> Trainer<'a, A, W> {
         self.tell(Event::Fold { repeat, fold, test_accuracy });
         Ok(FoldResult {
             id: self.at.id,
+            trained_on: self.fold.train.len(),
             rows: self.fold.test.clone(),
             predicted,
             test_accuracy,

@@ -61,6 +61,9 @@ pub fn of_training(bill: Bill, config: &GradientConfig) -> String {
 /// What was found, beside the paper.
 pub fn after(report: &TrainReport) -> String {
     let mut text = format!("\n{}\n\n", accuracies(report));
+    if let Some(compared) = &report.comparison {
+        let _ = writeln!(text, "{}\n", compared.text());
+    }
     let _ = writeln!(text, "{}", caveat(report));
     let _ = writeln!(text, "\n{}\n{}", gradients(report), fidelity::reference(&report.reference));
     let _ = write!(

@@ -92,6 +92,7 @@ impl TrainingConfig {
         count("training.epochs", self.epochs)?;
         count("training.batch", self.batch)?;
         above_zero("training.learning_rate", self.learning_rate)?;
+        self.schedule.check()?;
         not_negative("training.weight_decay", self.weight_decay)?;
         not_negative("training.range_penalty", self.range_penalty)
     }

@@ -6,9 +6,9 @@ use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
 
 use crate::{
-    Activated, Activation, DataSet, Epoch, Event, Fold, Mapping, Network, Phase, Place, Recipe,
-    SlopeCount, Standardise, TrainError,
-    adam::Adam,
+    Activated, Activation, DataSet, Epoch, Event, Fold, Loss, Mapping, Network, Optimiser, Phase,
+    Place, Recipe, SlopeCount, Standardise, TrainError,
+    optimiser::{OptimiserState, Rule},
     pass::{Pass, Penalty},
 };
 
@@ -106,7 +106,7 @@ struct Trainer<'a, A, E> {
     features: Array2<f32>,
     network: Network,
     gradient: Network,
-    adam: Adam<f32>,
+    optimiser: OptimiserState<f32>,
     pass: Pass<f32>,
 }
 
@@ -130,6 +130,11 @@ where
         let widths = [data.features.ncols(), network.hidden, data.class_names.len()];
         let network = Network::new(&widths, network.init_scale, &mut rng);
         let scale = Standardise::fit(data.features.view(), &fold.train);
+        let rule = Rule {
+            optimiser: Optimiser::AdamW,
+            momentum: 0.0,
+            weight_decay: training.weight_decay,
+        };
         Trainer {
             recipe,
             labels: &data.labels,
@@ -142,7 +147,7 @@ where
             features: scale.apply(data.features.view()),
             scale,
             gradient: network.zeros_like(),
-            adam: Adam::new(&network, training.weight_decay),
+            optimiser: OptimiserState::new(rule, &network),
             pass: Pass::new(&network, training.batch.min(data.labels.len())),
             network,
         }
@@ -190,7 +195,7 @@ where
 
             let step = (epoch * batches + batch) as u64;
             let rate = training.learning_rate * training.schedule.factor(step, steps);
-            self.adam.step(&mut self.network, &self.gradient, rate);
+            self.optimiser.step(&mut self.network, &self.gradient, rate);
             self.tell(Event::Batch { place, activations: self.activations(rows) });
         }
         let rows = order.len() as f64;
@@ -249,12 +254,11 @@ where
             .mapping()
             .map(|mapping| Penalty { weight: self.recipe.training.range_penalty, mapping });
         let labels = rows.iter().map(|&row| self.labels[row]);
-        let loss =
-            self.pass.cross_entropy(labels) + penalty.map_or(0.0, |it| self.pass.penalty(it));
+        let loss = self.pass.loss(Loss::CrossEntropy, labels) + self.pass.penalty(&[penalty]);
         if !loss.is_finite() {
             return Err(TrainError::NotFinite { place, quantity: "loss" });
         }
-        self.pass.backward(&self.network, penalty, &mut self.gradient);
+        self.pass.backward(&self.network, &[penalty], &mut self.gradient);
         Ok(loss)
     }
 

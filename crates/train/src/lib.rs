@@ -62,7 +62,6 @@
 //! ```
 
 mod activation;
-mod adam;
 mod config;
 mod constant_slope;
 mod cross_validation;
@@ -73,14 +72,17 @@ mod fold;
 mod folds;
 #[cfg(test)]
 mod gradient_check;
+mod loss;
 mod mapping;
 mod measured;
 mod network;
+mod optimiser;
 mod pass;
 mod plan;
 mod schedule;
 mod software;
 mod standardise;
+mod table;
 
 pub use activation::{Activated, Activation};
 pub use config::{NetworkConfig, Recipe, TrainingConfig, ValidationConfig};
@@ -91,10 +93,13 @@ pub use error::{ConfigError, DataError, TrainError};
 pub use event::{Epoch, Event, Phase, Place, SlopeCount};
 pub use fold::{FoldId, FoldResult, train_fold};
 pub use folds::{Fold, stratified_folds};
+pub use loss::Loss;
 pub use mapping::Mapping;
 pub use measured::{Measured, MeasuredError};
 pub use network::{Dense, Network};
+pub use optimiser::Optimiser;
 pub use plan::Plan;
 pub use schedule::Schedule;
 pub use software::Software;
 pub use standardise::Standardise;
+pub use table::{Table, TableError};

@@ -231,7 +231,7 @@ mod tests {
             for (value, z) in found.values.iter().zip(&inputs) {
                 assert!((value - z).abs() < 1e-6);
             }
-            assert_eq!(found.slopes, Array2::ones((7, 5)));
+            assert_eq!(found.slopes, Array2::<f32>::ones((7, 5)));
         }
     }
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use smu::units::{Amperes, Volts};
 use train::{DevicesConfig, Mapping, NetworkConfig, Recipe, TrainingConfig, ValidationConfig};
 
-use crate::{cli::ExperimentArgs, config, exit::BadInput};
+use crate::{cli::ExperimentArgs, config, data::DataConfig, exit::BadInput};
 
 /// A training experiment, `kind = "train"`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -47,16 +47,6 @@ pub enum Kind {
     Train,
     /// `memloop gradient`.
     Gradient,
-}
-
-/// Where the rows come from.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct DataConfig {
-    /// A CSV file with named columns, beside the experiment file.
-    pub file: PathBuf,
-    /// The column that names the class.
-    pub label: String,
 }
 
 /// How pre-activations z become volts, and currents activations.

@@ -7,6 +7,7 @@ mod commands;
 mod comparison;
 mod computing;
 mod config;
+mod data;
 mod draw;
 mod exit;
 mod experiment;

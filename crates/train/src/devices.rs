@@ -4,7 +4,7 @@ use futures_util::future::join_all;
 use gradient::{Absent, Batch, GradientError, Service};
 use thiserror::Error;
 
-use crate::{ConfigError, Mapping};
+use crate::{ConfigError, Mapping, TableError};
 
 /// The pairs of devices that neurons are made of, and where their readings go.
 ///
@@ -50,6 +50,14 @@ pub enum MeasuredError {
     NotKept {
         /// Why.
         source: Box<dyn Error + Send + Sync>,
+    },
+    /// What a pair gave on the grid makes no table.
+    #[error("pair \"{pair}\" has no table")]
+    Table {
+        /// Which.
+        pair: String,
+        /// Why.
+        source: TableError,
     },
     /// A current is not known.
     #[error(
@@ -147,6 +155,10 @@ impl<O> Devices<O> {
     /// The pairs, for what comes after.
     pub fn into_services(self) -> Vec<Service> {
         self.services
+    }
+
+    pub(crate) fn no_table(&self, pair: usize, source: TableError) -> MeasuredError {
+        MeasuredError::Table { pair: self.services[pair].pair().name().to_owned(), source }
     }
 
     pub(crate) fn no_current(&self, pair: usize, level: f64, reason: Absent) -> MeasuredError {

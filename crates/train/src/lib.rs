@@ -64,7 +64,6 @@
 //! ```
 
 mod activation;
-mod adam;
 mod config;
 mod constant_slope;
 mod cross_validation;
@@ -109,12 +108,12 @@ pub use loss::Loss;
 pub use mapping::Mapping;
 pub use network::{Dense, Network};
 pub use neurons::{DevicesConfig, Neurons, PairTable, Run, SlopeSource, Snapshot};
-pub use optimiser::{Optimiser, OptimiserState};
+pub use optimiser::Optimiser;
 pub use plan::Plan;
 pub use schedule::Schedule;
 pub use shuffled_slope::ShuffledSlope;
 pub use software::Software;
 pub use split::splits;
 pub use spsa::{NodePerturbation, Spsa, SpsaConfig};
-pub use table::Table;
+pub use table::{Table, TableError};
 pub use trainer::{Best, Checkpoint, FoldId, FoldResult, Validated, train_fold};

@@ -84,47 +84,29 @@ impl<F: Real> Pass<F> {
         })
     }
 
-    /// The loss of a batch, mean over the rows; keeps its gradient for [`backward`](Pass::backward).
+    /// The loss of the scores, mean over the rows; keeps its gradient for
+    /// [`backward`](Pass::backward).
     pub fn loss(&mut self, loss: Loss, labels: impl Iterator<Item = usize>) -> f64 {
-        match loss {
-            Loss::CrossEntropy => self.cross_entropy(labels),
-        }
-    }
-
-    /// The cross-entropy of the softmax of the scores, nats, mean over the rows; keeps its gradient
-    /// for [`backward`](Pass::backward).
-    pub fn cross_entropy(&mut self, labels: impl Iterator<Item = usize>) -> f64 {
         let layer = self.activated.len();
         let scores = head(&self.outputs[layer], self.rows);
-        let deltas = &mut self.deltas[layer];
-        let share = F::of(1.0 / self.rows as f64);
-        let mut loss = 0.0;
-        for ((scores, mut deltas), label) in
-            scores.rows().into_iter().zip(deltas.rows_mut()).zip(labels)
-        {
-            let most = scores.fold(F::neg_infinity(), |most, &it| most.max(it));
-            Zip::from(&mut deltas).and(scores).for_each(|delta, &it| *delta = (it - most).exp());
-            let sum = deltas.sum();
-            loss += (sum.ln() - (scores[label] - most)).to_f64();
-            deltas.map_inplace(|it| *it = *it / sum * share);
-            deltas[label] -= share;
-        }
-        loss / self.rows as f64
+        loss.evaluate(scores, head_mut(&mut self.deltas[layer], self.rows), labels)
     }
 
-    /// The range penalty of the hidden layers' pre-activations.
+    /// The range penalties of the pre-activations; `penalties` are those of the hidden layers, from
+    /// the first.
     pub fn penalty(&self, penalties: &[Option<Penalty<'_>>]) -> f64 {
-        let of_layers = self.outputs.iter().zip(penalties).map(|(outputs, penalty)| {
-            let Some(penalty) = penalty else { return 0.0 };
-            let excess = |z: F| penalty.mapping.excess(z.to_f64());
-            let squares = head(outputs, self.rows).fold(0.0, |sum, &z| sum + excess(z).powi(2));
-            0.5 * penalty.weight * squares / self.rows as f64
-        });
-        of_layers.sum()
+        let of_layer = |(outputs, penalty): (&Array2<F>, &Option<Penalty<'_>>)| {
+            let Some(Penalty { weight, mapping }) = penalty else { return 0.0 };
+            let square = |z: F| mapping.excess(z.to_f64()).powi(2);
+            0.5 * weight * head(outputs, self.rows).fold(0.0, |sum, &z| sum + square(z))
+        };
+        let hidden = &self.outputs[..self.activated.len()];
+        let sum: f64 = hidden.iter().zip(penalties).map(of_layer).sum();
+        sum / self.rows as f64
     }
 
-    /// Carries the gradient of [`cross_entropy`](Pass::cross_entropy), and of the penalty where
-    /// there is one, back to every weight. An absent slope (NaN) lets no gradient through.
+    /// Carries the gradient of [`loss`](Pass::loss), and of the hidden layers' penalties where there
+    /// are any, back to every weight. An absent slope (NaN) lets no gradient through.
     pub fn backward(
         &mut self,
         network: &Network<F>,
@@ -151,7 +133,7 @@ impl<F: Real> Pass<F> {
             Zip::from(&mut into).and(&self.activated[hidden].1).for_each(|delta, &slope| {
                 *delta = if slope.is_nan() { F::zero() } else { *delta * slope };
             });
-            if let Some(penalty) = penalties.get(hidden).copied().flatten() {
+            if let Some(&Some(penalty)) = penalties.get(hidden) {
                 add_penalty(into, head(&self.outputs[hidden], rows), penalty);
             }
         }

@@ -73,7 +73,8 @@ fn what_is_not_accepted_is_refused_by_its_key_and_says_what_would_be() {
         (
             "schedule = \"cosine\"",
             "schedule = \"linear\"",
-            "unknown variant `linear`, expected `cosine` or `constant`".into(),
+            "unknown variant `linear`, expected one of `cosine`, `constant`, `warm-up-cosine`, `step`"
+                .into(),
         ),
         (
             "folds = 5",

@@ -18,7 +18,6 @@ use crate::{
     bill::Bill,
     cli::TrainArgs,
     comparison::Compared,
-    config,
     exit::{BadInput, Interrupted},
     experiment::{self, Control, TrainExperiment},
     fidelity::{self, Figures, Task, Trials},
@@ -107,10 +106,8 @@ fn load(args: &TrainArgs) -> Result<(TrainExperiment, DataSet)> {
     if let Some(seed) = args.seed {
         experiment.validation.seed = seed;
     }
-    let table = experiment::beside(path, &experiment.data.file);
-    let text = config::read(&table)?;
-    let data = DataSet::from_csv(&table.display().to_string(), &text, Some(&experiment.data.label));
-    Ok((experiment, data.map_err(|error| BadInput::new(error.to_string()))?))
+    let data = experiment.data.load(path)?;
+    Ok((experiment, data))
 }
 
 /// What does not change while the arms are trained.

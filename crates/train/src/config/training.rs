@@ -20,6 +20,10 @@ pub struct TrainingConfig {
     /// What makes steps of gradients; AdamW when absent.
     #[serde(default)]
     pub optimiser: Optimiser,
+    /// μ of gradient descent (`sgd`), 0 or above and below 1; without effect on the others; 0.9 when
+    /// absent.
+    #[serde(default = "momentum")]
+    pub momentum: f64,
     /// The step before the schedule, above 0.
     pub learning_rate: f64,
     /// How the learning rate falls; cosine when absent.
@@ -49,6 +53,10 @@ pub enum Rule {
     Spsa(SpsaConfig),
 }
 
+fn momentum() -> f64 {
+    0.9
+}
+
 impl Rule {
     /// Forward passes that a step takes.
     pub fn passes(self) -> u64 {
@@ -67,7 +75,10 @@ impl TrainingConfig {
     pub fn check(&self) -> Result<(), ConfigError> {
         count("training.epochs", self.epochs)?;
         count("training.batch", self.batch)?;
+        let (momentum, accepted) = (self.momentum, "0, or a number below 1");
+        accept("training.momentum", momentum, (0.0..1.0).contains(&momentum), accepted)?;
         above_zero("training.learning_rate", self.learning_rate)?;
+        self.schedule.check()?;
         not_negative("training.weight_decay", self.weight_decay)?;
         not_negative("training.range_penalty", self.range_penalty)?;
         if let Rule::Spsa(config) = self.rule {

@@ -224,8 +224,9 @@ where
 
     fn restore(&mut self, snapshot: Snapshot) {
         if !snapshot.tables.is_empty() {
+            // Tables that make no sense are measured anew.
             let mapping = self.devices.mapping();
-            self.tables = Some(Tables::of(snapshot.tables, mapping, self.slopes));
+            self.tables = Tables::of(snapshot.tables, mapping, self.slopes).ok();
             self.age = snapshot.age;
         }
     }

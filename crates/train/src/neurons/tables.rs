@@ -7,7 +7,7 @@ use ndarray::{Array2, ArrayView2, Axis, Slice};
 use serde::{Deserialize, Serialize};
 
 use super::SlopeSource;
-use crate::{Activated, Devices, Mapping, MeasuredError, Table};
+use crate::{Activated, Devices, Mapping, MeasuredError, Table, TableError};
 
 /// Levels that a check for drift reads, of a table's 0 to 1.
 const CHECKED: [f64; 3] = [0.125, 0.5, 0.875];
@@ -53,16 +53,24 @@ impl Tables {
             let table = pair_table(&grid, batch.answers());
             of_pairs.push(table.map_err(|(level, why)| devices.no_current(*number, level, why))?);
         }
-        Ok(Tables::of(of_pairs, devices.mapping(), slopes))
+        Tables::of(of_pairs, devices.mapping(), slopes)
+            .map_err(|(pair, why)| devices.no_table(pair, why))
     }
 
-    /// Of tables that were measured before.
-    pub fn of(of_pairs: Vec<PairTable>, mapping: &Mapping, slopes: SlopeSource) -> Tables {
-        let ready = of_pairs.iter().map(|it| match slopes {
-            SlopeSource::Measured => Table::new(mapping, &it.currents, &it.slopes),
-            SlopeSource::Numerical => Table::new(mapping, &it.currents, &it.numerical_slopes()),
+    /// Of tables that were measured before. The error is the first pair that has none, and why.
+    pub fn of(
+        of_pairs: Vec<PairTable>,
+        mapping: &Mapping,
+        slopes: SlopeSource,
+    ) -> Result<Tables, (usize, TableError)> {
+        let ready = of_pairs.iter().enumerate().map(|(number, it)| {
+            let table = match slopes {
+                SlopeSource::Measured => it.table(mapping, &it.slopes),
+                SlopeSource::Numerical => it.table(mapping, &it.numerical_slopes()),
+            };
+            table.map_err(|why| (number, why))
         });
-        Tables { ready: ready.collect(), of_pairs }
+        Ok(Tables { ready: ready.collect::<Result<_, _>>()?, of_pairs })
     }
 
     /// Values and slopes of a batch: neuron j is pair `first` + j, modulo their number.
@@ -70,16 +78,16 @@ impl Tables {
         let mut values = Array2::zeros(inputs.raw_dim());
         let mut slopes = Array2::zeros(inputs.raw_dim());
         if let [one] = self.ready.as_slice() {
-            one.activate(inputs, values.view_mut(), slopes.view_mut());
+            one.activate(inputs, &mut values, &mut slopes);
             return Activated { values, slopes };
         }
+        let (mut value, mut slope) = (Array2::default((0, 0)), Array2::default((0, 0)));
         for neuron in 0..inputs.ncols() {
             let only = Slice::from(neuron..=neuron);
-            self.ready[(first + neuron) % self.ready.len()].activate(
-                inputs.slice_axis(Axis(1), only),
-                values.slice_axis_mut(Axis(1), only),
-                slopes.slice_axis_mut(Axis(1), only),
-            );
+            let table = &self.ready[(first + neuron) % self.ready.len()];
+            table.activate(inputs.slice_axis(Axis(1), only), &mut value, &mut slope);
+            values.slice_axis_mut(Axis(1), only).assign(&value);
+            slopes.slice_axis_mut(Axis(1), only).assign(&slope);
         }
         Activated { values, slopes }
     }
@@ -113,6 +121,10 @@ impl Tables {
 }
 
 impl PairTable {
+    fn table(&self, mapping: &Mapping, slopes: &[f64]) -> Result<Table, TableError> {
+        Table::new(mapping, &self.levels, &self.currents, slopes)
+    }
+
     /// The numerical slopes of the smoothed currents, S: of the least-squares parabola through the
     /// nearest sixteenth of the levels.
     fn numerical_slopes(&self) -> Vec<f64> {

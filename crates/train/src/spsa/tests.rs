@@ -7,7 +7,11 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::{NodePerturbation, Spsa, SpsaConfig};
-use crate::{Dense, Network, adam::Adam, pass::Pass};
+use crate::{
+    Dense, Loss, Network, Optimiser,
+    optimiser::{OptimiserState, Rule},
+    pass::Pass,
+};
 
 /// Rows, their classes, and a tanh network's loss of them.
 struct Task {
@@ -28,7 +32,7 @@ impl Task {
             pass.activated(values, slopes);
         }
         pass.apply(&network.layers[hidden.len()]);
-        let loss = pass.cross_entropy(self.labels.iter().copied());
+        let loss = pass.loss(Loss::CrossEntropy, self.labels.iter().copied());
         (pass, loss)
     }
 
@@ -167,7 +171,10 @@ async fn train(
     mut spsa: Spsa,
     steps: usize,
 ) -> Network<f64> {
-    let mut adam = Adam::new(&network, 0.0);
+    let mut adam = OptimiserState::new(
+        Rule { optimiser: Optimiser::AdamW, momentum: 0.0, weight_decay: 0.0 },
+        &network,
+    );
     for _ in 0..steps {
         let gradient = estimate(&mut spsa, task, &network).await;
         adam.step(&mut network, &gradient, 0.05);
@@ -218,7 +225,10 @@ fn what_cannot_perturb_is_refused_by_its_key() {
         let config = SpsaConfig { perturbation, averages };
         Spsa::new(config, 1).unwrap_err().to_string()
     };
-    assert_eq!(refusal(0.0, 1), "spsa.perturbation = 0: accepted is a number above 0");
+    assert_eq!(
+        refusal(0.0, 1),
+        "training.rule.spsa.perturbation = 0: accepted is a number above 0"
+    );
     let whole = "accepted is a whole number from 1 to 1000000";
-    assert_eq!(refusal(0.1, 0), format!("spsa.averages = 0: {whole}"));
+    assert_eq!(refusal(0.1, 0), format!("training.rule.spsa.averages = 0: {whole}"));
 }

@@ -1,7 +1,7 @@
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
-use crate::{FoldId, Network, OptimiserState, SlopeCount, Snapshot};
+use crate::{FoldId, Network, SlopeCount, Snapshot, optimiser::OptimiserState};
 
 /// A fold between two of its epochs: everything that what follows depends on, but the data, the
 /// recipe and the devices themselves.
@@ -19,7 +19,7 @@ pub struct Checkpoint {
     /// What is learned so far.
     pub network: Network,
     /// Moments of the optimiser.
-    pub optimiser: OptimiserState,
+    pub(crate) optimiser: OptimiserState<f32>,
     /// Draws the order of rows, and what else is random.
     pub rng: ChaCha8Rng,
     /// The training rows in the order of the last epoch, from which the next one is shuffled.

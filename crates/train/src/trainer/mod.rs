@@ -9,8 +9,11 @@ use serde::{Deserialize, Serialize};
 
 pub use self::checkpoint::{Best, Checkpoint, Validated};
 use crate::{
-    Activation, DataSet, Event, Fold, Network, OptimiserState, Phase, Place, Recipe, Scale,
-    SlopeCount, TrainError, Watch, pass::Pass, statistics::HeldOut,
+    Activation, DataSet, Event, Fold, Network, Phase, Place, Recipe, Scale, SlopeCount, TrainError,
+    Watch,
+    optimiser::{self, OptimiserState},
+    pass::Pass,
+    statistics::HeldOut,
 };
 
 mod checkpoint;
@@ -159,6 +162,11 @@ impl<'a, A: Activation, W: Watch> Trainer<'a, A, W> {
             .collect();
         let scale = network.inputs.fit(data.features.view(), &fold.train);
         let network = Network::new(&widths, network.init_scale, &mut rng);
+        let rule = optimiser::Rule {
+            optimiser: training.optimiser,
+            momentum: training.momentum,
+            weight_decay: training.weight_decay,
+        };
         Trainer {
             recipe,
             labels: &data.labels,
@@ -175,7 +183,7 @@ impl<'a, A: Activation, W: Watch> Trainer<'a, A, W> {
                 id,
                 epochs: 0,
                 steps: 0,
-                optimiser: OptimiserState::new(training, &network),
+                optimiser: OptimiserState::new(rule, &network),
                 network,
                 rng,
                 order: fold.train.clone(),

@@ -33,6 +33,7 @@ pub fn recipe(repeats: usize) -> Recipe {
             loss: Loss::CrossEntropy,
             rule: Rule::BackPropagation,
             optimiser: Optimiser::default(),
+            momentum: 0.9,
             learning_rate: 0.1,
             schedule: Schedule::Cosine,
             weight_decay: 0.01,

@@ -1,0 +1,129 @@
+//! Data sets: what an experiment's table `[data]` names, read or generated.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::Result;
+use serde::{Deserialize, Serialize};
+use train::{Columns, DataSet, Generated, MnistFiles, NamedBytes, Task};
+
+use crate::{
+    config,
+    exit::BadInput,
+    experiment::{beside, refused},
+};
+
+/// The four files of MNIST, as they are published; each may also be there unpacked.
+const MNIST: [&str; 4] = [
+    "train-images-idx3-ubyte",
+    "train-labels-idx1-ubyte",
+    "t10k-images-idx3-ubyte",
+    "t10k-labels-idx1-ubyte",
+];
+
+/// Where the rows come from: one of `file`, `mnist` and `task`, with what belongs to it.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DataConfig {
+    /// A CSV file with named columns, beside the experiment file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<PathBuf>,
+    /// The column of `file` that names the class.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// The columns of `file` that are features; all but the label's when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub features: Option<Vec<String>>,
+    /// A folder with the four IDX files of MNIST, gzipped or not, beside the experiment file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mnist: Option<PathBuf>,
+    /// A task that is generated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub task: Option<Task>,
+    /// Rows of `task`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rows: Option<usize>,
+    /// Noise of `task`, in the unit of its coordinates; 0 when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub noise: Option<f64>,
+    /// The seed of `task`; 0 when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seed: Option<u64>,
+}
+
+/// What a [`DataConfig`] asks for.
+enum Source<'a> {
+    Table(&'a Path),
+    Mnist(&'a Path),
+    Generated(Generated),
+}
+
+impl DataConfig {
+    /// Reads or generates the rows.
+    ///
+    /// # Errors
+    /// Keys that do not belong together; a file that cannot be read, or holds what is not accepted.
+    pub fn load(&self, experiment: &Path) -> Result<DataSet> {
+        let name = experiment.display().to_string();
+        let source = self.source().map_err(|sentence| refused(&name, sentence))?;
+        let found = match source {
+            Source::Table(file) => {
+                let table = beside(experiment, file);
+                let text = config::read(&table)?;
+                let features = self.features.as_deref();
+                let columns = Columns { label: self.label.as_deref(), features };
+                let data = DataSet::from_csv_columns(&table.display().to_string(), &text, columns);
+                data.map_err(|error| error.to_string())
+            }
+            Source::Mnist(folder) => return mnist(&beside(experiment, folder)),
+            Source::Generated(task) => task.data().map_err(|error| format!("{name}: {error}")),
+        };
+        found.map_err(|sentence| BadInput::new(sentence).into())
+    }
+
+    fn source(&self) -> Result<Source<'_>, String> {
+        let of_table = self.label.is_some() || self.features.is_some();
+        let of_task = self.rows.is_some() || self.noise.is_some() || self.seed.is_some();
+        match (&self.file, &self.mnist, self.task) {
+            (Some(file), None, None) if !of_task => Ok(Source::Table(file)),
+            (None, Some(folder), None) if !of_table && !of_task => Ok(Source::Mnist(folder)),
+            (None, None, Some(task)) if !of_table => {
+                let rows = self.rows.ok_or("[data] has a task without rows: expected how many")?;
+                let (noise, seed) = (self.noise.unwrap_or(0.0), self.seed.unwrap_or(0));
+                Ok(Source::Generated(Generated { task, rows, noise, seed }))
+            }
+            _ => Err("[data] is not understood: expected file (with label, features), \
+                      or mnist, or task (with rows, noise, seed)"
+                .to_owned()),
+        }
+    }
+}
+
+/// Reads the four files of a folder.
+fn mnist(folder: &Path) -> Result<DataSet> {
+    let read = |name: &str| {
+        let [packed, plain] = [folder.join(format!("{name}.gz")), folder.join(name)];
+        let path = if packed.exists() { packed } else { plain };
+        let bytes = fs::read(&path).map_err(|error| {
+            BadInput::new(format!(
+                "{}: {error}: expected the four files of MNIST ({}), gzipped or not, as \
+                 https://ossci-datasets.s3.amazonaws.com/mnist has them, in {}",
+                path.display(),
+                MNIST.join(", "),
+                folder.display()
+            ))
+        })?;
+        anyhow::Ok((path.display().to_string(), bytes))
+    };
+    let files = MNIST.iter().map(|it| read(it)).collect::<Result<Vec<_>>>()?;
+    let file = |at: usize| NamedBytes { file: &files[at].0, bytes: &files[at].1 };
+    let data = DataSet::from_mnist(MnistFiles {
+        train_images: file(0),
+        train_labels: file(1),
+        test_images: file(2),
+        test_labels: file(3),
+    });
+    data.map_err(|error| BadInput::new(error.to_string()).into())
+}

@@ -46,6 +46,8 @@ pub struct Measured {
     pub(super) steps: Vec<f64>,
     /// What it took to know noise and curve.
     pub(super) survey_operations: u64,
+    /// What the survey showed.
+    pub(super) knowledge: Knowledge,
 }
 
 /// What is known of a pair before its slopes are measured.
@@ -223,6 +225,7 @@ impl Measured {
             outcomes,
             steps: known.steps,
             survey_operations: known.operations,
+            knowledge: known.knowledge,
         }
     }
 

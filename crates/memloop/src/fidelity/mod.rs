@@ -7,6 +7,7 @@ mod figures;
 mod measured;
 mod paired;
 mod reference;
+mod remarks;
 mod report;
 mod session;
 mod tally;
@@ -21,10 +22,11 @@ pub use self::{
     measured::{Known, Measured, Outcome, Task},
     paired::{Curves, Sweep, measure, plot_gradient, plot_iv},
     reference::Half,
+    remarks::remarks,
     report::GradientReport,
     tally::Tally,
     text::text,
-    trials::Trials,
+    trials::{Trials, operations_per_point, takes_too_many},
 };
 
 /// Why there is no curve: a device whose current is beyond its range at `level`, V.

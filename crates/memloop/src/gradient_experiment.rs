@@ -119,23 +119,26 @@ impl ReferenceConfig {
 /// `"all"`, or a list of names.
 fn methods<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Method>, D::Error> {
     #[derive(Deserialize)]
-    #[serde(untagged, expecting = "expected \"all\" or a list of estimators")]
+    #[serde(
+        untagged,
+        expecting = "accepted is \"all\", or a list of estimators such as [\"forward\", \"abba\"]"
+    )]
     enum Written {
         Word(String),
         List(Vec<String>),
     }
-    let names = Method::ALL.map(Method::name).join(", ");
+    let names = Method::ALL.map(|it| format!("\"{it}\"")).join(", ");
     match Written::deserialize(deserializer)? {
         Written::Word(word) if word == "all" => Ok(Method::ALL.to_vec()),
-        Written::Word(word) => Err(D::Error::custom(format!(
-            "`{word}` is no list of estimators: expected \"all\" or a list of {names}"
-        ))),
+        Written::Word(_) => {
+            Err(D::Error::custom(format!("accepted is \"all\", or a list of {names}")))
+        }
         Written::List(list) => list
             .into_iter()
             .map(|name| {
                 let known = Method::ALL.into_iter().find(|it| it.name() == name);
                 known.ok_or_else(|| {
-                    D::Error::custom(format!("unknown estimator `{name}`, expected {names}"))
+                    D::Error::custom(format!("\"{name}\" is no estimator: accepted are {names}"))
                 })
             })
             .collect(),

@@ -3,7 +3,7 @@
 mod bench;
 mod cli;
 mod commands;
-#[cfg_attr(not(test), expect(dead_code, reason = "the command that compares comes next"))]
+#[cfg_attr(not(test), expect(dead_code, reason = "no command prints it yet"))]
 mod comparison;
 mod config;
 mod draw;

@@ -81,7 +81,7 @@ pub async fn run(
     let training = cost::of_training(&experiment, &plan, &task(&experiment, &trials), &pairs)?;
     let bill = surveys + training;
     bill.permit(&text::of_all(surveys, training), args.long.permission())?;
-    if !view.json {
+    if !view.json && !view.quiet {
         say(&text::before(&experiment, &bench, &data))?;
     }
     view.tell(&text::of_surveys(surveys));

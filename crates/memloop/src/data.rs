@@ -127,3 +127,46 @@ fn mnist(folder: &Path) -> Result<DataSet> {
     });
     data.map_err(|error| BadInput::new(error.to_string()).into())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(table: &str) -> Result<DataSet> {
+        let config: DataConfig = toml::from_str(table).unwrap();
+        config.load(Path::new("e.toml"))
+    }
+
+    #[test]
+    fn a_task_is_generated_with_its_rows_and_seed() {
+        let data = load("task = \"yin-yang\"\nrows = 90\nseed = 3").unwrap();
+        assert_eq!((data.features.dim(), data.class_names.len()), ((90, 4), 3));
+    }
+
+    #[test]
+    fn keys_that_do_not_belong_together_are_refused_with_what_would_be_accepted() {
+        let expected = "e.toml: [data] is not understood: expected file (with label, features), or \
+                        mnist, or task (with rows, noise, seed)";
+        for table in [
+            "",
+            "file = \"a.csv\"\nmnist = \"there\"",
+            "file = \"a.csv\"\nrows = 3",
+            "mnist = \"there\"\nlabel = \"x\"",
+            "task = \"xor\"\nrows = 8\nlabel = \"x\"",
+        ] {
+            assert_eq!(load(table).unwrap_err().to_string(), expected, "{table}");
+        }
+        let error = load("task = \"xor\"").unwrap_err().to_string();
+        assert_eq!(error, "e.toml: [data] has a task without rows: expected how many");
+    }
+
+    #[test]
+    fn a_folder_without_mnist_says_which_files_and_from_where() {
+        let folder = tempfile::tempdir().unwrap();
+        let table = format!("mnist = \"{}\"", folder.path().display());
+        let error = load(&table).unwrap_err().to_string();
+        for part in ["train-images-idx3-ubyte", "https://", &folder.path().display().to_string()] {
+            assert!(error.contains(part), "{error}");
+        }
+    }
+}

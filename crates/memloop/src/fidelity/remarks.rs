@@ -14,8 +14,8 @@ const ENOUGH: usize = 50;
 /// Growth of an error that is worth a word, and its standard errors that chance hardly makes.
 const GROWTH: f64 = 1.05;
 const SURE: f64 = 3.0;
-/// A part of an error, or of the noise, that explains it.
-const PART: f64 = 0.5;
+/// Sweeps below which the readings of one may decide on a share.
+const FEW: usize = 4;
 
 /// One remark.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -40,6 +40,14 @@ pub enum About {
     WorseWithMoreOperations,
 }
 
+/// How the devices of a pair change from shot to shot.
+#[derive(Clone, Copy, Debug)]
+pub struct Unsteady {
+    apart: f64,
+    together: f64,
+    noise: f64,
+}
+
 /// What the surveys of all pairs, the reference and the experiment say about causes.
 #[derive(Clone, Debug, Default)]
 pub struct Grounds {
@@ -48,16 +56,15 @@ pub struct Grounds {
     pub(super) remembering: usize,
     /// The largest hysteresis of those, over the range of the current, and what noise makes of it.
     pub(super) hysteresis: (f64, f64),
-    /// The largest walk of a gain from one shot to the next, and the noise of a reading at the largest
-    /// current, both as shares of the current.
-    pub(super) walk: f64,
-    pub(super) noise: f64,
+    /// Of each pair: what its gains walk from one shot to the next, and the noise of a reading at the
+    /// largest current, all as shares of the current.
+    pub(super) unsteady: Vec<Unsteady>,
     /// Levels of a sweep.
     pub(super) points: usize,
     /// Whether every reading that counts had a rest before it.
     pub(super) is_rested: bool,
-    /// Of the reference, over the range of its slopes.
-    pub(super) reference_over_range: f64,
+    /// How uncertain the reference is, S.
+    pub(super) reference_siemens: f64,
 }
 
 impl Grounds {
@@ -71,17 +78,31 @@ impl Grounds {
                 self.hysteresis = (memory.hysteresis, memory.hysteresis_noise);
             }
         }
-        self.walk = self.walk.max(noise.private_walk).max(noise.common_walk);
         let largest = curve.currents.iter().fold(0.0, |most: f64, it| most.max(it.abs()));
         if largest > 0.0 {
-            self.noise = self.noise.max(noise.private(largest) / largest);
+            self.unsteady.push(Unsteady {
+                apart: noise.private_walk,
+                together: noise.common_walk,
+                noise: noise.private(largest) / largest,
+            });
         }
     }
 
-    /// What gains walk in a sweep, where that counts beside the noise of a reading.
-    fn walk_in_a_sweep(&self) -> Option<f64> {
-        let walked = self.walk * (self.points as f64).sqrt();
-        (walked > PART * self.noise && walked > 0.0).then_some(walked)
+    /// What gains walk from reading to reading, where it makes more in a sweep than the noise of a
+    /// reading. Of several pairs the middle one: a survey of steady devices may see a little by chance.
+    fn walk(&self, of: fn(&Unsteady) -> f64) -> Option<f64> {
+        let middle = |of: fn(&Unsteady) -> f64| {
+            let mut each: Vec<f64> = self.unsteady.iter().map(of).collect();
+            each.sort_by(f64::total_cmp);
+            each.get(each.len().saturating_sub(1) / 2).copied()
+        };
+        let (walk, noise) = middle(of).zip(middle(|it| it.noise))?;
+        (walk * self.sweep() > noise).then_some(walk)
+    }
+
+    /// What a walk from reading to reading comes to in a sweep.
+    fn sweep(&self) -> f64 {
+        (self.points as f64).sqrt()
     }
 
     /// What was measured that makes errors which no repeat averages away, and what to do.
@@ -96,22 +117,34 @@ impl Grounds {
                 }
             };
             causes.push(format!(
-                "the past of the devices ({} of {} surveys show it, by a hysteresis of up to {} of range of which \
-                 noise explains {}) {rest}",
+                "the past of the devices ({} of {} surveys show it, by a hysteresis of up to {} of range, of which \
+                 noise and drift explain {}) {rest}",
                 self.remembering,
                 self.pairs,
                 percent(hysteresis),
                 percent(noise),
             ));
         }
-        if let Some(walked) = self.walk_in_a_sweep() {
-            causes.push(format!(
-                "drift (the surveys see a gain walk by up to {:.3} % a reading, {} in a sweep of {} levels): ask \
-                 fewer levels at a time, and prefer estimators that exchange roles to those that rest on a \
-                 calibration or on the survey's mismatch",
-                100.0 * self.walk,
-                percent(walked),
+        let told = |walk: f64| {
+            format!(
+                "by {:.3} % a reading, {} in a sweep of {} levels",
+                100.0 * walk,
+                percent(walk * self.sweep()),
                 self.points
+            )
+        };
+        if let Some(walk) = self.walk(|it| it.apart) {
+            causes.push(format!(
+                "that the gains of the two drift apart ({}): ask fewer levels at a time, and prefer estimators that \
+                 exchange roles to those that rest on a calibration or on the survey's mismatch",
+                told(walk)
+            ));
+        }
+        if let Some(walk) = self.walk(|it| it.together) {
+            causes.push(format!(
+                "that the gains of both change together ({}), by drift or by a past that lasts for many readings: \
+                 ask fewer levels at a time, and see whether a `rest` ends it",
+                told(walk)
             ));
         }
         causes
@@ -151,7 +184,21 @@ pub fn remarks(budgets: &[BudgetReport], grounds: &Grounds) -> Vec<Remark> {
              These slopes are better than they say."
         ),
     });
-    small.into_iter().chain(large).chain(worse(budgets, grounds)).collect()
+    let worse = worse(budgets).map(|(methods, list)| {
+        let why = match small.is_some() && !grounds.causes().is_empty() {
+            true => "The likely causes are those above.".to_owned(),
+            false => grounds.likely(),
+        };
+        Remark {
+            about: About::WorseWithMoreOperations,
+            methods,
+            sentence: format!(
+                "Worse with more operations for each point, over range: {list}. Repeats average noise; they do not \
+                 average what successive readings share, and they make the sweep longer. {why}"
+            ),
+        }
+    });
+    small.into_iter().chain(large).chain(worse).collect()
 }
 
 /// The methods whose coverage is so, in words, and their reports.
@@ -183,27 +230,32 @@ fn covered(
 }
 
 fn why_too_small(reports: &[&MethodReport], grounds: &Grounds) -> String {
-    let of_reference =
-        |it: &&&MethodReport| grounds.reference_over_range > PART * it.figures.rmse_over_range.mean;
-    let all_of_reference = reports.iter().filter(of_reference).count() == reports.len();
-    let few = reports.iter().any(|it| it.sweeps < 4);
-    let mut why = if all_of_reference {
-        "The reference is uncertain by more than half of these errors: measure it with more sweeps first."
-            .to_owned()
-    } else {
-        format!(
-            "Until it is mended, take the RMSE and not u for how sure these slopes are. {}",
-            grounds.likely()
-        )
+    let is_finer =
+        |it: &&&MethodReport| it.coverage.mean_uncertainty_siemens < grounds.reference_siemens;
+    let finer = reports.iter().filter(is_finer).count();
+    let mut why = match finer {
+        0 => String::new(),
+        all if all == reports.len() => {
+            "The reference is itself more uncertain than these slopes say they are, and cannot tell: measure it with \
+             more sweeps. "
+                .to_owned()
+        }
+        _ => "Of some of them the reference cannot tell, it is itself more uncertain than they say they are. ".to_owned(),
     };
-    if few {
-        why.push_str(" With fewer than four sweeps chance has a share in it.");
+    if finer < reports.len() || !grounds.causes().is_empty() {
+        why.push_str(
+            "Until that is mended, take the RMSE and not u for how sure these slopes are. ",
+        );
+        why.push_str(&grounds.likely());
     }
-    why
+    if reports.iter().any(|it| it.sweeps < FEW) {
+        why.push_str(" With so few sweeps chance has a share in it.");
+    }
+    why.trim_end().to_owned()
 }
 
-/// The methods whose error grows with the operations.
-fn worse(budgets: &[BudgetReport], grounds: &Grounds) -> Option<Remark> {
+/// The methods whose error grows with the operations, and by how much.
+fn worse(budgets: &[BudgetReport]) -> Option<(Vec<Method>, String)> {
     let mut methods = Vec::new();
     let mut words = Vec::new();
     for method in Method::ALL {
@@ -227,16 +279,7 @@ fn worse(budgets: &[BudgetReport], grounds: &Grounds) -> Option<Remark> {
             ));
         }
     }
-    (!methods.is_empty()).then(|| Remark {
-        about: About::WorseWithMoreOperations,
-        methods,
-        sentence: format!(
-            "Worse with more operations for each point, over range: {}. Repeats average noise; they do not average \
-             what successive readings share, and they make the sweep longer. {}",
-            words.join(", "),
-            grounds.likely()
-        ),
-    })
+    (!methods.is_empty()).then(|| (methods, words.join(", ")))
 }
 
 /// Whether an error is larger than another by more than chance makes.
@@ -300,7 +343,7 @@ mod tests {
             remembering: 3,
             hysteresis: (0.0012, 0.0003),
             points: 101,
-            reference_over_range: 0.002,
+            reference_siemens: 2e-7,
             ..Grounds::default()
         }
     }
@@ -320,7 +363,7 @@ mod tests {
         for part in [
             "local-regression 19 % at 2 operations, 49 % at 4 operations",
             "3 of 4 surveys",
-            "0.12 % of range of which noise explains 0.03 %",
+            "0.12 % of range, of which noise and drift explain 0.03 %",
             "memloop match",
         ] {
             assert!(only.sentence.contains(part), "{part}: {}", only.sentence);
@@ -332,17 +375,26 @@ mod tests {
 
     #[test]
     fn drift_is_named_where_it_counts_beside_the_noise() {
-        let grounds = |walk| Grounds { walk, noise: 0.002, points: 100, ..Grounds::default() };
-        let sentence =
-            |walk| remarks(&budgets(&[(2, 0.4, 0.06)]), &grounds(walk))[0].sentence.clone();
-        assert!(sentence(0.003).contains("0.300 % a reading, 3.00 % in a sweep of 100 levels"));
-        assert!(sentence(0.00005).contains("neither memory nor a drift"), "{}", sentence(0.00005));
+        let sentence = |apart, together| {
+            let unsteady = vec![Unsteady { apart, together, noise: 0.002 }; 3];
+            let grounds = Grounds { unsteady, points: 100, ..Grounds::default() };
+            remarks(&budgets(&[(2, 0.4, 0.06)]), &grounds)[0].sentence.clone()
+        };
+        let apart = sentence(0.003, 0.0);
+        assert!(apart.contains("0.300 % a reading, 3.00 % in a sweep of 100 levels"), "{apart}");
+        assert!(apart.contains("drift apart"), "{apart}");
+        let together = sentence(0.0, 0.0006);
+        assert!(together.contains("change together (by 0.060 % a reading"), "{together}");
+        let neither = sentence(0.0001, 0.0001);
+        assert!(neither.contains("neither memory nor a drift"), "{neither}");
     }
 
     #[test]
-    fn a_reference_that_is_not_better_is_the_cause() {
-        let found = remarks(&budgets(&[(2, 0.3, 0.003)]), &remembering());
-        assert!(found[0].sentence.contains("The reference is uncertain"), "{}", found[0].sentence);
+    fn a_reference_that_is_not_better_cannot_tell() {
+        let grounds = Grounds { reference_siemens: 2e-6, ..Grounds::default() };
+        let found = remarks(&budgets(&[(2, 0.3, 0.003)]), &grounds);
+        let sentence = &found[0].sentence;
+        assert!(sentence.ends_with("cannot tell: measure it with more sweeps."), "{sentence}");
     }
 
     #[test]

@@ -103,10 +103,11 @@ impl Tally {
 
     /// What surveys, reference and experiment say about the causes of errors.
     pub fn grounds(&self, experiment: &GradientExperiment) -> Grounds {
+        let reference = self.reference();
         Grounds {
             points: experiment.sweep.points,
             is_rested: experiment.gradient.rest.is_some(),
-            reference_over_range: self.reference().uncertainty_over_range,
+            reference_siemens: reference.uncertainty_over_range * reference.range_siemens,
             ..self.grounds.clone()
         }
     }

@@ -52,7 +52,12 @@ fn left_out(estimators: &[LeftOut]) -> String {
     let mut text = String::new();
     for (it, budgets) in reasons {
         let lead = if text.is_empty() { "\n" } else { "" };
-        let budgets = budgets.join(" and ");
+        let budgets = match budgets.split_last() {
+            Some((last, before)) if !before.is_empty() => {
+                format!("{} and {last}", before.join(", "))
+            }
+            _ => budgets.concat(),
+        };
         let _ = write!(
             text,
             "{lead}\nNot in the table of {budgets} operations: {}, which {}.",

@@ -52,7 +52,7 @@ fn edited(folder: &Path, file: &str, old: &str, new: &str) -> PathBuf {
 #[test]
 fn an_experiment_that_cannot_be_is_refused_with_file_line_and_key() {
     let table: &[(&str, &str, &[&str])] = &[
-        ("hidden = 2 ", "hiden = 2 ", &["iris.toml:12", "unknown key `hiden`", "`hidden`"]),
+        ("hidden = 2 ", "hiden = 2 ", &["iris.toml:13", "unknown key `hiden`", "`hidden`"]),
         ("hidden = 2 ", "hidden = 0 ", &["iris.toml:", "network.hidden = 0", "from 1"]),
         ("\"auto\"", "100", &["iris.toml:", "quotes with its unit", "20 mV"]),
         ("\"auto\"", "\"100\"", &["iris.toml:", "\"100\" has no unit", "20 mV"]),

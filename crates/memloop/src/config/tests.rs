@@ -180,12 +180,12 @@ fn experiments_on_training_are_refused_in_words() {
             (
                 "hidden = 2 ",
                 "hiden = 2 ",
-                "unknown key `hiden` in `network`: accepted are `hidden`",
+                "unknown key `hiden` in `network`: accepted are `inputs`, `hidden`",
             ),
             (
                 "hidden = 2 ",
-                "hidden = [2] ",
-                "network.hidden = [2]: accepted is a whole number of 0 or more",
+                "hidden = [0] ",
+                "network.hidden = 0: accepted is a whole number from 1 to 1000000",
             ),
         ],
     );

@@ -202,7 +202,6 @@ pub fn remarks(budgets: &[BudgetReport], grounds: &Grounds) -> Vec<Remark> {
 }
 
 /// The methods whose coverage is so, in words, and their reports.
-#[expect(clippy::type_complexity, reason = "three views of one list")]
 fn covered(
     budgets: &[BudgetReport],
     is_so: impl Fn(&MethodReport) -> bool,

@@ -156,16 +156,15 @@ impl Duo {
                 let texts = [(&self.base, base), (&self.probe, probe)]
                     .map(|(smu, part)| part.line(&part.couple, filling(smu, count, period)));
                 both(tokio::join!(self.base.couple(&texts[0]), self.probe.couple(&texts[1])))?;
-                // The follower first: the leader does not wait at its first point.
                 let late = shake.latency / 2.0;
                 let seconds = match shake.leader {
                     Side::Base => {
-                        self.probe.start_alone().await?;
+                        start_behind(&mut self.probe, probe).await?;
                         self.base.start_alone().await?;
                         late
                     }
                     Side::Probe => {
-                        self.base.start_alone().await?;
+                        start_behind(&mut self.base, base).await?;
                         self.probe.start_alone().await?;
                         -late
                     }
@@ -186,6 +185,17 @@ impl Duo {
             }
         }
     }
+}
+
+/// Starts the follower of a hand-shake, and is done when it has begun: the leader does not wait at its
+/// first point, and a pulse that comes before the follower listens is lost. Over two links what was
+/// sent first need not be done first; only an answer tells.
+async fn start_behind(follower: &mut Smu, part: &Part) -> Result<(), SmuError> {
+    follower.start_alone().await?;
+    if let Some(progress) = &part.progress {
+        follower.ask(progress.query.as_str()).await?;
+    }
+    Ok(())
 }
 
 impl Channels {

@@ -63,6 +63,7 @@ impl RunFile {
             configuration_json: &serde_json::to_string(configuration)?,
             bench_json: &serde_json::to_string(bench)?,
             software_version: env!("CARGO_PKG_VERSION"),
+            source: None,
         })?;
         self.kept.begin(run.0, &self.path);
         Ok(Recorder {

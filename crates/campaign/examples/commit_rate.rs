@@ -15,6 +15,7 @@ const NEW_RUN: NewRun = NewRun {
     configuration_json: "{}",
     bench_json: "{}",
     software_version: "0",
+    source: None,
 };
 
 fn batch(readings: usize, pair: PairId, base: InstrumentId, probe: InstrumentId) -> Batch<'static> {

@@ -55,6 +55,14 @@ pub enum CampaignError {
         /// The number.
         run: i64,
     },
+    /// What was kept has other bytes now.
+    #[error("{what} of run {run} is damaged: its SHA-256 is another than when it was written")]
+    Damaged {
+        /// What was kept.
+        what: &'static str,
+        /// Of which run.
+        run: i64,
+    },
     /// The file can be read, but not written.
     #[error("{} can be read but not written; check its permissions and its folder's", path.display())]
     ReadOnly {

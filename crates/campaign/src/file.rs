@@ -8,7 +8,7 @@ use crate::{CampaignError, Result, migrate::migrate};
 
 const SCHEMA: &str = include_str!("schema.sql");
 /// `PRAGMA user_version` of the files written here.
-const SCHEMA_VERSION: i32 = 3;
+const SCHEMA_VERSION: i32 = 4;
 /// `PRAGMA application_id`: "mlop".
 const APPLICATION_ID: i32 = i32::from_be_bytes(*b"mlop");
 /// How long another process may hold the file.
@@ -154,6 +154,7 @@ mod tests {
             configuration_json: "{}",
             bench_json: "{}",
             software_version: "0",
+            source: None,
         };
         let run = campaign.begin_run(&new).unwrap();
         let other = Connection::open(&path).unwrap();

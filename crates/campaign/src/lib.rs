@@ -3,6 +3,9 @@
 //! A [`Campaign`] is one file. It knows no instrument: rows go in, rows come out, and anyone can
 //! open it with `sqlite3`; `docs/campaign-schema.md` explains the tables.
 //!
+//! A training also keeps what it goes on from after an interruption ([`Campaign::advance`]): bytes that
+//! this crate does not look into, each with its SHA-256.
+//!
 //! What is committed survives a crash: the file is in write-ahead mode with full synchronisation.
 //! [`Campaign::commit_batch`] writes all readings and slopes of a batch, or none. A run that crashed
 //! has no [`Exit`]: it is unfinished.
@@ -21,6 +24,7 @@
 //!     configuration_json: "{}",
 //!     bench_json: "{}",
 //!     software_version: "0.1.0",
+//!     source: None,
 //! })?;
 //! campaign.end_run(run, Exit::Done, "")?;
 //! assert_eq!(campaign.runs()?[0].exit, Some(Exit::Done));
@@ -29,6 +33,7 @@
 
 mod error;
 mod file;
+mod kept;
 mod migrate;
 mod read;
 mod rows;
@@ -37,10 +42,11 @@ mod write;
 pub use crate::{
     error::CampaignError,
     file::Campaign,
+    kept::{Advance, CheckpointRow, FoldRow, Kept, Source},
     rows::{
         Batch, BatchGradient, BatchReading, BatchRequest, EpochRow, Exit, GradientRow,
-        InstrumentId, InstrumentRow, NewRun, PairId, ReadingRow, RequestRow, ResultRow, RunId,
-        RunSummary,
+        InstrumentId, InstrumentRow, NewRun, PairId, PhaseCount, ReadingRow, RequestRow, ResultRow,
+        RunId, RunSummary,
     },
 };
 

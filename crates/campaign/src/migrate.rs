@@ -39,9 +39,48 @@ const SINCE_2: &str = "
     UPDATE gradients SET device = 'base' WHERE device IS NULL;
 ";
 
+/// What files of version 3 lack: their trainings cannot be resumed.
+const SINCE_3: &str = "
+    ALTER TABLE runs ADD COLUMN experiment_file TEXT;
+    ALTER TABLE runs ADD COLUMN bench_file TEXT;
+    ALTER TABLE runs ADD COLUMN data_sha256 TEXT;
+    CREATE TABLE openings (
+      run           INTEGER PRIMARY KEY REFERENCES runs (id),
+      committed_utc TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
+      format        INTEGER NOT NULL,
+      sha256        TEXT NOT NULL,
+      state         BLOB NOT NULL
+    ) STRICT;
+    CREATE TABLE checkpoints (
+      run           INTEGER NOT NULL REFERENCES runs (id),
+      arm           TEXT NOT NULL,
+      repeat        INTEGER NOT NULL,
+      fold          INTEGER NOT NULL,
+      epochs        INTEGER NOT NULL,
+      committed_utc TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
+      format        INTEGER NOT NULL,
+      sha256        TEXT NOT NULL,
+      state         BLOB NOT NULL,
+      PRIMARY KEY (run, arm)
+    ) STRICT;
+    CREATE TABLE folds (
+      run           INTEGER NOT NULL REFERENCES runs (id),
+      arm           TEXT NOT NULL,
+      repeat        INTEGER NOT NULL,
+      fold          INTEGER NOT NULL,
+      epochs        INTEGER NOT NULL,
+      test_accuracy REAL NOT NULL,
+      committed_utc TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
+      format        INTEGER NOT NULL,
+      sha256        TEXT NOT NULL,
+      state         BLOB NOT NULL,
+      PRIMARY KEY (run, arm, repeat, fold)
+    ) STRICT;
+";
+
 /// Brings a file of this version to the newest.
 pub(crate) fn migrate(transaction: &Transaction, from: i32) -> rusqlite::Result<()> {
-    let since = [(1, SINCE_1), (2, SINCE_2)];
+    let since = [(1, SINCE_1), (2, SINCE_2), (3, SINCE_3)];
     let lacking = since.into_iter().filter(|(version, _)| from <= *version);
     lacking.map(|(_, sql)| sql).try_for_each(|sql| transaction.execute_batch(sql))
 }
@@ -109,7 +148,7 @@ mod tests {
             let path = file(&folder, version);
             let old = rows(&Campaign::open_read_only(&path).unwrap());
             let campaign = Campaign::open(&path).unwrap();
-            assert_eq!(campaign.schema_version().unwrap(), 3);
+            assert_eq!(campaign.schema_version().unwrap(), 4);
             assert_eq!(rows(&campaign), old);
 
             let (readings, gradients) = old;

@@ -3,8 +3,8 @@
 use rusqlite::{OptionalExtension, Row, params};
 
 use crate::{
-    Campaign, CampaignError, EpochRow, Exit, GradientRow, InstrumentRow, ReadingRow, RequestRow,
-    Result, ResultRow, RunId, RunSummary,
+    Campaign, CampaignError, EpochRow, Exit, GradientRow, InstrumentId, InstrumentRow, PairId,
+    PhaseCount, ReadingRow, RequestRow, Result, ResultRow, RunId, RunSummary,
 };
 
 const SUMMARY: &str = "
@@ -78,6 +78,41 @@ impl Campaign {
     pub fn count_readings(&self, run: RunId) -> Result<u64> {
         let sql = "SELECT count(*) FROM batches JOIN readings ON batch = batches.id WHERE run = ?";
         Ok(self.connection.query_row(sql, [run.0], |row| row.get(0))?)
+    }
+
+    /// What one phase of a run came to.
+    ///
+    /// # Errors
+    /// The file refused.
+    pub fn count_phase(&self, run: RunId, phase: &str) -> Result<PhaseCount> {
+        let of = "FROM batches JOIN";
+        let sql = format!(
+            "SELECT (SELECT count(*) {of} readings ON batch = batches.id WHERE run = ?1 AND phase = ?2),
+                    count(*) - count(didv_siemens), coalesce(sum(clamped), 0)
+             {of} gradients ON batch = batches.id WHERE run = ?1 AND phase = ?2"
+        );
+        Ok(self.connection.query_row(&sql, params![run.0, phase], |row| {
+            Ok(PhaseCount { readings: row.get(0)?, absent: row.get(1)?, clamped: row.get(2)? })
+        })?)
+    }
+
+    /// The pairs of a run, by name.
+    ///
+    /// # Errors
+    /// The file refused.
+    pub fn pairs(&self, run: RunId) -> Result<Vec<(PairId, String)>> {
+        let sql = "SELECT id, name FROM pairs WHERE run = ? ORDER BY id";
+        self.all(sql, [run.0], |row| Ok((PairId(row.get(0)?), row.get(1)?)))
+    }
+
+    /// What a run calls its instrument of this name.
+    ///
+    /// # Errors
+    /// The file refused.
+    pub fn instrument_id(&self, run: RunId, name: &str) -> Result<Option<InstrumentId>> {
+        let sql = "SELECT id FROM instruments WHERE run = ? AND name = ?";
+        let found = self.connection.query_row(sql, params![run.0, name], |row| row.get(0));
+        Ok(found.optional()?.map(InstrumentId))
     }
 
     /// The instruments of a run.
@@ -241,7 +276,7 @@ impl Campaign {
         })
     }
 
-    fn all<T>(
+    pub(crate) fn all<T>(
         &self,
         sql: &str,
         params: impl rusqlite::Params,

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::Source;
+
 /// A run of the campaign, by the number that people see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct RunId(pub i64);
@@ -19,7 +21,7 @@ pub struct PairId(pub(crate) i64);
 pub struct NewRun<'a> {
     /// The experiment's name.
     pub experiment: &'a str,
-    /// `train`, `gradient` or `iv`.
+    /// `train`, `evaluate`, `gradient`, `match` or `iv`.
     pub kind: &'a str,
     /// The experiment as resolved.
     pub configuration_json: &'a str,
@@ -27,6 +29,8 @@ pub struct NewRun<'a> {
     pub bench_json: &'a str,
     /// Which memloop.
     pub software_version: &'a str,
+    /// What the run was begun from, where it can be resumed.
+    pub source: Option<&'a Source>,
 }
 
 /// An instrument as it was when the run began.
@@ -232,6 +236,17 @@ pub struct EpochRow {
     pub train_accuracy: f64,
 }
 
+/// What a phase of a run came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct PhaseCount {
+    /// Readings on disk.
+    pub readings: u64,
+    /// Slopes that could not be formed.
+    pub absent: u64,
+    /// Negative slopes raised to zero.
+    pub clamped: u64,
+}
+
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -266,7 +281,7 @@ pub struct RunSummary {
     pub run: RunId,
     /// The experiment's name.
     pub experiment: String,
-    /// `train`, `gradient` or `iv`.
+    /// `train`, `evaluate`, `gradient`, `match` or `iv`.
     pub kind: String,
     /// ISO 8601.
     pub started_utc: String,

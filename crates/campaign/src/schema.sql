@@ -5,14 +5,17 @@
 CREATE TABLE runs (
   id                 INTEGER PRIMARY KEY,
   experiment         TEXT NOT NULL,     -- the experiment's name
-  kind               TEXT NOT NULL,     -- train, gradient, iv
+  kind               TEXT NOT NULL,     -- train, evaluate, gradient, match, iv
   started_utc        TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
   ended_utc          TEXT,              -- NULL: still running, or it did not live to say
   configuration_json TEXT NOT NULL,     -- the experiment as resolved, quantities with units
   bench_json         TEXT NOT NULL,     -- the bench as resolved, quantities with units
   software_version   TEXT NOT NULL,
   exit_status        TEXT CHECK (exit_status IN ('done', 'failed', 'interrupted')),
-  exit_message       TEXT
+  exit_message       TEXT,
+  experiment_file    TEXT,              -- absolute path; paths in the configuration lie beside it
+  bench_file         TEXT,              -- absolute path; NULL: the embedded bench, or not known
+  data_sha256        TEXT               -- of the data set that a run of kind train had, in hex
 ) STRICT;
 
 CREATE TABLE instruments (
@@ -104,6 +107,45 @@ CREATE TABLE epochs (
   train_accuracy REAL NOT NULL,         -- 0 to 1, over the epoch's forward passes
   PRIMARY KEY (run, arm, repeat, fold, epoch)
 ) STRICT, WITHOUT ROWID;
+
+-- What a training rests on that was found out before its first epoch: surveys, figures, tables.
+-- state is MessagePack, of the layout that format counts; sha256 is of state, in hex. So in all three.
+CREATE TABLE openings (
+  run           INTEGER PRIMARY KEY REFERENCES runs (id),
+  committed_utc TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
+  format        INTEGER NOT NULL,
+  sha256        TEXT NOT NULL,
+  state         BLOB NOT NULL
+) STRICT;
+
+-- Where an arm that has not ended is, between two epochs: the newest place alone.
+CREATE TABLE checkpoints (
+  run           INTEGER NOT NULL REFERENCES runs (id),
+  arm           TEXT NOT NULL,
+  repeat        INTEGER NOT NULL,       -- from 0
+  fold          INTEGER NOT NULL,       -- from 0
+  epochs        INTEGER NOT NULL,       -- that have ended in this fold
+  committed_utc TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
+  format        INTEGER NOT NULL,
+  sha256        TEXT NOT NULL,
+  state         BLOB NOT NULL,          -- weights, optimiser, generator, order of rows, device tables
+  PRIMARY KEY (run, arm)
+) STRICT;
+
+-- The folds that have ended, for good.
+CREATE TABLE folds (
+  run           INTEGER NOT NULL REFERENCES runs (id),
+  arm           TEXT NOT NULL,
+  repeat        INTEGER NOT NULL,       -- from 0
+  fold          INTEGER NOT NULL,       -- from 0
+  epochs        INTEGER NOT NULL,       -- that were trained
+  test_accuracy REAL NOT NULL,          -- 0 to 1, over the held-out rows
+  committed_utc TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
+  format        INTEGER NOT NULL,
+  sha256        TEXT NOT NULL,
+  state         BLOB NOT NULL,          -- weights, scaling of the features, held-out rows, predictions
+  PRIMARY KEY (run, arm, repeat, fold)
+) STRICT;
 
 CREATE TABLE results (
   run        INTEGER NOT NULL REFERENCES runs (id),

@@ -2,9 +2,7 @@
 
 use rusqlite::params;
 
-use crate::{
-    Batch, Campaign, EpochRow, Exit, InstrumentId, InstrumentRow, NewRun, PairId, Result, RunId,
-};
+use crate::{Batch, Campaign, Exit, InstrumentId, InstrumentRow, NewRun, PairId, Result, RunId};
 
 const READING: &str = "INSERT INTO readings VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 const GRADIENT: &str = "INSERT INTO gradients VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
@@ -16,14 +14,18 @@ impl Campaign {
     /// The file refused.
     pub fn begin_run(&mut self, run: &NewRun) -> Result<RunId> {
         self.connection.execute(
-            "INSERT INTO runs (experiment, kind, configuration_json, bench_json, software_version)
-             VALUES (?, ?, ?, ?, ?)",
+            "INSERT INTO runs (experiment, kind, configuration_json, bench_json, software_version,
+                               experiment_file, bench_file, data_sha256)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             params![
                 run.experiment,
                 run.kind,
                 run.configuration_json,
                 run.bench_json,
-                run.software_version
+                run.software_version,
+                run.source.map(|it| it.experiment_file.as_str()),
+                run.source.and_then(|it| it.bench_file.as_deref()),
+                run.source.map(|it| it.data_sha256.as_str())
             ],
         )?;
         Ok(RunId(self.connection.last_insert_rowid()))
@@ -128,31 +130,6 @@ impl Campaign {
         Ok(())
     }
 
-    /// Writes epochs, all or none.
-    ///
-    /// # Errors
-    /// The file refused.
-    pub fn add_epochs(&mut self, run: RunId, epochs: &[EpochRow]) -> Result<()> {
-        let transaction = self.connection.transaction()?;
-        {
-            let mut insert =
-                transaction.prepare_cached("INSERT INTO epochs VALUES (?, ?, ?, ?, ?, ?, ?)")?;
-            for it in epochs {
-                insert.execute(params![
-                    run.0,
-                    it.arm,
-                    it.repeat,
-                    it.fold,
-                    it.epoch,
-                    it.loss,
-                    it.train_accuracy
-                ])?;
-            }
-        }
-        transaction.commit()?;
-        Ok(())
-    }
-
     /// Records a result of the run, by name.
     ///
     /// # Errors
@@ -170,6 +147,18 @@ impl Campaign {
     pub fn add_event(&mut self, run: RunId, kind: &str, text: &str) -> Result<()> {
         let insert = "INSERT INTO events (run, kind, text) VALUES (?, ?, ?)";
         self.connection.execute(insert, params![run.0, kind, text])?;
+        Ok(())
+    }
+
+    /// Takes back that the run has ended: it goes on.
+    ///
+    /// # Errors
+    /// The file refused.
+    pub fn reopen_run(&mut self, run: RunId) -> Result<()> {
+        self.connection.execute(
+            "UPDATE runs SET ended_utc = NULL, exit_status = NULL, exit_message = NULL WHERE id = ?",
+            [run.0],
+        )?;
         Ok(())
     }
 

@@ -17,6 +17,7 @@ const NEW_RUN: NewRun = NewRun {
     configuration_json: r#"{"network":{"hidden":2}}"#,
     bench_json: r#"{"name":"bench"}"#,
     software_version: "0.1.0",
+    source: None,
 };
 
 fn instrument(name: &str) -> InstrumentRow {

@@ -106,12 +106,22 @@ impl Bench {
             Some(path) => {
                 let mut bench = Bench::parse(&path.display().to_string(), &config::read(path)?)?;
                 // Files that a bench names lie beside it.
+                let path = std::path::absolute(path)?;
                 let folder = path.parent().unwrap_or(Path::new(""));
                 bench.simulated.values_mut().for_each(|it| it.relative_to(folder));
                 Ok(bench)
             }
             None => Bench::parse(EMBEDDED_NAME, EMBEDDED),
         }
+    }
+
+    /// The bench of a run, as its campaign keeps it.
+    ///
+    /// # Errors
+    /// It no longer loads, or contradicts itself.
+    pub fn of_run(json: &str) -> Result<Bench> {
+        let bench: Bench = serde_json::from_str(json)?;
+        bench.contradiction().map_or(Ok(bench), |sentence| Err(anyhow::anyhow!(sentence)))
     }
 
     fn parse(file: &str, text: &str) -> Result<Bench> {

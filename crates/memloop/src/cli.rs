@@ -4,7 +4,11 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::bill::Permission;
+pub use self::{data::*, instruments::*, measuring::*};
+
+mod data;
+mod instruments;
+mod measuring;
 
 /// Train neural networks in situ on memristors: on a probe station, or on simulated instruments.
 #[derive(Debug, Parser)]
@@ -30,6 +34,7 @@ Examples:
   memloop train experiments/iris.toml                 train on the embedded simulated bench
   memloop train experiments/iris.toml --repeats 10    ten cross-validations with different splits
   memloop train experiments/iris.toml --bench my-bench.toml
+  memloop resume                                      go on with a training that was interrupted
   memloop gradient experiments/paper/gradient-fidelity.toml
   memloop match my-bench.toml                         are the two devices alike enough, and for what?
   memloop iv --from '-1 V' --to '1 V' --points 201
@@ -54,6 +59,15 @@ Examples:
   memloop train experiments/iris.toml --repeats 10 --seed 2000
   memloop train experiments/iris.toml --bench benches/one-pair.toml --json > iris.json")]
     Train(TrainArgs),
+    /// Go on with a training that was interrupted, or did not live to end.
+    #[command(after_help = "\
+Examples:
+  memloop resume            the last training that is not done
+  memloop resume 3 --campaign night-3.sqlite
+
+Goes on after the last epoch that the campaign has. Trainings by table, and controls of software, give
+the same numbers as without the interruption; docs/training.md says what is different of live ones.")]
+    Resume(ResumeArgs),
     /// Measure current against voltage on every device of the bench.
     #[command(after_help = "\
 Examples:
@@ -161,157 +175,12 @@ Examples:
     List(ListArgs),
 }
 
-/// `memloop data fetch`.
-#[derive(Debug, Args)]
-pub struct FetchArgs {
-    /// Which.
-    #[arg(value_name = "DATA SET", value_parser = ["mnist"])]
-    pub data_set: String,
-    /// The folder that gets its files.
-    #[arg(long, value_name = "DIR", default_value = crate::data::FETCHED)]
-    pub into: PathBuf,
-    /// A folder on the web that has the files, in place of the public mirrors.
-    #[arg(long, value_name = "URL")]
-    pub from: Option<String>,
-}
-
-/// `memloop data list`.
-#[derive(Debug, Args)]
-pub struct ListArgs {
-    /// Folders that hold CSV files or folders of MNIST; memloop-data and experiments without it.
-    #[arg(value_name = "DIR")]
-    pub folders: Vec<PathBuf>,
-}
-
 /// Which campaign file.
 #[derive(Debug, Args)]
 pub struct CampaignArgs {
     /// The campaign file: every run, reading and epoch. Plots go into folders beside it.
     #[arg(long, value_name = "FILE", default_value = "memloop-data/campaign.sqlite")]
     pub campaign: PathBuf,
-}
-
-/// How long a run may take.
-#[derive(Clone, Copy, Debug, Args)]
-pub struct LongArgs {
-    /// Permit more than 24 h of instrument time; without it such a run is refused before an output is
-    /// on.
-    #[arg(long)]
-    long: bool,
-}
-
-impl LongArgs {
-    /// What was permitted.
-    pub fn permission(self) -> Permission {
-        if self.long { Permission::Long } else { Permission::ADay }
-    }
-}
-
-/// An experiment, where it runs and where its data go.
-#[derive(Debug, Args)]
-pub struct ExperimentArgs {
-    /// The experiment file (TOML): the question asked.
-    #[arg(value_name = "EXPERIMENT")]
-    pub experiment: PathBuf,
-    /// The bench file (TOML): instruments, devices, limits. Without it, the bench that the
-    /// experiment names; else the embedded simulated bench.
-    #[arg(long, value_name = "FILE")]
-    pub bench: Option<PathBuf>,
-    /// Where the data go.
-    #[command(flatten)]
-    pub campaign: CampaignArgs,
-}
-
-/// `memloop gradient`.
-#[derive(Debug, Args)]
-pub struct GradientArgs {
-    /// The experiment.
-    #[command(flatten)]
-    pub experiment: ExperimentArgs,
-    /// A measured curve (CSV: volts and amperes, or siemens) that the simulated devices get in place
-    /// of the bench's law; its mismatch, noise and drift stay. Given twice, the base of every pair
-    /// gets the first curve and the probe the second.
-    #[arg(long, value_name = "CURVE")]
-    pub device: Vec<PathBuf>,
-    /// Which way of a curve that goes there and back.
-    #[arg(long, value_name = "BRANCH", value_parser = ["up", "down", "mean"], default_value = "mean", requires = "device")]
-    pub branch: String,
-    /// What the second column of a curve without a header is.
-    #[arg(long, value_name = "QUANTITY", value_parser = ["amperes", "siemens"], requires = "device")]
-    pub values: Option<String>,
-    /// The current that the (first) curve is scaled to at +1 V; as measured without it.
-    #[arg(long, value_name = "AMPERES", requires = "device")]
-    pub full_scale: Option<String>,
-    /// How long it may take.
-    #[command(flatten)]
-    pub long: LongArgs,
-}
-
-/// `memloop train`.
-#[derive(Debug, Args)]
-pub struct TrainArgs {
-    /// The experiment.
-    #[command(flatten)]
-    pub experiment: ExperimentArgs,
-    /// Cross-validate this many times, each with different splits (overrides the experiment).
-    #[arg(long, value_name = "N")]
-    pub repeats: Option<usize>,
-    /// Seed of the first repeat's splits and weights (overrides the experiment).
-    #[arg(long, value_name = "SEED")]
-    pub seed: Option<u64>,
-    /// How long it may take.
-    #[command(flatten)]
-    pub long: LongArgs,
-}
-
-/// `memloop iv`.
-#[derive(Debug, Args)]
-pub struct IvArgs {
-    /// First level of the sweep.
-    #[arg(long, value_name = "VOLTS", default_value = "-1 V", allow_hyphen_values = true)]
-    pub from: String,
-    /// Last level of the sweep.
-    #[arg(long, value_name = "VOLTS", default_value = "1 V", allow_hyphen_values = true)]
-    pub to: String,
-    /// Levels from one end to the other.
-    #[arg(long, value_name = "N", default_value_t = 101)]
-    pub points: usize,
-    /// Sweeps there and back.
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    pub sweeps: usize,
-    /// The bench file (TOML); the embedded simulated bench without it.
-    #[arg(long, value_name = "FILE")]
-    pub bench: Option<PathBuf>,
-    /// Where the data go.
-    #[command(flatten)]
-    pub campaign: CampaignArgs,
-}
-
-/// `memloop match`.
-#[derive(Debug, Args)]
-pub struct MatchArgs {
-    /// The bench file (TOML); the embedded simulated bench without it.
-    #[arg(value_name = "BENCH")]
-    pub bench: Option<PathBuf>,
-    /// The lowest level that slopes will be asked at. Without it, -1 V, or as near to that as a step
-    /// of a tenth of the window leaves room for inside the pair's windows.
-    #[arg(long, value_name = "VOLTS", allow_hyphen_values = true)]
-    pub from: Option<String>,
-    /// The highest level that slopes will be asked at. Without it, 1 V, or as near as there is room.
-    #[arg(long, value_name = "VOLTS", allow_hyphen_values = true)]
-    pub to: Option<String>,
-    /// Levels of the survey.
-    #[arg(long, value_name = "N", default_value_t = 41)]
-    pub levels: usize,
-    /// Passes over them, up and down in turn.
-    #[arg(long, value_name = "N", default_value_t = 8)]
-    pub passes: usize,
-    /// How long it may take.
-    #[command(flatten)]
-    pub long: LongArgs,
-    /// Where the data go.
-    #[command(flatten)]
-    pub campaign: CampaignArgs,
 }
 
 /// `memloop show`.
@@ -323,113 +192,4 @@ pub struct ShowArgs {
     /// Which campaign.
     #[command(flatten)]
     pub campaign: CampaignArgs,
-}
-
-/// `memloop discover`.
-#[derive(Debug, Args)]
-pub struct DiscoverArgs {
-    /// How long to listen for answers.
-    #[arg(long, value_name = "SECONDS", default_value = "3 s")]
-    pub limit: String,
-    /// Do not ask over multicast DNS.
-    #[arg(long)]
-    pub no_mdns: bool,
-    /// Do not broadcast for VXI-11.
-    #[arg(long)]
-    pub no_vxi11: bool,
-    /// Do not list USB instruments.
-    #[arg(long)]
-    pub no_usb: bool,
-    /// Do not list serial ports.
-    #[arg(long)]
-    pub no_serial: bool,
-    /// Ask everything that was found for *IDN?, but serial ports.
-    #[arg(long)]
-    pub identify: bool,
-    /// Ask serial ports too, with the options given here.
-    #[arg(long, requires = "identify")]
-    pub identify_serial: bool,
-    /// How links are opened.
-    #[command(flatten)]
-    pub link: LinkArgs,
-}
-
-/// How an address becomes a link.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Link options")]
-pub struct LinkArgs {
-    /// Serial lines: the rate; the same as --option baud=N.
-    #[arg(long, value_name = "N")]
-    pub baud: Option<u32>,
-    /// An option of the link as in a bench file's `link = { ... }`: parity=even, flow=xon-xoff,
-    /// terminator=crlf, connect_limit='2 s', ... (docs/links.md). May be given several times.
-    #[arg(long = "option", value_name = "KEY=VALUE")]
-    pub options: Vec<String>,
-    /// The gateway to the GPIB board of its address: PRLGX-TCPIP0::192.0.2.9::1234::INTFC. May be
-    /// given several times.
-    #[arg(long, value_name = "RESOURCE")]
-    pub gateway: Vec<String>,
-    /// What the gateways are; they are asked without it.
-    #[arg(long, value_name = "KIND", value_parser = ["prologix", "ar488"])]
-    pub gateway_kind: Option<String>,
-}
-
-/// Which instrument, and how it is reached.
-#[derive(Debug, Args)]
-pub struct ReachArgs {
-    /// A bench file (TOML): its instruments can be given by name, its gateways and simulated
-    /// instruments are known. The embedded simulated bench without it.
-    #[arg(long, value_name = "FILE")]
-    pub bench: Option<PathBuf>,
-    /// How long to wait for a reply.
-    #[arg(long, value_name = "SECONDS", default_value = "10 s")]
-    pub limit: String,
-    /// How the link is opened.
-    #[command(flatten)]
-    pub link: LinkArgs,
-}
-
-/// `memloop idn`.
-#[derive(Debug, Args)]
-pub struct IdnArgs {
-    /// The instruments: VISA resource strings, or names of the bench.
-    #[arg(value_name = "RESOURCE", required = true)]
-    pub resources: Vec<String>,
-    /// How often *IDN? is asked; the median time is shown.
-    #[arg(long, value_name = "N", default_value_t = 9)]
-    pub repeats: usize,
-    /// How they are reached.
-    #[command(flatten)]
-    pub reach: ReachArgs,
-}
-
-/// `memloop scpi`.
-#[derive(Debug, Args)]
-pub struct ScpiArgs {
-    /// The instrument: a VISA resource string, or a name of the bench.
-    #[arg(value_name = "RESOURCE")]
-    pub resource: String,
-    /// Messages to send instead of opening a console.
-    #[arg(value_name = "MESSAGE")]
-    pub messages: Vec<String>,
-    /// Do not read the error queue after each message.
-    #[arg(long)]
-    pub no_errors: bool,
-    /// The query that reads one entry of the error queue.
-    #[arg(long, value_name = "QUERY", default_value = ":SYST:ERR?")]
-    pub error_query: String,
-    /// Send this at the end, however it comes; for a second channel ':OUTP1 OFF;:OUTP2 OFF'.
-    #[arg(long, value_name = "MESSAGE", num_args = 0..=1, require_equals = true, default_missing_value = ":OUTP OFF")]
-    pub off_at_end: Option<String>,
-    /// How it is reached.
-    #[command(flatten)]
-    pub reach: ReachArgs,
-}
-
-/// `memloop check`.
-#[derive(Debug, Args)]
-pub struct CheckArgs {
-    /// The bench file (TOML); the embedded simulated bench without it.
-    #[arg(value_name = "BENCH")]
-    pub bench: Option<PathBuf>,
 }

@@ -111,6 +111,18 @@ impl TrainExperiment {
         Ok(experiment)
     }
 
+    /// The experiment of a run, as its campaign keeps it.
+    ///
+    /// # Errors
+    /// It no longer loads, or holds what is no longer accepted.
+    pub fn of_run(json: &str) -> Result<TrainExperiment> {
+        let experiment: TrainExperiment = serde_json::from_str(json)?;
+        experiment.mapping.mapping().check()?;
+        experiment.devices.check()?;
+        experiment.recipe().check()?;
+        Ok(experiment)
+    }
+
     /// What is trained on the devices: the network itself (`None`), then the controls that use them.
     pub fn arms_on_devices(&self) -> impl Iterator<Item = Option<Control>> {
         let on_devices = |it: &Control| !matches!(it, Control::Tanh | Control::Relu);

@@ -17,6 +17,7 @@ mod gradient_experiment;
 mod imported;
 mod kept;
 mod levels;
+mod packed;
 mod pairing;
 mod plot;
 mod progress;
@@ -61,6 +62,7 @@ fn run(cli: Cli) -> Result<()> {
         Command::Runs(args) => commands::runs::run(&args, view),
         Command::Show(args) => commands::show::run(&args, view),
         Command::Train(args) => measure(|run| commands::train::run(args, view, run, transcripts)),
+        Command::Resume(args) => measure(|run| commands::resume::run(args, view, run, transcripts)),
         Command::Iv(args) => measure(|run| commands::iv::run(args, view, run, transcripts)),
         Command::Gradient(args) => {
             measure(|run| commands::gradient::run(args, view, run, transcripts))

@@ -2,17 +2,20 @@
 
 use std::{
     collections::BTreeMap,
+    fs::File,
     path::{Path, PathBuf},
 };
 
 use anyhow::{Context, Result, anyhow};
 use campaign::{
-    Batch, BatchGradient, BatchReading, BatchRequest, Campaign, CampaignError, EpochRow, Exit,
-    InstrumentId, InstrumentRow, NewRun, PairId, RunId,
+    Batch, BatchRequest, Campaign, CampaignError, EpochRow, Exit, InstrumentId, InstrumentRow,
+    NewRun, PairId, RunId, Source,
 };
-use gradient::{Gradient, Pair, Shot, ShotReading};
+use gradient::{Pair, Shot, ShotReading};
 use serde::Serialize;
-use smu::{Reading, Skew, Smu};
+use smu::{Reading, Smu};
+
+use self::rows::{of_shots, point, reading};
 
 use crate::{
     bench::Bench,
@@ -21,6 +24,9 @@ use crate::{
     report::{Count, Place},
     rescue::Logbook,
 };
+
+mod kept;
+mod rows;
 
 /// A campaign file that can be written; no run has begun.
 ///
@@ -49,11 +55,26 @@ impl RunFile {
     /// # Errors
     /// The campaign cannot be written.
     pub fn begin<C: Serialize>(
-        mut self,
+        self,
         kind: &str,
         experiment: &str,
         configuration: &C,
         bench: &Bench,
+        logbook: Logbook,
+    ) -> Result<Recorder> {
+        self.begin_from(kind, (experiment, configuration), bench, None, logbook)
+    }
+
+    /// Begins a run of an experiment that can be resumed from `source`.
+    ///
+    /// # Errors
+    /// The campaign cannot be written.
+    pub fn begin_from<C: Serialize>(
+        mut self,
+        kind: &str,
+        (experiment, configuration): (&str, &C),
+        bench: &Bench,
+        source: Option<&Source>,
         logbook: Logbook,
     ) -> Result<Recorder> {
         let mut campaign = self.campaign.take().context("a run has begun already")?;
@@ -63,7 +84,23 @@ impl RunFile {
             configuration_json: &serde_json::to_string(configuration)?,
             bench_json: &serde_json::to_string(bench)?,
             software_version: env!("CARGO_PKG_VERSION"),
+            source,
         })?;
+        self.recorder(campaign, run, logbook)
+    }
+
+    /// Goes on with a run that has not been done.
+    ///
+    /// # Errors
+    /// The run goes on in another process; the campaign cannot be written.
+    pub fn resume(mut self, run: RunId, text: &str, logbook: Logbook) -> Result<Recorder> {
+        let campaign = self.campaign.take().context("a run has begun already")?;
+        let mut recorder = self.recorder(campaign, run, logbook)?;
+        recorder.resume(text)?;
+        Ok(recorder)
+    }
+
+    fn recorder(&self, campaign: Campaign, run: RunId, logbook: Logbook) -> Result<Recorder> {
         self.kept.begin(run.0, &self.path);
         Ok(Recorder {
             campaign,
@@ -74,6 +111,7 @@ impl RunFile {
             made: 0,
             kept: self.kept.clone(),
             logbook,
+            held: None,
         })
     }
 }
@@ -100,6 +138,8 @@ pub struct Recorder {
     made: u64,
     kept: Kept,
     logbook: Logbook,
+    /// The folder of a run that can be resumed, which no other process goes on with meanwhile.
+    held: Option<File>,
 }
 
 struct PairIds {
@@ -126,7 +166,10 @@ impl Recorder {
             firmware: identity.firmware.clone(),
             settings_json: serde_json::to_string(smu.read_back())?,
         };
-        let id = self.campaign.add_instrument(self.run, &row)?;
+        let id = match self.campaign.instrument_id(self.run, &row.name)? {
+            Some(id) => self.same(&row).map(|()| id)?,
+            None => self.campaign.add_instrument(self.run, &row)?,
+        };
         self.instruments.insert(row.name, id);
         Ok(id)
     }
@@ -138,8 +181,14 @@ impl Recorder {
     pub fn pair(&mut self, pair: &Pair, bench: &Bench) -> Result<()> {
         let (base, probe) =
             (self.instrument(pair.base(), bench)?, self.instrument(pair.probe(), bench)?);
-        let id =
-            self.campaign.add_pair(self.run, pair.name(), base, probe, pair.coupling().name())?;
+        let known = self.campaign.pairs(self.run)?.into_iter().find(|it| it.1 == pair.name());
+        let id = match known {
+            Some((id, _)) => id,
+            None => {
+                let coupling = pair.coupling().name();
+                self.campaign.add_pair(self.run, pair.name(), base, probe, coupling)?
+            }
+        };
         self.pairs.push(PairIds { name: pair.name().to_owned(), pair: id, base, probe });
         Ok(())
     }
@@ -225,20 +274,18 @@ impl Recorder {
         Ok(())
     }
 
-    /// Records the epochs of a fold.
+    /// Records a result of the run, by name; by a numbered one where the run has one of this name.
     ///
     /// # Errors
-    /// The campaign cannot be written.
-    pub fn epochs(&mut self, epochs: &[EpochRow]) -> Result<(), CampaignError> {
-        self.campaign.add_epochs(self.run, epochs)
-    }
-
-    /// Records a result of the run, by name.
-    ///
-    /// # Errors
-    /// It is not JSON; the campaign cannot be written, or has a result of this name.
+    /// It is not JSON; the campaign cannot be written.
     pub fn result<T: Serialize>(&mut self, name: &str, value: &T) -> Result<()> {
-        Ok(self.campaign.add_result(self.run, name, &serde_json::to_string(value)?)?)
+        let results = self.campaign.results(self.run)?;
+        let is_free = |name: &str| results.iter().all(|it| it.name != name);
+        // A run that was resumed has another of the same.
+        let numbered = (2..).map(|it| format!("{name}-{it}"));
+        let free = std::iter::once(name.to_owned()).chain(numbered).find(|it| is_free(it));
+        let value = serde_json::to_string(value)?;
+        Ok(self.campaign.add_result(self.run, &free.unwrap_or_default(), &value)?)
     }
 
     /// The epochs recorded so far.
@@ -272,11 +319,15 @@ impl Recorder {
     /// # Errors
     /// It cannot be made.
     pub fn figures(&self) -> Result<PathBuf> {
-        let stem = self.path.file_stem().unwrap_or_default().to_string_lossy();
-        let folder = self.path.with_file_name(format!("{stem}-run-{:04}", self.run.0));
+        let folder = self.folder();
         std::fs::create_dir_all(&folder)
             .with_context(|| format!("folder {} cannot be made", folder.display()))?;
         Ok(folder)
+    }
+
+    fn folder(&self) -> PathBuf {
+        let stem = self.path.file_stem().unwrap_or_default().to_string_lossy();
+        self.path.with_file_name(format!("{stem}-run-{:04}", self.run.0))
     }
 
     /// Ends the run: done with its report, or failed, or interrupted.
@@ -286,7 +337,7 @@ impl Recorder {
     pub fn finish<R: Serialize>(mut self, result: Result<R>) -> Result<R> {
         let (exit, message) = match &result {
             Ok(report) => {
-                self.campaign.add_result(self.run, "report", &serde_json::to_string(report)?)?;
+                self.result("report", report)?;
                 (Exit::Done, String::new())
             }
             Err(error) if exit::is_interruption(error) => (Exit::Interrupted, String::new()),
@@ -294,71 +345,13 @@ impl Recorder {
         };
         let noted = self.events();
         let ended = self.campaign.end_run(self.run, exit, &message).and(noted);
+        if self.held.take().is_some() {
+            // Where nothing was drawn, nothing is left.
+            let _ = std::fs::remove_dir(self.folder());
+        }
         // The run's own error matters more than one of writing it down.
         let report = result?;
         ended?;
         Ok(report)
-    }
-}
-
-/// The readings of both devices; one position a shot.
-fn of_shots<'a>(
-    ids: &'a PairIds,
-    shots: &'a [Shot],
-    rows: &'a [ShotReading],
-) -> impl Iterator<Item = BatchReading<'static>> + 'a {
-    shots.iter().zip(rows).enumerate().flat_map(move |(position, (shot, row))| {
-        let (purpose, point) = (Some(shot.purpose.name()), shot.purpose.point());
-        let base = reading(ids.base, position, &row.base);
-        let probe = row.probe.as_ref().map(|it| skewed(ids.probe, position, it, row.skew));
-        let both = [Some(base), probe].into_iter().flatten();
-        both.map(move |it| BatchReading { purpose, point, ..it })
-    })
-}
-
-fn point(pair: PairId, position: usize, it: &Gradient) -> BatchGradient<'static> {
-    BatchGradient {
-        pair,
-        position,
-        level_volts: it.level,
-        method: it.method.name(),
-        device: it.device.name(),
-        delta_v_volts: it.delta_v,
-        current_amperes: it.current.ok().map(|it| it.value),
-        current_uncertainty_amperes: it.current.ok().map(|it| it.uncertainty),
-        didv_siemens: it.didv.map(|it| it.value).map_err(|absent| absent.to_string()),
-        didv_uncertainty_siemens: it.didv.ok().map(|it| it.uncertainty),
-        clamped: it.clamped,
-    }
-}
-
-fn reading(instrument: InstrumentId, position: usize, row: &Reading) -> BatchReading<'static> {
-    BatchReading {
-        instrument,
-        position,
-        purpose: None,
-        point: None,
-        level_volts: row.level,
-        current_amperes: row.current,
-        in_compliance: row.in_compliance,
-        overflow: row.overflow,
-        instrument_seconds: row.time,
-        status: row.status,
-        skew_seconds: None,
-        skew_uncertainty_seconds: None,
-    }
-}
-
-/// The probe's reading of a pair.
-fn skewed(
-    instrument: InstrumentId,
-    position: usize,
-    row: &Reading,
-    skew: Option<Skew>,
-) -> BatchReading<'static> {
-    BatchReading {
-        skew_seconds: skew.map(|it| it.seconds),
-        skew_uncertainty_seconds: skew.map(|it| it.uncertainty),
-        ..reading(instrument, position, row)
     }
 }

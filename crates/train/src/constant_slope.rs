@@ -1,6 +1,6 @@
 use ndarray::{Array2, ArrayView2, Zip};
 
-use crate::{Activated, Activation, Mapping};
+use crate::{Activated, Activation, Mapping, Snapshot};
 
 /// A control: the forward pass of `A`, with one constant for every slope.
 ///
@@ -70,5 +70,15 @@ impl<A: Activation> Activation for ConstantSlope<A> {
 
     fn mapping(&self, layer: usize) -> Option<&Mapping> {
         self.inner.mapping(layer)
+    }
+
+    fn snapshot(&self) -> Option<Snapshot> {
+        let inner = self.inner.snapshot().unwrap_or_default();
+        Some(Snapshot { slope: Some(self.slope), ..inner })
+    }
+
+    fn restore(&mut self, snapshot: Snapshot) {
+        self.slope = snapshot.slope.unwrap_or(self.slope);
+        self.inner.restore(snapshot);
     }
 }

@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Activation, Checkpoint, DataSet, Event, FoldId, FoldResult, Recipe, SlopeCount, TrainError,
-    Watch, splits, trainer::run_fold,
+    Watch, splits,
+    trainer::{Begin, run_fold},
 };
 
 /// What an interrupted cross-validation goes on from.
@@ -29,6 +30,17 @@ pub struct CrossValidation {
     pub slopes: SlopeCount,
     /// The receiver of events ended it before its last mini-batch.
     pub interrupted: bool,
+}
+
+impl Progress {
+    /// Whether all of it is done, and no activation will be asked anything.
+    ///
+    /// # Errors
+    /// As [`splits`].
+    pub fn is_all(&self, recipe: &Recipe, data: &DataSet) -> Result<bool, TrainError> {
+        let folds = splits(data, &recipe.validation, 0)?.len();
+        Ok(self.folds.len() == folds * recipe.validation.repeats)
+    }
 }
 
 impl CrossValidation {
@@ -67,7 +79,7 @@ impl CrossValidation {
 /// Splits, initial weights and the order of rows depend on the recipe's seed alone: the same recipe
 /// with another activation is a paired comparison. `watch` hears of every mini-batch; when it
 /// answers `Break`, no further mini-batch is begun, and what has ended is returned, marked
-/// interrupted unless that is all. With the progress of an interrupted one it goes on from there, and
+/// interrupted unless that is all; where a fold would follow, its beginning is told as a checkpoint. With the progress of an interrupted one it goes on from there, and
 /// tells nothing of what was before.
 /// [`Plan::new`](crate::Plan::new) says beforehand how much there is to do.
 ///
@@ -100,13 +112,11 @@ pub async fn cross_validate<A: Activation>(
                 found.folds.push(result);
                 continue;
             }
-            if flow.is_break() {
-                return Ok(CrossValidation { interrupted: true, ..found });
-            }
             let id = FoldId { repeat, fold: number };
             let from = checkpoint.take().filter(|it| it.id == id);
+            let begin = Begin { id, from, flow };
             let result;
-            (result, flow) = run_fold(recipe, data, fold, id, from, activation, watch).await?;
+            (result, flow) = run_fold(recipe, data, fold, begin, activation, watch).await?;
             let Some(result) = result else {
                 return Ok(CrossValidation { interrupted: true, ..found });
             };

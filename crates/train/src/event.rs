@@ -105,7 +105,7 @@ pub trait Watch {
         let _ = result;
     }
 
-    /// Sees where a fold is after each of its epochs.
+    /// Sees where a fold is before its first epoch, and after each.
     fn checkpoint(&mut self, checkpoint: &Checkpoint) {
         let _ = checkpoint;
     }

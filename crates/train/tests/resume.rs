@@ -3,10 +3,14 @@
 
 mod common;
 
-use std::ops::ControlFlow;
+use std::{convert::Infallible, ops::ControlFlow};
 
 use common::{iris, keep_on, recipe};
-use train::{Checkpoint, Event, FoldResult, Progress, Recipe, Software, Watch, cross_validate};
+use ndarray::ArrayView2;
+use train::{
+    Activated, Activation, Checkpoint, Event, FoldResult, Mapping, Progress, Recipe, ShuffledSlope,
+    Software, Watch, cross_validate,
+};
 
 /// 2 repeats of 3 folds and 4 epochs, three layers deep, with validation rows to stop by.
 fn deep() -> Recipe {
@@ -62,6 +66,55 @@ async fn a_training_that_was_interrupted_anywhere_ends_with_the_same_bits() {
         let kept = serde_json::to_string(&keeper.progress).unwrap();
         let progress: Progress = serde_json::from_str(&kept).unwrap();
         let rest = cross_validate(&recipe, &data, progress, &mut tanh, &mut keep_on).await;
+        assert_eq!(rest.unwrap(), whole, "after {batches} batches");
+    }
+}
+
+/// The hyperbolic tangent, as if a device had measured it.
+struct Mapped;
+
+impl Activation for Mapped {
+    type Error = Infallible;
+
+    async fn activate(
+        &mut self,
+        _: usize,
+        inputs: ArrayView2<'_, f32>,
+    ) -> Result<Activated, Infallible> {
+        Ok(Software::Tanh.of(inputs))
+    }
+
+    fn mapping(&self, _: usize) -> Option<&Mapping> {
+        const MAPPING: Mapping =
+            Mapping { volts_per_unit: 1.0, window: (-9.0, 9.0), current_scale: 1.0, gain: 1.0 };
+        Some(&MAPPING)
+    }
+}
+
+#[tokio::test]
+async fn what_an_activation_remembers_survives_an_interruption_also_between_two_folds() {
+    let (mut recipe, data) = (deep(), iris());
+    recipe.network.hidden = vec![2];
+    let shuffled = || ShuffledSlope::new(Mapped, 3);
+    let (mut whole, mut all, mut folds) = (shuffled(), 0, Vec::new());
+    let mut count = |event| {
+        all += usize::from(matches!(event, Event::Batch { .. }));
+        if matches!(event, Event::Fold { .. }) {
+            folds.push(all);
+        }
+        ControlFlow::Continue(())
+    };
+    let begin = Progress::default();
+    let whole = cross_validate(&recipe, &data, begin, &mut whole, &mut count).await.unwrap();
+    // The last mini-batch of a fold, and one on either side.
+    let last = folds.pop().unwrap();
+    for batches in folds.iter().flat_map(|it| [it - 1, *it, it + 1]).chain([1, last - 1]) {
+        let mut keeper = Keeper { batches, progress: Progress::default() };
+        let mut begun = shuffled();
+        let part = cross_validate(&recipe, &data, Progress::default(), &mut begun, &mut keeper);
+        assert!(part.await.unwrap().interrupted, "after {batches} batches");
+        let mut rest = shuffled();
+        let rest = cross_validate(&recipe, &data, keeper.progress, &mut rest, &mut keep_on).await;
         assert_eq!(rest.unwrap(), whole, "after {batches} batches");
     }
 }

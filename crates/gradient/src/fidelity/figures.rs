@@ -1,11 +1,11 @@
 //! The figures of merit, by every convention.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::error::{FidelityError, all};
 
 /// Measured slopes a against reference slopes g, over the points where both exist.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Fidelity {
     /// Points compared.
     pub points: usize,

@@ -1,6 +1,6 @@
 //! Which pairs of RMSE and R² are possible on the same points.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::error::{FidelityError, all};
 
@@ -23,7 +23,7 @@ pub enum Convention {
 /// With RMSE = ρ·X and 1 − SSE/SST = 1 − (RMSE/sd)², each convention X ties the two figures
 /// together: R² = 1 − (ρ/(sd/X))². Over the range sd/X is at most 1/2, whatever the data (Popoviciu,
 /// 1935), so ρ = 8.38 % allows at most 0.972 there; also for means over pairs, for R² is concave in ρ.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Spread {
     /// sd / (max g − min g); at most 0.5.
     pub sd_over_range: f64,

@@ -6,6 +6,7 @@ pub mod discover;
 pub mod gradient;
 pub mod idn;
 pub mod iv;
+pub mod resume;
 pub mod runs;
 pub mod scpi;
 pub mod show;

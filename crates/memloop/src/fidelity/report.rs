@@ -6,7 +6,7 @@ use gradient::{
     Device, Method,
     fidelity::{Convention, Coverage, MeanSd, Spread, Summary},
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{remarks::Remark, trials::LeftOut};
 use crate::{
@@ -65,7 +65,7 @@ pub struct GradientReport {
 
 /// The numerical gradient and how sure it is: means over pairs and draws of root mean squares over the
 /// levels, as shares of its range.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct ReferenceReport {
     /// Whose curve it is.
     pub of: ReferenceOf,

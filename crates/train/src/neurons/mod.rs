@@ -60,6 +60,8 @@ pub struct Snapshot {
     pub age: [u64; 2],
     /// Where generators of random numbers are: words taken.
     pub drawn: u128,
+    /// The constant that stands for every slope, where one does.
+    pub slope: Option<f32>,
 }
 
 /// What stands behind one hidden layer.
@@ -219,7 +221,7 @@ where
 
     fn snapshot(&self) -> Option<Snapshot> {
         let tables = self.tables.as_ref()?;
-        Some(Snapshot { tables: tables.of_pairs.clone(), age: self.age, drawn: 0 })
+        Some(Snapshot { tables: tables.of_pairs.clone(), age: self.age, ..Snapshot::default() })
     }
 
     fn restore(&mut self, snapshot: Snapshot) {

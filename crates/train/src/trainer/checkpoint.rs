@@ -30,6 +30,8 @@ pub struct Checkpoint {
     pub validated: Option<Validated>,
     /// The best by the validation rows, where training may stop early.
     pub best: Option<Best>,
+    /// The classes of the held-out rows after the last epoch, where they were evaluated.
+    pub predicted: Option<Vec<usize>>,
     /// Of the activation.
     pub activation: Option<Snapshot>,
 }

@@ -44,7 +44,7 @@ impl<A: Activation, W: Watch> Trainer<'_, A, W> {
         }
         // Where training may stop early it is only known afterwards which weights are tested.
         let ends = self.at.epochs == training.epochs && training.patience.is_none();
-        self.predicted = match ends || recipe.validation.test_every_epoch {
+        self.at.predicted = match ends || recipe.validation.test_every_epoch {
             true => Some(self.evaluate(Phase::Test { epoch }).await?.unwrap_or_default().1),
             false => None,
         };
@@ -56,7 +56,7 @@ impl<A: Activation, W: Watch> Trainer<'_, A, W> {
             train_accuracy: correct as f64 / rows,
             validation_loss: validated.map(|it| it.loss),
             validation_accuracy: validated.map(|it| it.accuracy),
-            test_accuracy: self.predicted.as_ref().map(|it| self.accuracy(&self.fold.test, it)),
+            test_accuracy: self.at.predicted.as_ref().map(|it| self.accuracy(&self.fold.test, it)),
             slopes,
         })
     }

@@ -85,8 +85,18 @@ pub async fn train_fold<A: Activation>(
     watch: &mut impl Watch,
 ) -> Result<Option<FoldResult>, TrainError> {
     recipe.check()?;
-    let (result, _) = run_fold(recipe, data, fold, id, from, activation, watch).await?;
+    let begin = Begin { id, from, flow: ControlFlow::Continue(()) };
+    let (result, _) = run_fold(recipe, data, fold, begin, activation, watch).await?;
     Ok(result)
+}
+
+/// How a fold begins.
+pub(crate) struct Begin {
+    pub id: FoldId,
+    /// Where it goes on from, if it was begun before.
+    pub from: Option<Checkpoint>,
+    /// `Break`: its beginning is told as a checkpoint, and no mini-batch is begun.
+    pub flow: ControlFlow<()>,
 }
 
 /// As [`train_fold`], of a checked recipe; also says whether to stop after it.
@@ -94,12 +104,13 @@ pub(crate) async fn run_fold<A: Activation>(
     recipe: &Recipe,
     data: &DataSet,
     fold: &Fold,
-    id: FoldId,
-    from: Option<Checkpoint>,
+    begin: Begin,
     activation: &mut A,
     watch: &mut impl Watch,
 ) -> Result<(Option<FoldResult>, ControlFlow<()>), TrainError> {
+    let Begin { id, from, flow } = begin;
     let mut trainer = Trainer::new(recipe, data, fold, id, activation, watch);
+    trainer.flow = flow;
     if let Some(checkpoint) = from {
         trainer.take_up(checkpoint);
     }
@@ -137,8 +148,6 @@ struct Trainer<'a, A, W> {
     at: Checkpoint,
     gradient: Network,
     pass: Pass<f32>,
-    /// The classes of the held-out rows after the last epoch, where they were evaluated.
-    predicted: Option<Vec<usize>>,
 }
 
 impl<'a, A: Activation, W: Watch> Trainer<'a, A, W> {
@@ -178,7 +187,6 @@ impl<'a, A: Activation, W: Watch> Trainer<'a, A, W> {
             scale,
             gradient: network.zeros_like(),
             pass: Pass::new(&network, training.batch.min(data.labels.len())),
-            predicted: None,
             at: Checkpoint {
                 id,
                 epochs: 0,
@@ -190,6 +198,7 @@ impl<'a, A: Activation, W: Watch> Trainer<'a, A, W> {
                 slopes: SlopeCount::default(),
                 validated: None,
                 best: None,
+                predicted: None,
                 activation: None,
             },
         }
@@ -204,19 +213,21 @@ impl<'a, A: Activation, W: Watch> Trainer<'a, A, W> {
 
     async fn run(&mut self) -> Result<FoldResult, Ended> {
         let training = &self.recipe.training;
+        if self.at.epochs == 0 {
+            self.checkpoint();
+        }
         while self.at.epochs < training.epochs && !self.is_stale() {
             self.at.order.shuffle(&mut self.at.rng);
             let figures = self.epoch().await?;
             self.tell(Event::Epoch(figures));
-            self.at.activation = self.activation.snapshot();
-            self.watch.checkpoint(&self.at);
+            self.checkpoint();
         }
         if let Some(best) = &self.at.best {
             self.at.network = best.network.clone();
             self.at.validated = Some(best.validated);
         }
         let epoch = self.at.epochs - 1;
-        let predicted = match self.predicted.take() {
+        let predicted = match self.at.predicted.take() {
             Some(predicted) if self.at.best.is_none() => predicted,
             _ => self.evaluate(Phase::Test { epoch }).await?.unwrap_or_default().1,
         };
@@ -235,6 +246,11 @@ impl<'a, A: Activation, W: Watch> Trainer<'a, A, W> {
             scale: self.scale.clone(),
             network: self.at.network.clone(),
         })
+    }
+
+    fn checkpoint(&mut self) {
+        self.at.activation = self.activation.snapshot();
+        self.watch.checkpoint(&self.at);
     }
 
     /// The loss on the validation rows has not fallen for as long as the recipe waits.

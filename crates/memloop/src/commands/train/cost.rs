@@ -4,7 +4,7 @@ use anyhow::Result;
 use gradient::{Due, GradientConfig, Pair};
 use train::{LayerKind, PairBinding, Run};
 
-use super::CONSTANT_SLOPE_POINTS;
+use super::arms::CONSTANT_SLOPE_POINTS;
 use crate::{
     bill::{self, Bill},
     experiment::{Control, TrainExperiment},
@@ -12,7 +12,7 @@ use crate::{
     levels,
 };
 
-/// At most what the curves, training and its control on the devices take. Every level is counted as if
+/// At most what training and its controls on the devices take. Every level is counted as if
 /// no other were the same; what a batch adds to its points (a pulse before it, a check) is counted for
 /// each; sentinel and calibration as often as their shots say. What devices that drift add is not known.
 ///
@@ -21,7 +21,6 @@ use crate::{
 pub fn of_training(
     experiment: &TrainExperiment,
     plan: &train::Plan,
-    task: &Task<'_>,
     pairs: &[Pair],
 ) -> Result<Bill> {
     let asks = Asks::of(experiment, plan);
@@ -52,7 +51,7 @@ pub fn of_training(
         // All pairs measure at once.
         training = training.beside(of_batches + of_due);
     }
-    Ok(of_curves(task, pairs)? + training)
+    Ok(training)
 }
 
 /// Levels of a batch that is planned to learn what one of them costs.
@@ -88,8 +87,10 @@ impl Asks {
             if devices.run != Run::Live || arm == Some(Control::NumericalSlope) {
                 let again = devices.refresh.map_or(0.0, |it| (batches / it as f64).floor());
                 let checks = devices.check.map_or(0.0, |it| (batches / it as f64).floor());
-                asks.of_tables += (1.0 + again) * devices.levels as f64 + 3.0 * checks;
-                asks.batches += 1.0 + again + checks;
+                // All arms by table begin with the same one.
+                let first = if devices.run == Run::Table && arm.is_some() { 0.0 } else { 1.0 };
+                asks.of_tables += (first + again) * devices.levels as f64 + 3.0 * checks;
+                asks.batches += first + again + checks;
             }
         }
         asks

@@ -1,0 +1,107 @@
+//! Where an earlier process came to with a run.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result};
+use campaign::{Campaign, RunId};
+use train::{Checkpoint, DataSet, FoldResult, Progress, Recipe, Run, TrainError};
+
+use super::opening::{Began, restored};
+use crate::{
+    experiment::{Control, TrainExperiment},
+    packed::unpack,
+};
+
+/// What the campaign holds of a run that goes on.
+pub struct Resumed {
+    /// Which.
+    pub run: RunId,
+    /// What was found out before the first epoch, if that had ended.
+    pub began: Option<Began>,
+    /// How far each arm has come.
+    pub arms: BTreeMap<String, Progress>,
+}
+
+impl Resumed {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// The campaign cannot be read, or holds what this memloop does not know.
+    pub fn read(campaign: &Campaign, run: RunId, experiment: &TrainExperiment) -> Result<Resumed> {
+        let began = restored(campaign, run)?;
+        let mut arms = BTreeMap::<String, Progress>::new();
+        if began.is_some() {
+            for row in campaign.folds(run)? {
+                let fold: FoldResult = unpack(&row.state)
+                    .with_context(|| format!("a fold of arm \"{}\" of run {}", row.arm, run.0))?;
+                arms.entry(row.arm).or_default().folds.push(fold);
+            }
+            for arm in names(experiment) {
+                if let Some(row) = campaign.checkpoint(run, arm)? {
+                    let checkpoint: Checkpoint = unpack(&row.state).with_context(|| {
+                        format!("the checkpoint of arm \"{arm}\" of run {}", run.0)
+                    })?;
+                    arms.entry(arm.to_owned()).or_default().checkpoint = Some(checkpoint);
+                }
+            }
+        }
+        Ok(Resumed { run, began, arms })
+    }
+
+    /// The share of the arms on devices that is left to train, 0 to 1, at most.
+    ///
+    /// # Errors
+    /// The data cannot be split as the recipe says.
+    pub fn left(
+        &self,
+        experiment: &TrainExperiment,
+        recipe: &Recipe,
+        data: &DataSet,
+    ) -> Result<f64, TrainError> {
+        let folds = train::splits(data, &recipe.validation, 0)?.len() * recipe.validation.repeats;
+        let (mut left, mut all) = (0, 0);
+        for control in experiment.arms_on_devices() {
+            let ended = self.arms.get(control.map_or("measured", Control::name));
+            all += folds;
+            left += folds - ended.map_or(0, |it| it.folds.len()).min(folds);
+        }
+        Ok(left as f64 / all as f64)
+    }
+
+    /// Whether the pairs are surveyed again: where devices are read in training, for they may have
+    /// moved since.
+    pub fn surveys(&self, experiment: &TrainExperiment) -> bool {
+        self.began.is_none() || experiment.devices.run != Run::Table
+    }
+
+    /// From where it goes on, for people and for the campaign.
+    pub fn text(&self, experiment: &TrainExperiment) -> String {
+        let run = self.run.0;
+        let Some(began) = &self.began else {
+            return format!("run {run} goes on from its beginning: it had not trained yet");
+        };
+        let place = names(experiment).find_map(|arm| {
+            let Progress { folds, checkpoint } = self.arms.get(arm)?;
+            let it = checkpoint.as_ref()?;
+            let (repeat, fold) = (it.id.repeat + 1, it.id.fold + 1);
+            let (epochs, ended) = (it.epochs, folds.len());
+            Some(format!(
+                "arm \"{arm}\", repeat {repeat}, fold {fold}, after epoch {epochs}; {ended} folds of it had ended"
+            ))
+        });
+        let place = place.unwrap_or_else(|| "between two arms".to_owned());
+        let how = if self.surveys(experiment) {
+            "the pairs are surveyed again, and what is measured may differ from what an \
+             uninterrupted run would have measured"
+        } else {
+            "surveys and tables are those of its beginning"
+        };
+        format!("run {run} goes on from {place}; {how} ({} pairs)", began.fidelities().len())
+    }
+}
+
+/// The arms in the order that they are trained in.
+fn names(experiment: &TrainExperiment) -> impl Iterator<Item = &'static str> {
+    let controls = experiment.controls.iter().map(|it| it.name());
+    ["measured"].into_iter().chain(controls)
+}

@@ -1,0 +1,87 @@
+//! What a training keeps in the campaign, so that it can be resumed.
+
+use std::fs::{File, TryLockError};
+
+use anyhow::{Context, Result};
+use campaign::{Advance, InstrumentRow, Kept, PhaseCount};
+
+use super::Recorder;
+use crate::exit::BadInput;
+
+impl Recorder {
+    /// Goes on with a run whose recorder this is; `text` says from where.
+    pub(super) fn resume(&mut self, text: &str) -> Result<()> {
+        self.hold()?;
+        self.campaign.reopen_run(self.run)?;
+        self.campaign.add_event(self.run, "resumed", text)?;
+        self.made = self.campaign.count_readings(self.run)?;
+        self.kept.add(self.made);
+        Ok(())
+    }
+
+    /// Keeps other processes from going on with the run while this one lives.
+    ///
+    /// # Errors
+    /// Another does; the folder of the run cannot be made.
+    pub fn hold(&mut self) -> Result<()> {
+        let folder = self.figures()?;
+        let file = File::open(&folder).with_context(|| folder.display().to_string())?;
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => {
+                let sentence = format!("run {} goes on in another process", self.run.0);
+                return Err(BadInput::new(sentence).into());
+            }
+            // A file system without locks does not keep anybody from training.
+            Ok(()) | Err(TryLockError::Error(_)) => self.held = Some(file),
+        }
+        Ok(())
+    }
+
+    /// Refuses an instrument that is another than the run began with.
+    pub(super) fn same(&self, found: &InstrumentRow) -> Result<()> {
+        let stored = self.campaign.instruments(self.run)?;
+        let identity =
+            |it: &InstrumentRow| format!("{} {}, serial {}", it.maker, it.model, it.serial);
+        let Some(stored) = stored.iter().find(|it| it.name == found.name) else { return Ok(()) };
+        if identity(stored) == identity(found) {
+            return Ok(());
+        }
+        let sentence = format!(
+            "smu \"{}\" is {}: run {} began with {}, and goes on with that one alone",
+            found.name,
+            identity(found),
+            self.run.0,
+            identity(stored)
+        );
+        Err(BadInput::new(sentence).into())
+    }
+
+    /// Keeps what was found out before the first epoch.
+    ///
+    /// # Errors
+    /// The campaign cannot be written.
+    pub fn keep_opening(&mut self, opening: &Kept) -> Result<()> {
+        Ok(self.campaign.keep_opening(self.run, opening)?)
+    }
+
+    /// Keeps how far an arm has come.
+    ///
+    /// # Errors
+    /// The campaign cannot be written.
+    pub fn advance(&mut self, arm: &str, advance: &Advance<'_>) -> Result<()> {
+        Ok(self.campaign.advance(self.run, arm, advance)?)
+    }
+
+    /// What an arm has read so far, also before the run was resumed.
+    ///
+    /// # Errors
+    /// The campaign cannot be read.
+    pub fn count_phase(&self, phase: &str) -> Result<PhaseCount> {
+        Ok(self.campaign.count_phase(self.run, phase)?)
+    }
+
+    /// The run's number.
+    pub fn number(&self) -> i64 {
+        self.run.0
+    }
+}

@@ -31,6 +31,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod effort;
 mod error;
 mod file;
 mod kept;
@@ -40,6 +41,7 @@ mod rows;
 mod write;
 
 pub use crate::{
+    effort::Effort,
     error::CampaignError,
     file::Campaign,
     kept::{Advance, CheckpointRow, FoldRow, Kept, Source},

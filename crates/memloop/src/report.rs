@@ -4,6 +4,7 @@
 
 use std::{fmt, path::PathBuf};
 
+use campaign::Effort;
 use gradient::fidelity::Fidelity;
 use serde::{Deserialize, Serialize};
 use train::statistics::HeldOut;
@@ -92,6 +93,9 @@ pub struct Arm {
     pub validation_accuracy_percent_mean: Option<f64>,
     /// Readings that this arm made.
     pub readings: u64,
+    /// What that took.
+    #[serde(flatten)]
+    pub effort: Effort,
     /// Slopes that could not be formed.
     pub slopes_absent: u64,
     /// Negative slopes raised to zero, on devices known to be monotonic.

@@ -3,7 +3,7 @@
 use std::fs::{File, TryLockError};
 
 use anyhow::{Context, Result};
-use campaign::{Advance, InstrumentRow, Kept, PhaseCount};
+use campaign::{Advance, Effort, InstrumentRow, Kept, PhaseCount};
 
 use super::Recorder;
 use crate::exit::BadInput;
@@ -78,6 +78,14 @@ impl Recorder {
     /// The campaign cannot be read.
     pub fn count_phase(&self, phase: &str) -> Result<PhaseCount> {
         Ok(self.campaign.count_phase(self.run, phase)?)
+    }
+
+    /// What an arm took so far, also before the run was resumed.
+    ///
+    /// # Errors
+    /// The campaign cannot be read.
+    pub fn effort(&self, phase: &str) -> Result<Effort> {
+        Ok(self.campaign.effort(self.run, phase)?)
     }
 
     /// The run's number.

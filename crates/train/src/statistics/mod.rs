@@ -12,7 +12,6 @@ mod comparison;
 #[cfg(test)]
 mod comparison_tests;
 mod confusion;
-mod energy;
 mod held_out;
 mod holm;
 mod mcnemar;
@@ -24,7 +23,6 @@ mod verdict;
 pub use self::{
     comparison::{Comparison, Discordant, Method, Test, compare, compare_all},
     confusion::Confusion,
-    energy::{Dwell, Energy, energy},
     held_out::{HeldOut, pooled_accuracies, same_splits},
     holm::holm,
     mcnemar::{Form, McNemar},

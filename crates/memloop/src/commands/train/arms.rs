@@ -6,7 +6,7 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use campaign::{CampaignError, PhaseCount};
+use campaign::{CampaignError, Effort, PhaseCount};
 use gradient::{Batch, Service};
 use train::{
     Activation, ConstantSlope, CrossValidation, DataSet, Devices, MeasuredError, Neurons,
@@ -191,7 +191,9 @@ impl Arms {
         if found.interrupted {
             return Err(Interrupted.into());
         }
-        Ok(arm(name, found, &self.data.labels, self.lock().count_phase(name)?))
+        let recorder = self.lock();
+        let kept = (recorder.count_phase(name)?, recorder.effort(name)?);
+        Ok(arm(name, found, &self.data.labels, kept))
     }
 
     /// About how many activations were asked before.
@@ -207,7 +209,12 @@ impl Arms {
     }
 }
 
-fn arm(name: &str, found: CrossValidation, labels: &[usize], count: PhaseCount) -> Arm {
+fn arm(
+    name: &str,
+    found: CrossValidation,
+    labels: &[usize],
+    (count, effort): (PhaseCount, Effort),
+) -> Arm {
     let folds = found.folds.len() as f64;
     let validated = found.folds.iter().map(|it| it.validation_accuracy).sum::<Option<f64>>();
     Arm {
@@ -220,6 +227,7 @@ fn arm(name: &str, found: CrossValidation, labels: &[usize], count: PhaseCount) 
         validation_accuracy_percent_mean: validated.map(|it| 100.0 * it / folds),
         confusion: found.confusion,
         readings: count.readings,
+        effort,
         slopes_absent: count.absent,
         slopes_clamped: count.clamped,
     }

@@ -64,6 +64,9 @@ pub fn after(report: &TrainReport) -> String {
     if let Some(compared) = &report.comparison {
         let _ = writeln!(text, "{}\n", compared.text());
     }
+    if let Some(effort) = effort(report) {
+        let _ = writeln!(text, "{effort}\n");
+    }
     let _ = writeln!(text, "{}", caveat(report));
     let _ = writeln!(text, "\n{}\n{}", gradients(report), fidelity::reference(&report.reference));
     let _ = write!(
@@ -102,6 +105,37 @@ fn accuracies(report: &TrainReport) -> Table {
         ]);
     }
     table
+}
+
+/// What the arms on devices took; `None` where there are none.
+fn effort(report: &TrainReport) -> Option<String> {
+    let mut table = Table::new([
+        "what it took",
+        "levels asked",
+        "operations",
+        "batches",
+        "instrument time",
+        "energy of the devices",
+    ]);
+    let read: Vec<_> = report.arms.iter().filter(|it| it.readings > 0).collect();
+    for arm in &read {
+        let it = &arm.effort;
+        table.row([
+            arm.name.clone(),
+            it.levels_asked.to_string(),
+            arm.readings.to_string(),
+            it.batches.to_string(),
+            format!("{:.1} s", it.instrument_seconds),
+            format!("{:.3} mJ", 1e3 * it.devices_joules),
+        ]);
+    }
+    let first = read.first()?;
+    Some(format!(
+        "{table}\nOne by one, the levels of \"{}\" would have been {} operations with a round trip each: \
+         a reading of both devices for every level asked.",
+        first.name,
+        2 * first.effort.levels_asked,
+    ))
 }
 
 fn accuracy(arm: &Arm) -> String {

@@ -4,11 +4,12 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-pub use self::{data::*, instruments::*, measuring::*};
+pub use self::{data::*, instruments::*, measuring::*, trained::*};
 
 mod data;
 mod instruments;
 mod measuring;
+mod trained;
 
 /// Train neural networks in situ on memristors: on a probe station, or on simulated instruments.
 #[derive(Debug, Parser)]
@@ -35,6 +36,8 @@ Examples:
   memloop train experiments/iris.toml --repeats 10    ten cross-validations with different splits
   memloop train experiments/iris.toml --bench my-bench.toml
   memloop resume                                      go on with a training that was interrupted
+  memloop evaluate 3                                  a trained network on the devices as they are now
+  memloop weights export 3 --to iris.safetensors      what was learned, as a file
   memloop gradient experiments/paper/gradient-fidelity.toml
   memloop match my-bench.toml                         are the two devices alike enough, and for what?
   memloop iv --from '-1 V' --to '1 V' --points 201
@@ -68,6 +71,19 @@ Examples:
 Goes on after the last epoch that the campaign has. Trainings by table, and controls of software, give
 the same numbers as without the interruption; docs/training.md says what is different of live ones.")]
     Resume(ResumeArgs),
+    /// Evaluate a trained network again on the devices as they are now: what has drifted?
+    #[command(after_help = "\
+Examples:
+  memloop evaluate 3                                every fold of run 3, on the bench it was trained on
+  memloop evaluate 3 --repeat 0 --fold 2 --json
+  memloop evaluate 3 --bench my-bench-today.toml
+  memloop evaluate 3 --fold 0 --repeat 0 --weights edited.npz
+
+Held-out rows alone. Every pre-activation is measured, unless --table is given.")]
+    Evaluate(EvaluateArgs),
+    /// Write what was learned to a file.
+    #[command(subcommand)]
+    Weights(WeightsCommand),
     /// Measure current against voltage on every device of the bench.
     #[command(after_help = "\
 Examples:

@@ -31,6 +31,7 @@ mod shutdown;
 mod station;
 mod table;
 mod transcript;
+mod weights;
 
 use std::{io, process::ExitCode};
 
@@ -63,6 +64,10 @@ fn run(cli: Cli) -> Result<()> {
         Command::Show(args) => commands::show::run(&args, view),
         Command::Train(args) => measure(|run| commands::train::run(args, view, run, transcripts)),
         Command::Resume(args) => measure(|run| commands::resume::run(args, view, run, transcripts)),
+        Command::Evaluate(args) => {
+            measure(|run| commands::evaluate::run(args, view, run, transcripts))
+        }
+        Command::Weights(command) => commands::weights::run(&command, view),
         Command::Iv(args) => measure(|run| commands::iv::run(args, view, run, transcripts)),
         Command::Gradient(args) => {
             measure(|run| commands::gradient::run(args, view, run, transcripts))

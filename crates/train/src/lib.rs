@@ -116,4 +116,4 @@ pub use software::Software;
 pub use split::splits;
 pub use spsa::{NodePerturbation, Spsa, SpsaConfig};
 pub use table::{Table, TableError};
-pub use trainer::{Best, Checkpoint, FoldId, FoldResult, Validated, train_fold};
+pub use trainer::{Best, Checkpoint, FoldId, FoldResult, Validated, evaluate_again, train_fold};

@@ -3,6 +3,7 @@
 pub mod check;
 pub mod data;
 pub mod discover;
+pub mod evaluate;
 pub mod gradient;
 pub mod idn;
 pub mod iv;
@@ -12,6 +13,7 @@ pub mod scpi;
 pub mod show;
 pub mod train;
 pub mod twins;
+pub mod weights;
 
 use std::io::{self, Write};
 

@@ -32,10 +32,10 @@ use crate::{
 };
 
 mod arms;
-mod cost;
+pub mod cost;
 mod keeper;
 mod learning;
-mod opening;
+pub mod opening;
 mod resumed;
 mod text;
 

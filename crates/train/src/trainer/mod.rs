@@ -7,6 +7,7 @@ use rand::{SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
+pub use self::again::evaluate_again;
 pub use self::checkpoint::{Best, Checkpoint, Validated};
 use crate::{
     Activation, DataSet, Event, Fold, Network, Phase, Place, Recipe, Scale, SlopeCount, TrainError,
@@ -16,6 +17,7 @@ use crate::{
     statistics::HeldOut,
 };
 
+mod again;
 mod checkpoint;
 mod epoch;
 mod forward;

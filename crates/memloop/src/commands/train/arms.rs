@@ -109,7 +109,10 @@ impl Arms {
     }
 
     /// The network's layers, with the pairs of `services` in them.
-    fn neurons<O>(
+    ///
+    /// # Errors
+    /// A configuration that is not accepted; too few pairs. Nothing is sent.
+    pub fn neurons<O>(
         &self,
         control: Option<Control>,
         services: &mut Vec<Service>,

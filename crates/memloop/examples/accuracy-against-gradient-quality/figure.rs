@@ -43,13 +43,15 @@ pub fn draw(
         let across = (0.8 * least..1.25 * most).log_scale();
         let mut chart = ChartBuilder::on(&area)
             .caption(
-                format!("{experiment}: accuracy against the error of the slopes it was trained with"),
+                format!(
+                    "{experiment}: accuracy against the error of the slopes it was trained with"
+                ),
                 ("sans-serif", 20),
             )
             .margin(16)
             .x_label_area_size(44)
             .y_label_area_size(64)
-            .right_y_label_area_size(120)
+            .margin_right(130)
             .build_cartesian_2d(across, low - 0.5..high + 0.5)?;
         chart
             .configure_mesh()
@@ -58,6 +60,7 @@ pub fn draw(
             .x_desc("RMSE of the slopes over their range / %")
             .y_desc("accuracy / %, mean ± standard deviation over the repeats")
             .x_label_formatter(&|it| format!("{it}"))
+            .y_label_formatter(&|it| format!("{it:.0}"))
             .label_style(("sans-serif", 14))
             .axis_desc_style(("sans-serif", 16))
             .draw()?;

@@ -30,7 +30,9 @@ mod variant;
 fn main() -> Result<()> {
     let arguments: Vec<PathBuf> = env::args_os().skip(1).map(PathBuf::from).collect();
     let [experiment, figure] = arguments.as_slice() else {
-        bail!("expected an experiment and the figure to write: experiments/yin-yang.toml quality.svg");
+        bail!(
+            "expected an experiment and the figure to write: experiments/yin-yang.toml quality.svg"
+        );
     };
     let experiment = Experiment::load(experiment, program()?)?;
     let (own, controls) = experiment.controls()?;

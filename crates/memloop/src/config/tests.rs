@@ -239,6 +239,28 @@ fn benches_are_refused_in_words() {
 }
 
 #[test]
+fn every_training_that_ships_is_accepted_and_its_bench_is_there() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../experiments");
+    let mut trainings = 0;
+    for folder in [folder.clone(), folder.join("paper"), folder.join("shapes")] {
+        for entry in fs::read_dir(folder).unwrap() {
+            let file = entry.unwrap().path();
+            let text = fs::read_to_string(&file).unwrap_or_default();
+            if !text.lines().any(|it| it == "kind = \"train\"") {
+                continue;
+            }
+            let experiment = TrainExperiment::load(&file).unwrap();
+            if let Some(bench) = &experiment.bench {
+                let bench = crate::experiment::beside(&file, bench);
+                assert!(bench.is_file(), "{}", bench.display());
+            }
+            trainings += 1;
+        }
+    }
+    assert!(trainings > 8, "{trainings}");
+}
+
+#[test]
 fn a_line_that_is_no_toml_is_shown() {
     let error = parse::<Bench>("my.toml", "name = \"x\"\nsmu = [\n").unwrap_err().to_string();
     assert!(error.starts_with("my.toml:"), "{error}");

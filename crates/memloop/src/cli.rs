@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::bill::Permission;
+
 /// Train neural networks in situ on memristors: on a probe station, or on simulated instruments.
 #[derive(Debug, Parser)]
 #[command(name = "memloop", version, propagate_version = true, after_help = EXAMPLES)]
@@ -14,7 +16,7 @@ pub struct Cli {
     /// Print one JSON document on standard output in place of tables (units are in its keys).
     #[arg(long, global = true)]
     pub json: bool,
-    /// Show no progress bars.
+    /// Show no progress bars and no bills: only results, errors, and what befalls instruments.
     #[arg(long, short, global = true)]
     pub quiet: bool,
     /// Record every message to and from the instruments, in the format of golden transcripts. With
@@ -37,6 +39,7 @@ Examples:
   memloop idn TCPIP0::192.0.2.7::inst0::INSTR         who is there, and how fast the link is
   memloop scpi ASRL/dev/ttyUSB0::INSTR --baud 57600   a console
   memloop check my-bench.toml                         is the bench ready? outputs stay at 0 V
+  memloop data fetch mnist                            a public data set, into memloop-data/mnist
 
 Exit codes: 0 done, 1 failed, 2 usage or configuration, 130 interrupted.
 Set RUST_LOG=transport=trace to see every message to and from the instruments on standard error.";
@@ -121,6 +124,9 @@ Examples:
 Instruments are reset and set up as for a run. Outputs go on, at 0 V, only where a pair's trigger path
 is tried, and off again. Every instrument is tried; the exit code is 1 when anything failed.")]
     Check(CheckArgs),
+    /// Fetch public data sets, and list what there is to train on.
+    #[command(subcommand)]
+    Data(DataCommand),
     /// List the runs of a campaign.
     #[command(after_help = "\
 Examples:
@@ -135,12 +141,70 @@ Examples:
     Show(ShowArgs),
 }
 
+/// `memloop data`.
+#[derive(Debug, Subcommand)]
+pub enum DataCommand {
+    /// Fetch a public data set; only what has the right checksum is kept.
+    #[command(after_help = "\
+Examples:
+  memloop data fetch mnist
+  memloop data fetch mnist --into experiments/mnist
+  memloop data fetch mnist --from http://192.0.2.1/mnist
+
+Files that are there are checked, not fetched again. docs/data.md says how to do it without a network.")]
+    Fetch(FetchArgs),
+    /// List data sets with their rows, features and classes, and the tasks that are generated.
+    #[command(after_help = "\
+Examples:
+  memloop data list
+  memloop data list my-tables --json")]
+    List(ListArgs),
+}
+
+/// `memloop data fetch`.
+#[derive(Debug, Args)]
+pub struct FetchArgs {
+    /// Which.
+    #[arg(value_name = "DATA SET", value_parser = ["mnist"])]
+    pub data_set: String,
+    /// The folder that gets its files.
+    #[arg(long, value_name = "DIR", default_value = crate::data::FETCHED)]
+    pub into: PathBuf,
+    /// A folder on the web that has the files, in place of the public mirrors.
+    #[arg(long, value_name = "URL")]
+    pub from: Option<String>,
+}
+
+/// `memloop data list`.
+#[derive(Debug, Args)]
+pub struct ListArgs {
+    /// Folders that hold CSV files or folders of MNIST; memloop-data and experiments without it.
+    #[arg(value_name = "DIR")]
+    pub folders: Vec<PathBuf>,
+}
+
 /// Which campaign file.
 #[derive(Debug, Args)]
 pub struct CampaignArgs {
     /// The campaign file: every run, reading and epoch. Plots go into folders beside it.
     #[arg(long, value_name = "FILE", default_value = "memloop-data/campaign.sqlite")]
     pub campaign: PathBuf,
+}
+
+/// How long a run may take.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct LongArgs {
+    /// Permit more than 24 h of instrument time; without it such a run is refused before an output is
+    /// on.
+    #[arg(long)]
+    long: bool,
+}
+
+impl LongArgs {
+    /// What was permitted.
+    pub fn permission(self) -> Permission {
+        if self.long { Permission::Long } else { Permission::ADay }
+    }
 }
 
 /// An experiment, where it runs and where its data go.
@@ -178,6 +242,9 @@ pub struct GradientArgs {
     /// The current that the (first) curve is scaled to at +1 V; as measured without it.
     #[arg(long, value_name = "AMPERES", requires = "device")]
     pub full_scale: Option<String>,
+    /// How long it may take.
+    #[command(flatten)]
+    pub long: LongArgs,
 }
 
 /// `memloop train`.
@@ -192,6 +259,9 @@ pub struct TrainArgs {
     /// Seed of the first repeat's splits and weights (overrides the experiment).
     #[arg(long, value_name = "SEED")]
     pub seed: Option<u64>,
+    /// How long it may take.
+    #[command(flatten)]
+    pub long: LongArgs,
 }
 
 /// `memloop iv`.
@@ -236,6 +306,9 @@ pub struct MatchArgs {
     /// Passes over them, up and down in turn.
     #[arg(long, value_name = "N", default_value_t = 8)]
     pub passes: usize,
+    /// How long it may take.
+    #[command(flatten)]
+    pub long: LongArgs,
     /// Where the data go.
     #[command(flatten)]
     pub campaign: CampaignArgs,

@@ -36,12 +36,34 @@ impl fmt::Display for Interrupted {
 
 impl std::error::Error for Interrupted {}
 
+/// The same, told to the user: what is kept, and whether outputs are off.
+#[derive(Debug)]
+pub struct Interruption {
+    /// What the run has on disk.
+    pub kept: String,
+    /// What is known of the outputs.
+    pub outputs: String,
+}
+
+impl fmt::Display for Interruption {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "interrupted: {}; {}", self.kept, self.outputs)
+    }
+}
+
+impl std::error::Error for Interruption {}
+
 /// Whether a run ended because it was asked to, also while it waited for a lost instrument.
 pub fn is_interruption(error: &Error) -> bool {
     let waited = |it: &(dyn std::error::Error + 'static)| {
         matches!(it.downcast_ref(), Some(Gone::Interrupted))
     };
-    error.is::<Interrupted>() || error.chain().any(waited)
+    error.is::<Interrupted>() || error.is::<Interruption>() || error.chain().any(waited)
+}
+
+/// What standard error says of a command that did not end well.
+pub fn sentence(error: &Error) -> String {
+    if error.is::<Interruption>() { error.to_string() } else { format!("error: {error:#}") }
 }
 
 /// The process's exit code: 0 done, 1 failed, 2 usage, 130 interrupted.

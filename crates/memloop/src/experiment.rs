@@ -6,9 +6,9 @@ use anyhow::Result;
 use gradient::GradientConfig;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use smu::units::{Amperes, Volts};
-use train::{Mapping, NetworkConfig, Recipe, TrainingConfig, ValidationConfig};
+use train::{DevicesConfig, Mapping, NetworkConfig, Recipe, TrainingConfig, ValidationConfig};
 
-use crate::{cli::ExperimentArgs, config, exit::BadInput};
+use crate::{cli::ExperimentArgs, config, data::DataConfig, exit::BadInput, report::PaperTask};
 
 /// A training experiment, `kind = "train"`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -17,6 +17,9 @@ pub struct TrainExperiment {
     kind: Kind,
     /// What people call it.
     pub name: String,
+    /// What the paper's figures stand beside; they are left out when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paper: Option<PaperTask>,
     /// The bench it was written for, beside this file; `--bench` overrides it.
     pub bench: Option<PathBuf>,
     /// What is learned.
@@ -25,6 +28,9 @@ pub struct TrainExperiment {
     pub network: NetworkConfig,
     /// How pre-activations become volts and currents become activations.
     pub mapping: MappingConfig,
+    /// How layers of devices are run; live when absent.
+    #[serde(default)]
+    pub devices: DevicesConfig,
     /// How a slope is measured.
     pub gradient: GradientConfig,
     /// How the weights are found.
@@ -44,16 +50,6 @@ pub enum Kind {
     Train,
     /// `memloop gradient`.
     Gradient,
-}
-
-/// Where the rows come from.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct DataConfig {
-    /// A CSV file with named columns, beside the experiment file.
-    pub file: PathBuf,
-    /// The column that names the class.
-    pub label: String,
 }
 
 /// How pre-activations z become volts, and currents activations.
@@ -76,10 +72,29 @@ pub struct MappingConfig {
 pub enum Control {
     /// The same devices in the forward pass, one constant for every slope in the backward pass.
     ConstantSlope,
+    /// The same devices, their slopes dealt out anew in every batch: as many large and small ones, in
+    /// the wrong places.
+    ShuffledSlope,
+    /// The same devices in the forward pass, and the numerical slope of their smoothed I-V in the
+    /// backward pass.
+    NumericalSlope,
     /// A software tanh.
     Tanh,
     /// A software ReLU.
     Relu,
+}
+
+impl Control {
+    /// As files and tables call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Control::ConstantSlope => "constant-slope",
+            Control::ShuffledSlope => "shuffled-slope",
+            Control::NumericalSlope => "numerical-slope",
+            Control::Tanh => "tanh",
+            Control::Relu => "relu",
+        }
+    }
 }
 
 impl TrainExperiment {
@@ -91,7 +106,16 @@ impl TrainExperiment {
         let experiment: TrainExperiment = load(path, Kind::Train)?;
         let refused = |error| refused(&path.display().to_string(), format!("{error}"));
         experiment.mapping.mapping().check().map_err(refused)?;
+        experiment.devices.check().map_err(refused)?;
+        experiment.recipe().check().map_err(refused)?;
         Ok(experiment)
+    }
+
+    /// What is trained on the devices: the network itself (`None`), then the controls that use them.
+    pub fn arms_on_devices(&self) -> impl Iterator<Item = Option<Control>> {
+        let on_devices = |it: &Control| !matches!(it, Control::Tanh | Control::Relu);
+        let controls = self.controls.iter().copied().filter(on_devices);
+        [None].into_iter().chain(controls.map(Some))
     }
 
     /// The trainer's three tables.

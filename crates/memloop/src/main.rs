@@ -1,15 +1,21 @@
 //! memloop: train neural networks *in situ* on memristors.
 
 mod bench;
+mod bill;
 mod cli;
 mod commands;
+mod comparison;
+mod computing;
 mod config;
+mod data;
 mod draw;
 mod exit;
 mod experiment;
+mod fetch;
 mod fidelity;
 mod gradient_experiment;
 mod imported;
+mod kept;
 mod levels;
 mod pairing;
 mod plot;
@@ -19,6 +25,7 @@ mod recorder;
 mod report;
 mod rescue;
 mod services;
+mod shooting;
 mod shutdown;
 mod station;
 mod table;
@@ -41,7 +48,7 @@ fn main() -> ExitCode {
         .init();
     let result = run(cli);
     if let Err(error) = &result {
-        eprintln!("error: {error:#}");
+        eprintln!("{}", exit::sentence(error));
     }
     ExitCode::from(exit::code(&result))
 }
@@ -53,41 +60,33 @@ fn run(cli: Cli) -> Result<()> {
     match command {
         Command::Runs(args) => commands::runs::run(&args, view),
         Command::Show(args) => commands::show::run(&args, view),
-        Command::Train(args) => {
-            measure(|outputs, stop| commands::train::run(args, view, outputs, stop, transcripts))
-        }
-        Command::Iv(args) => {
-            measure(|outputs, stop| commands::iv::run(args, view, outputs, stop, transcripts))
-        }
+        Command::Train(args) => measure(|run| commands::train::run(args, view, run, transcripts)),
+        Command::Iv(args) => measure(|run| commands::iv::run(args, view, run, transcripts)),
         Command::Gradient(args) => {
-            measure(|outputs, stop| commands::gradient::run(args, view, outputs, stop, transcripts))
+            measure(|run| commands::gradient::run(args, view, run, transcripts))
         }
-        Command::Match(args) => {
-            measure(|outputs, stop| commands::twins::run(args, view, outputs, stop, transcripts))
-        }
-        Command::Check(args) => {
-            measure(|outputs, stop| commands::check::run(args, view, outputs, stop, transcripts))
-        }
-        Command::Discover(args) => alone(commands::discover::run(args, view, transcripts)),
-        Command::Idn(args) => alone(commands::idn::run(args, view, transcripts)),
-        Command::Scpi(args) => alone(commands::scpi::run(args, view, transcripts)),
+        Command::Match(args) => measure(|run| commands::twins::run(args, view, run, transcripts)),
+        Command::Check(args) => measure(|run| commands::check::run(args, view, run, transcripts)),
+        Command::Data(command) => finish(commands::data::run(command, view)),
+        Command::Discover(args) => finish(commands::discover::run(args, view, transcripts)),
+        Command::Idn(args) => finish(commands::idn::run(args, view, transcripts)),
+        Command::Scpi(args) => finish(commands::scpi::run(args, view, transcripts)),
     }
 }
 
-/// Runs a command that has instruments.
-fn measure<F>(command: impl FnOnce(shutdown::Outputs, shutdown::Stop) -> F) -> Result<()>
-where
-    F: Future<Output = Result<()>> + Send + 'static,
-{
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(shutdown::guarded(command))
-}
-
-/// Runs a command that switches no output on by itself; what it leaves waiting (a prompt, a driver)
-/// does not keep the process.
-fn alone(command: impl Future<Output = Result<()>>) -> Result<()> {
+/// Runs a command. A computation that nobody waits for any longer, or what the
+/// command leaves waiting (a prompt, a driver), does not keep the process.
+fn finish<F: Future<Output = Result<()>>>(command: F) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let result = runtime.block_on(command);
     runtime.shutdown_background();
     result
+}
+
+/// Runs a command that has instruments.
+fn measure<F>(command: impl FnOnce(shutdown::Guard) -> F) -> Result<()>
+where
+    F: Future<Output = Result<()>> + Send + 'static,
+{
+    finish(shutdown::guarded(command))
 }

@@ -12,11 +12,12 @@ use campaign::{
 };
 use gradient::{Gradient, Pair, Shot, ShotReading};
 use serde::Serialize;
-use smu::{DuoReading, Reading, Skew, Smu};
+use smu::{Reading, Skew, Smu};
 
 use crate::{
     bench::Bench,
     exit::{self, BadInput},
+    kept::Kept,
     report::{Count, Place},
     rescue::Logbook,
 };
@@ -28,18 +29,19 @@ pub struct RunFile {
     campaign: Option<Campaign>,
     path: PathBuf,
     is_new: bool,
+    kept: Kept,
 }
 
 impl RunFile {
-    /// Opens the campaign, before anything is sent to an instrument.
+    /// Opens the campaign, before anything is sent to an instrument. `kept` hears of what is written.
     ///
     /// # Errors
     /// It cannot be opened or written.
-    pub fn open(path: &Path) -> Result<RunFile> {
+    pub fn open(path: &Path, kept: Kept) -> Result<RunFile> {
         let is_new = !path.exists();
         let refused = |error: CampaignError| BadInput::new(error.to_string());
         let campaign = Campaign::open(path).map_err(refused)?;
-        Ok(RunFile { campaign: Some(campaign), path: path.to_owned(), is_new })
+        Ok(RunFile { campaign: Some(campaign), path: path.to_owned(), is_new, kept })
     }
 
     /// Begins a run.
@@ -62,6 +64,7 @@ impl RunFile {
             bench_json: &serde_json::to_string(bench)?,
             software_version: env!("CARGO_PKG_VERSION"),
         })?;
+        self.kept.begin(run.0, &self.path);
         Ok(Recorder {
             campaign,
             path: self.path.clone(),
@@ -69,6 +72,7 @@ impl RunFile {
             instruments: BTreeMap::new(),
             pairs: Vec::new(),
             made: 0,
+            kept: self.kept.clone(),
             logbook,
         })
     }
@@ -94,6 +98,7 @@ pub struct Recorder {
     instruments: BTreeMap<String, InstrumentId>,
     pairs: Vec<PairIds>,
     made: u64,
+    kept: Kept,
     logbook: Logbook,
 }
 
@@ -173,11 +178,12 @@ impl Recorder {
         Ok(())
     }
 
-    /// Commits readings of a pair's survey, all of them or the next ones.
+    /// Commits readings of a pair that belong to no batch of slopes: of a survey or a sweep, all of
+    /// them or the next ones.
     ///
     /// # Errors
     /// The campaign cannot be written; nothing of these readings is.
-    pub fn survey(
+    pub fn shots(
         &mut self,
         phase: &str,
         pair: usize,
@@ -185,25 +191,6 @@ impl Recorder {
         rows: &[ShotReading],
     ) -> Result<(), CampaignError> {
         let readings = of_shots(&self.pairs[pair], shots, rows).collect();
-        self.commit(&Batch { phase, readings, ..Batch::default() })
-    }
-
-    /// Commits the readings of one sweep by both instruments of a pair.
-    ///
-    /// # Errors
-    /// The campaign cannot be written; nothing of this batch is.
-    pub fn duo(
-        &mut self,
-        phase: &str,
-        pair: usize,
-        rows: &[DuoReading],
-    ) -> Result<(), CampaignError> {
-        let ids = &self.pairs[pair];
-        let both = rows.iter().enumerate().flat_map(|(position, row)| {
-            let base = reading(ids.base, position, &row.base);
-            [base, skewed(ids.probe, position, &row.probe, row.skew)]
-        });
-        let readings = both.collect();
         self.commit(&Batch { phase, readings, ..Batch::default() })
     }
 
@@ -223,8 +210,11 @@ impl Recorder {
 
     fn commit(&mut self, batch: &Batch) -> Result<(), CampaignError> {
         self.events()?;
-        self.made += batch.readings.len() as u64;
-        self.campaign.commit_batch(self.run, batch)
+        let readings = batch.readings.len() as u64;
+        self.made += readings;
+        self.campaign.commit_batch(self.run, batch)?;
+        self.kept.add(readings);
+        Ok(())
     }
 
     /// Writes down what happened to the instruments.

@@ -5,31 +5,69 @@
 use std::{fmt, path::PathBuf};
 
 use gradient::fidelity::Fidelity;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use train::statistics::HeldOut;
 
-/// The figures of the paper that this project grows from (Acharya et al.; iris, 5-fold
-/// cross-validation, one hidden layer of two neurons).
+use crate::{comparison::Compared, fidelity::ReferenceReport};
+
+/// The figures of the paper that this project grows from (Acharya et al.): paired against numerical
+/// gradient, and iris by 5-fold cross-validation with one hidden layer of two neurons.
 pub const PAPER: Paper = Paper {
-    device_accuracy_percent: 94.67,
-    tanh_accuracy_percent: 96.0,
-    relu_accuracy_percent: 88.7,
+    task: Some(PaperTask::Iris),
+    device_accuracy_percent: Some(94.67),
+    tanh_accuracy_percent: Some(96.0),
+    relu_accuracy_percent: Some(88.7),
     gradient_rmse_percent: 8.38,
     gradient_r2: 0.98,
 };
 
+/// What the paper was trained on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PaperTask {
+    /// Iris, two device neurons, 5-fold cross-validation.
+    Iris,
+    /// MNIST, two hidden layers whose sizes it does not state.
+    Mnist,
+}
+
 /// What the paper reports. It does not say over what the RMSE is, nor which R² is meant.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Paper {
-    /// Two memristor neurons.
-    pub device_accuracy_percent: f64,
-    /// Two tanh neurons.
-    pub tanh_accuracy_percent: f64,
-    /// Two ReLU neurons.
-    pub relu_accuracy_percent: f64,
+    /// What the accuracies are of; absent where the paper has none to stand beside.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub task: Option<PaperTask>,
+    /// Memristor neurons.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub device_accuracy_percent: Option<f64>,
+    /// Tanh neurons.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tanh_accuracy_percent: Option<f64>,
+    /// ReLU neurons.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub relu_accuracy_percent: Option<f64>,
     /// Mean RMSE of the paired against the numerical gradient.
     pub gradient_rmse_percent: f64,
     /// R² of the paired against the numerical gradient.
     pub gradient_r2: f64,
+}
+
+impl Paper {
+    /// What the paper has to stand beside a task.
+    pub fn beside(task: Option<PaperTask>) -> Paper {
+        let (device, tanh, relu) = match task {
+            Some(PaperTask::Iris) => return PAPER,
+            Some(PaperTask::Mnist) => (Some(96.2), Some(96.8), None),
+            None => (None, None, None),
+        };
+        Paper {
+            task,
+            device_accuracy_percent: device,
+            tanh_accuracy_percent: tanh,
+            relu_accuracy_percent: relu,
+            ..PAPER
+        }
+    }
 }
 
 /// One way of training, cross-validated.
@@ -45,6 +83,13 @@ pub struct Arm {
     pub accuracy_percent_by_repeat: Vec<f64>,
     /// `confusion[actual][predicted]`, summed over the repeats.
     pub confusion: Vec<Vec<usize>>,
+    /// Every fold of every repeat: what comparisons rest on.
+    #[serde(skip)]
+    pub held_out: Vec<HeldOut>,
+    /// Epochs that were trained, mean over the folds.
+    pub epochs_mean: f64,
+    /// Over the rows set aside for validation, mean over the folds; absent where there are none.
+    pub validation_accuracy_percent_mean: Option<f64>,
     /// Readings that this arm made.
     pub readings: u64,
     /// Slopes that could not be formed.
@@ -127,8 +172,12 @@ pub struct TrainReport {
     pub place: Place,
     /// Measured first, then the controls.
     pub arms: Vec<Arm>,
+    /// The controls, held against the measured slopes on the same splits; absent without controls.
+    pub comparison: Option<Compared>,
     /// One a pair.
     pub gradient_fidelity: Vec<PairFidelity>,
+    /// The numerical gradient that it is told by, and how sure that is.
+    pub reference: ReferenceReport,
     /// What the paper reports.
     pub paper: Paper,
     /// Readings made and stored.

@@ -1,8 +1,6 @@
 //! Pairs become gradient services: each is surveyed, what was read is recorded, and only then is
 //! anything learnt from it, and a step chosen.
 
-use std::fmt;
-
 use anyhow::Result;
 use gradient::{
     GradientConfig, Knowledge, Opening, Pair, Service,
@@ -27,25 +25,6 @@ struct Surveyed<'a> {
     choice: &'a Option<Choice>,
     /// Noise, curve, mismatch and memory, in volts and amperes.
     knowledge: &'a Knowledge,
-}
-
-/// Operations of all instruments together, and what they should take.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Bill {
-    /// Source-measure operations.
-    pub operations: u64,
-    /// Without the links, s.
-    pub seconds: f64,
-}
-
-impl fmt::Display for Bill {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} operations, about ", self.operations)?;
-        match self.seconds {
-            seconds if seconds < 100.0 => write!(f, "{seconds:.0} s of instrument time"),
-            seconds => write!(f, "{:.0} min of instrument time", seconds / 60.0),
-        }
-    }
 }
 
 /// Serves with pairs that were surveyed, each with its opening.

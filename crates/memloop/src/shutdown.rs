@@ -2,7 +2,8 @@
 //!
 //! A command switches its outputs off itself, ramped and verified, when it ends well or is asked to
 //! stop. This module owns the other endings: an error, a panic in the command's task, a second
-//! signal. It then writes output-off to every instrument at once, without a query.
+//! signal. It then writes output-off to every instrument at once, without a query before it. After an
+//! interruption it asks at last whether they are off, for people want to know.
 
 use std::{
     future::Future,
@@ -11,20 +12,44 @@ use std::{
 };
 
 use anyhow::{Result, anyhow};
+use futures_util::future::join_all;
 use smu::KillSwitch;
-use tokio::{signal::unix, sync::watch, task::JoinSet};
+use tokio::{signal::unix, sync::watch, time::timeout};
 use transport::Resource;
 
-use crate::{exit::Interrupted, reach::Reach};
+use crate::{
+    exit::{self, Interrupted, Interruption},
+    kept::Kept,
+    reach::Reach,
+};
 
 /// How long all instruments together may take to accept output-off.
 const OFF_LIMIT: Duration = Duration::from_secs(5);
+
+/// How long an instrument may take to say that its output is off.
+const ANSWER_LIMIT: Duration = Duration::from_secs(3);
+
+/// What a command is run with.
+#[derive(Clone, Default)]
+pub struct Guard {
+    /// To be told of every output before it can be on.
+    pub outputs: Outputs,
+    /// When to end.
+    pub stop: Stop,
+    /// To be told what is on disk.
+    pub kept: Kept,
+}
 
 /// Asks a command to end at the next safe place.
 #[derive(Clone, Default)]
 pub struct Stop(Arc<watch::Sender<bool>>);
 
 impl Stop {
+    /// Asks; whether it was asked before.
+    pub fn ask(&self) -> bool {
+        self.0.send_replace(true)
+    }
+
     /// Whether the command should end.
     pub fn asked(&self) -> bool {
         *self.0.borrow()
@@ -68,6 +93,21 @@ impl Output {
         session.close().await;
         Ok(())
     }
+
+    /// Whether it is off, asked over the link that there is, or over a fresh one.
+    async fn is_off(&self) -> Result<bool> {
+        let error = match self.switch.is_off(ANSWER_LIMIT).await {
+            Ok(is_off) => return Ok(is_off),
+            Err(error) => error,
+        };
+        if let Resource::Simulated { .. } = self.reach.resource {
+            return Err(error.into());
+        }
+        let session = self.reach.open_afresh().await?;
+        let is_off = self.switch.over(session.clone()).is_off(ANSWER_LIMIT).await;
+        session.close().await;
+        Ok(is_off?)
+    }
 }
 
 impl Outputs {
@@ -80,23 +120,53 @@ impl Outputs {
     /// Output-off to every instrument, all at once, write-only, with a second attempt over a fresh
     /// link. Returns the instruments that did not take it, with the reason.
     pub async fn off_now(&self) -> Vec<String> {
+        let off = async |output: Output| match timeout(OFF_LIMIT, output.off()).await {
+            Ok(off) => off,
+            Err(_) => Err(anyhow!("its link took nothing for {} s", OFF_LIMIT.as_secs())),
+        };
+        self.all(off).await
+    }
+
+    /// Asks every instrument whether its output is off. Returns those that do not say so, with the
+    /// reason.
+    async fn verify(&self) -> Vec<String> {
+        let verified = async |output: Output| match timeout(OFF_LIMIT, output.is_off()).await {
+            Ok(Ok(true)) => Ok(()),
+            Ok(Ok(false)) => Err(anyhow!("it answers that its output is on")),
+            Ok(Err(error)) => Err(error),
+            Err(_) => Err(anyhow!("it said nothing for {} s", OFF_LIMIT.as_secs())),
+        };
+        self.all(verified).await
+    }
+
+    /// Does the same with all, at once; the names of those where it failed, each with the reason.
+    async fn all<F>(&self, act: impl Fn(Output) -> F) -> Vec<String>
+    where
+        F: Future<Output = Result<()>>,
+    {
         let outputs = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let mut pending = JoinSet::new();
-        for output in outputs {
-            pending.spawn(async move {
-                let name = output.switch.name().to_owned();
-                match tokio::time::timeout(OFF_LIMIT, output.off()).await {
-                    Ok(Ok(())) => None,
-                    Ok(Err(error)) => Some(format!("\"{name}\" ({error:#})")),
-                    Err(_) => {
-                        let limit = OFF_LIMIT.as_secs();
-                        Some(format!("\"{name}\" (its link took nothing for {limit} s)"))
-                    }
-                }
-            });
+        let acting = outputs.into_iter().map(|output| {
+            let (name, acting) = (output.switch.name().to_owned(), act(output));
+            async move { acting.await.err().map(|error| format!("\"{name}\" ({error:#})")) }
+        });
+        join_all(acting).await.into_iter().flatten().collect()
+    }
+
+    /// What is known of the outputs after [`Outputs::off_now`], as a clause.
+    async fn told(&self, failed: &[String]) -> String {
+        if !failed.is_empty() {
+            return may_be_on(failed);
         }
-        let failed = pending.join_all().await;
-        failed.into_iter().flatten().collect()
+        if self.0.lock().unwrap_or_else(PoisonError::into_inner).is_empty() {
+            return "no output was switched on".to_owned();
+        }
+        match self.verify().await {
+            doubtful if doubtful.is_empty() => "all outputs are off (verified)".to_owned(),
+            doubtful => format!(
+                "output-off was sent to all outputs, and could not be verified at {}",
+                doubtful.join(", ")
+            ),
+        }
     }
 }
 
@@ -106,19 +176,19 @@ impl Outputs {
 /// The first SIGINT, SIGTERM or SIGHUP asks the command to stop; a second one does not wait for it.
 ///
 /// # Errors
-/// Those of the command; a panic; [`Interrupted`].
-pub async fn guarded<F>(command: impl FnOnce(Outputs, Stop) -> F) -> Result<()>
+/// Those of the command; a panic; [`Interruption`].
+pub async fn guarded<F>(command: impl FnOnce(Guard) -> F) -> Result<()>
 where
     F: Future<Output = Result<()>> + Send + 'static,
 {
-    let (outputs, stop) = (Outputs::default(), Stop::default());
+    let guard = Guard::default();
     let mut signals = Signals::listen()?;
-    let mut running = tokio::spawn(command(outputs.clone(), stop.clone()));
+    let mut running = tokio::spawn(command(guard.clone()));
     let result = loop {
         tokio::select! {
             ended = &mut running => break ended.unwrap_or_else(|error| Err(panicked(error))),
             _ = signals.next() => {
-                if stop.0.send_replace(true) {
+                if guard.stop.ask() {
                     running.abort();
                     break Err(Interrupted.into());
                 }
@@ -127,8 +197,13 @@ where
         }
     };
     let Err(error) = result else { return Ok(()) };
-    let failed = outputs.off_now().await;
-    if failed.is_empty() { Err(error) } else { Err(still_on(error, &failed)) }
+    let failed = guard.outputs.off_now().await;
+    if exit::is_interruption(&error) {
+        let (kept, outputs) = (guard.kept.to_string(), guard.outputs.told(&failed).await);
+        return Err(Interruption { kept, outputs }.into());
+    }
+    // Keeps what the error is, and with it the exit code.
+    if failed.is_empty() { Err(error) } else { Err(error.context(may_be_on(&failed))) }
 }
 
 fn panicked(error: tokio::task::JoinError) -> anyhow::Error {
@@ -139,10 +214,9 @@ fn panicked(error: tokio::task::JoinError) -> anyhow::Error {
     anyhow!("memloop panicked: {}", reason.unwrap_or_else(|| "no reason given".to_owned()))
 }
 
-/// Keeps what the error is, and with it the exit code.
-fn still_on(error: anyhow::Error, failed: &[String]) -> anyhow::Error {
+fn may_be_on(failed: &[String]) -> String {
     let places = failed.join(", ");
-    error.context(format!("THE OUTPUT MAY STILL BE ON at {places}: switch it off by hand"))
+    format!("THE OUTPUT MAY STILL BE ON at {places}: switch it off by hand")
 }
 
 /// What the user, or the system, asks.

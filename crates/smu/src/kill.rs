@@ -1,4 +1,7 @@
-use std::sync::{Arc, PoisonError, RwLock};
+use std::{
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
 
 use transport::{Session, SessionError};
 
@@ -14,6 +17,7 @@ pub struct KillSwitch {
     session: Arc<RwLock<Session>>,
     output_off: String,
     abort: String,
+    output_state: String,
 }
 
 impl KillSwitch {
@@ -25,6 +29,7 @@ impl KillSwitch {
             session: smu.instrument.shared_session(),
             output_off: operations.output_off.with(&values),
             abort: operations.abort.with(&values),
+            output_state: operations.output_state.with(&values),
         }
     }
 
@@ -42,6 +47,16 @@ impl KillSwitch {
         let session = self.session.read().unwrap_or_else(PoisonError::into_inner).clone();
         session.write_urgent(&self.output_off).await?;
         session.write_urgent(&self.abort).await
+    }
+
+    /// Asks whether the output is off, for who wants to be sure after [`KillSwitch::off`].
+    ///
+    /// # Errors
+    /// No answer within `limit`, or no link: nobody knows.
+    pub async fn is_off(&self, limit: Duration) -> Result<bool, SessionError> {
+        let session = self.session.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let answer = session.query(&self.output_state, limit).await?;
+        Ok(answer.trim_ascii() == b"0")
     }
 
     /// The same switch over another link to the instrument, for when the first is gone.

@@ -27,6 +27,7 @@ impl<A: Activation> ConstantSlope<A> {
     /// The activation's.
     pub async fn of_mean(
         mut inner: A,
+        layer: usize,
         range: (f32, f32),
         points: usize,
         neurons: usize,
@@ -36,7 +37,7 @@ impl<A: Activation> ConstantSlope<A> {
         let inputs = Array2::from_shape_fn((points, neurons), |(point, _)| {
             (low + step * point as f32).min(high)
         });
-        let slopes = inner.activate(inputs.view()).await?.slopes;
+        let slopes = inner.activate(layer, inputs.view()).await?.slopes;
         let formed = || slopes.iter().filter(|it| !it.is_nan());
         let sum: f64 = formed().map(|&it| f64::from(it)).sum();
         let slope = (sum / formed().count().max(1) as f64) as f32;
@@ -52,17 +53,22 @@ impl<A: Activation> ConstantSlope<A> {
 impl<A: Activation> Activation for ConstantSlope<A> {
     type Error = A::Error;
 
-    async fn activate(&mut self, inputs: ArrayView2<'_, f32>) -> Result<Activated, A::Error> {
-        let Activated { values, .. } = self.inner.activate(inputs).await?;
-        let mapping = self.inner.mapping();
+    async fn activate(
+        &mut self,
+        layer: usize,
+        inputs: ArrayView2<'_, f32>,
+    ) -> Result<Activated, A::Error> {
+        let activated = self.inner.activate(layer, inputs).await?;
+        let Some(mapping) = self.inner.mapping(layer) else { return Ok(activated) };
+        let Activated { values, .. } = activated;
         let slopes = Zip::from(inputs).map_collect(|&z| {
-            let clipped = mapping.is_some_and(|it| it.clips(z));
+            let clipped = mapping.clips(z);
             if clipped { 0.0 } else { self.slope }
         });
         Ok(Activated { values, slopes })
     }
 
-    fn mapping(&self) -> Option<&Mapping> {
-        self.inner.mapping()
+    fn mapping(&self, layer: usize) -> Option<&Mapping> {
+        self.inner.mapping(layer)
     }
 }

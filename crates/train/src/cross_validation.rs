@@ -1,11 +1,20 @@
 use std::ops::ControlFlow;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
-    Activation, DataSet, Event, FoldId, FoldResult, Recipe, SlopeCount, TrainError, fold::run_fold,
-    stratified_folds,
+    Activation, Checkpoint, DataSet, Event, FoldId, FoldResult, Recipe, SlopeCount, TrainError,
+    Watch, splits, trainer::run_fold,
 };
+
+/// What an interrupted cross-validation goes on from.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Progress {
+    /// The folds that have ended, in their order.
+    pub folds: Vec<FoldResult>,
+    /// Where the next one is, if it was begun.
+    pub checkpoint: Option<Checkpoint>,
+}
 
 /// What cross-validations found.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -39,14 +48,15 @@ impl CrossValidation {
 
     /// Adds the predictions of a repeat whose folds have all ended; returns their accuracy.
     fn pool(&mut self, repeat: usize, labels: &[usize]) -> f64 {
-        let mut hits = 0;
+        let (mut hits, mut rows) = (0, 0);
         for result in self.folds.iter().filter(|it| it.id.repeat == repeat) {
             for (&row, &predicted) in result.rows.iter().zip(&result.predicted) {
                 self.confusion[labels[row]][predicted] += 1;
                 hits += usize::from(labels[row] == predicted);
+                rows += 1;
             }
         }
-        let accuracy = hits as f64 / labels.len() as f64;
+        let accuracy = hits as f64 / f64::from(rows);
         self.accuracies.push(accuracy);
         accuracy
     }
@@ -55,22 +65,24 @@ impl CrossValidation {
 /// Trains and evaluates every fold of every repeat, one after the other, on one activation.
 ///
 /// Splits, initial weights and the order of rows depend on the recipe's seed alone: the same recipe
-/// with another activation is a paired comparison. `events` hears of every mini-batch; when it
+/// with another activation is a paired comparison. `watch` hears of every mini-batch; when it
 /// answers `Break`, no further mini-batch is begun, and what has ended is returned, marked
-/// interrupted unless that is all.
+/// interrupted unless that is all. With the progress of an interrupted one it goes on from there, and
+/// tells nothing of what was before.
 /// [`Plan::new`](crate::Plan::new) says beforehand how much there is to do.
 ///
 /// # Errors
-/// As [`train_fold`](crate::train_fold); a class with fewer rows than folds.
+/// As [`train_fold`](crate::train_fold); a class with too few rows.
 pub async fn cross_validate<A: Activation>(
     recipe: &Recipe,
     data: &DataSet,
+    progress: Progress,
     activation: &mut A,
-    events: &mut impl FnMut(Event) -> ControlFlow<()>,
+    watch: &mut impl Watch,
 ) -> Result<CrossValidation, TrainError> {
     recipe.check()?;
-    let validation = &recipe.validation;
     let classes = data.class_names.len();
+    let Progress { folds: ended, mut checkpoint } = progress;
     let mut found = CrossValidation {
         accuracies: Vec::new(),
         confusion: vec![vec![0; classes]; classes],
@@ -78,24 +90,33 @@ pub async fn cross_validate<A: Activation>(
         slopes: SlopeCount::default(),
         interrupted: false,
     };
+    let mut ended = ended.into_iter();
     let mut flow = ControlFlow::Continue(());
-    for repeat in 0..validation.repeats {
-        let folds = stratified_folds(&data.labels, validation.folds, validation.seed_of(repeat))?;
-        for (number, fold) in folds.iter().enumerate() {
+    for repeat in 0..recipe.validation.repeats {
+        let mut trained = false;
+        for (number, fold) in splits(data, &recipe.validation, repeat)?.iter().enumerate() {
+            if let Some(result) = ended.next() {
+                found.slopes += result.slopes;
+                found.folds.push(result);
+                continue;
+            }
             if flow.is_break() {
                 return Ok(CrossValidation { interrupted: true, ..found });
             }
             let id = FoldId { repeat, fold: number };
+            let from = checkpoint.take().filter(|it| it.id == id);
             let result;
-            (result, flow) = run_fold(recipe, data, fold, id, activation, events).await?;
+            (result, flow) = run_fold(recipe, data, fold, id, from, activation, watch).await?;
             let Some(result) = result else {
                 return Ok(CrossValidation { interrupted: true, ..found });
             };
+            trained = true;
+            watch.fold(&result);
             found.slopes += result.slopes;
             found.folds.push(result);
         }
         let accuracy = found.pool(repeat, &data.labels);
-        if events(Event::Repeat { repeat, accuracy }).is_break() {
+        if trained && watch.event(Event::Repeat { repeat, accuracy }).is_break() {
             flow = ControlFlow::Break(());
         }
     }

@@ -1,6 +1,11 @@
-use std::{fmt, ops::AddAssign};
+use std::{
+    fmt,
+    ops::{AddAssign, ControlFlow},
+};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+
+use crate::{Checkpoint, FoldResult};
 
 /// Where a cross-validation is; every number counts from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -24,6 +29,11 @@ pub enum Phase {
         /// Which.
         epoch: usize,
     },
+    /// Evaluating the rows set aside for validation after this epoch.
+    Validate {
+        /// Which.
+        epoch: usize,
+    },
     /// Evaluating the held-out rows after this epoch.
     Test {
         /// Which.
@@ -37,6 +47,12 @@ impl fmt::Display for Place {
         match phase {
             Phase::Train { epoch } => {
                 write!(f, "repeat {repeat}, fold {fold}, epoch {epoch}, batch {batch}")
+            }
+            Phase::Validate { epoch } => {
+                write!(
+                    f,
+                    "repeat {repeat}, fold {fold}, validation after epoch {epoch}, batch {batch}"
+                )
             }
             Phase::Test { epoch } => {
                 write!(f, "repeat {repeat}, fold {fold}, test after epoch {epoch}, batch {batch}")
@@ -78,6 +94,29 @@ pub enum Event {
     },
 }
 
+/// Who hears of a training, and may end it: any function of events, or something that also keeps
+/// checkpoints.
+pub trait Watch {
+    /// Hears what happened; `Break` ends the training before the next mini-batch.
+    fn event(&mut self, event: Event) -> ControlFlow<()>;
+
+    /// Sees what came of a fold.
+    fn fold(&mut self, result: &FoldResult) {
+        let _ = result;
+    }
+
+    /// Sees where a fold is after each of its epochs.
+    fn checkpoint(&mut self, checkpoint: &Checkpoint) {
+        let _ = checkpoint;
+    }
+}
+
+impl<F: FnMut(Event) -> ControlFlow<()>> Watch for F {
+    fn event(&mut self, event: Event) -> ControlFlow<()> {
+        self(event)
+    }
+}
+
 /// One epoch's figures.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Epoch {
@@ -92,6 +131,10 @@ pub struct Epoch {
     pub loss: f64,
     /// 0 to 1, over the same forward passes: it costs no reading.
     pub train_accuracy: f64,
+    /// In the loss's unit, mean over the validation rows, where there are such.
+    pub validation_loss: Option<f64>,
+    /// 0 to 1, likewise.
+    pub validation_accuracy: Option<f64>,
     /// 0 to 1, where [`ValidationConfig::test_every_epoch`](crate::ValidationConfig) asks for it,
     /// and after the last epoch.
     pub test_accuracy: Option<f64>,
@@ -100,7 +143,7 @@ pub struct Epoch {
 }
 
 /// What came of the slopes that training asked for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SlopeCount {
     /// All of them.
     pub asked: u64,

@@ -8,6 +8,8 @@ use crate::TrainError;
 pub struct Fold {
     /// Rows to train on.
     pub train: Vec<usize>,
+    /// Rows set aside to choose or to stop by: never trained on, and not the test.
+    pub validate: Vec<usize>,
     /// Rows held out.
     pub test: Vec<usize>,
 }
@@ -45,7 +47,7 @@ pub fn stratified_folds(
     }
     let fold = |number| {
         let (test, train) = (0..labels.len()).partition(|&row| fold_of[row] == number);
-        Fold { train, test }
+        Fold { train, validate: Vec::new(), test }
     };
     Ok((0..folds).map(fold).collect())
 }

@@ -5,7 +5,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use crate::{
-    Mapping, Network,
+    Loss, Mapping, Network,
     pass::{Pass, Penalty},
 };
 
@@ -18,6 +18,15 @@ type Curve = fn(f64) -> (f64, f64);
 fn tanh(z: f64) -> (f64, f64) {
     let value = z.tanh();
     (value, 1.0 - value * value)
+}
+
+fn logistic(z: f64) -> (f64, f64) {
+    let value = 1.0 / (1.0 + (-z).exp());
+    (value, value * (1.0 - value))
+}
+
+fn softplus(z: f64) -> (f64, f64) {
+    (z.exp().ln_1p(), logistic(z).0)
 }
 
 /// Neither odd nor monotonic.
@@ -37,23 +46,27 @@ fn clipped_sinh(z: f64) -> (f64, f64) {
 
 struct Case {
     curve: Curve,
-    penalty: Option<Penalty<'static>>,
+    loss: Loss,
+    /// λ of the hidden layers, from the first.
+    penalties: Vec<Option<Penalty<'static>>>,
     features: Array2<f64>,
     labels: Vec<usize>,
 }
 
 impl Case {
-    fn new(curve: Curve, penalty_weight: Option<f64>, rng: &mut ChaCha8Rng) -> Case {
+    fn new(curve: Curve, loss: Loss, penalties: &[Option<f64>], rng: &mut ChaCha8Rng) -> Case {
+        let penalty =
+            |weight: Option<f64>| weight.map(|weight| Penalty { weight, mapping: &MAPPING });
         Case {
             curve,
-            penalty: penalty_weight.map(|weight| Penalty { weight, mapping: &MAPPING }),
+            loss,
+            penalties: penalties.iter().copied().map(penalty).collect(),
             features: Array2::from_shape_fn((ROWS, 4), |_| rng.random_range(-2.0..2.0)),
             labels: (0..ROWS).map(|row| row % 3).collect(),
         }
     }
 
     fn loss(&self, network: &Network<f64>, pass: &mut Pass<f64>) -> f64 {
-        // Buffers larger than the batch must not matter.
         pass.begin(&self.features, &(0..ROWS).collect::<Vec<_>>());
         let (hidden, last) = network.split();
         for layer in hidden {
@@ -63,15 +76,15 @@ impl Case {
             pass.activated(values, slopes);
         }
         pass.apply(last);
-        let penalty = self.penalty.map_or(0.0, |it| pass.penalty(it));
-        pass.cross_entropy(self.labels.iter().copied()) + penalty
+        pass.loss(self.loss, self.labels.iter().copied()) + pass.penalty(&self.penalties)
     }
 
     fn check(&self, mut network: Network<f64>) {
+        // Buffers larger than the batch must not matter.
         let mut pass = Pass::new(&network, ROWS + 2);
         self.loss(&network, &mut pass);
         let mut gradient = network.zeros_like();
-        pass.backward(&network, self.penalty, &mut gradient);
+        pass.backward(&network, &self.penalties, &mut gradient);
 
         for layer in 0..network.layers.len() {
             let mut numerical = gradient.layers[layer].clone();
@@ -110,43 +123,51 @@ fn close(exact: &f64, numerical: &f64) {
     assert!((exact - numerical).abs() < tolerance, "{exact} against {numerical}");
 }
 
-fn check(curve: Curve, penalty_weight: Option<f64>) {
-    for (seed, widths) in [(1, &[4, 2, 3][..]), (2, &[4, 5, 3, 3]), (3, &[4, 3])] {
-        let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        let case = Case::new(curve, penalty_weight, &mut rng);
-        let mut network = Network::new(widths, 1.0, &mut rng);
-        for layer in &mut network.layers {
-            layer.biases.mapv_inplace(|_| rng.random_range(-0.5..0.5));
+/// Both losses, and from no hidden layer to three.
+fn check(curve: Curve, penalties: &[Option<f64>]) {
+    let shapes = [&[4, 3][..], &[4, 2, 3], &[4, 5, 3, 3], &[4, 3, 6, 2, 3]];
+    for (seed, widths) in shapes.into_iter().enumerate() {
+        for loss in [Loss::CrossEntropy, Loss::MeanSquare] {
+            let mut rng = ChaCha8Rng::seed_from_u64(seed as u64);
+            let case = Case::new(curve, loss, penalties, &mut rng);
+            let mut network = Network::new(widths, 1.0, &mut rng);
+            for layer in &mut network.layers {
+                layer.biases.mapv_inplace(|_| rng.random_range(-0.5..0.5));
+            }
+            case.check(network);
         }
-        case.check(network);
     }
 }
 
 #[test]
-fn back_propagation_through_tanh_is_the_gradient_of_the_loss() {
-    check(tanh, None);
-}
-
-#[test]
-fn back_propagation_through_any_curve_is_the_gradient_of_the_loss() {
-    check(bent, None);
-    check(bent, Some(3.0));
+fn back_propagation_through_smooth_curves_is_the_gradient_of_the_loss() {
+    for curve in [tanh, logistic, softplus, bent] {
+        check(curve, &[]);
+    }
 }
 
 #[test]
 fn back_propagation_with_zero_slope_where_clipped_is_the_gradient_of_the_loss() {
-    check(clipped_sinh, None);
+    check(clipped_sinh, &[]);
 }
 
 #[test]
-fn back_propagation_of_the_range_penalty_is_its_gradient() {
-    check(clipped_sinh, Some(3.0));
+fn back_propagation_of_a_range_penalty_on_every_layer_is_its_gradient() {
+    for curve in [tanh, bent, clipped_sinh] {
+        check(curve, &[Some(3.0), Some(0.5), Some(2.0)]);
+    }
+}
+
+#[test]
+fn back_propagation_of_a_range_penalty_on_some_layers_is_its_gradient() {
+    check(bent, &[None, Some(3.0)]);
+    check(clipped_sinh, &[Some(3.0), None, Some(1.0)]);
 }
 
 #[test]
 fn an_absent_slope_lets_no_gradient_through_and_leaves_the_others_alone() {
     let mut rng = ChaCha8Rng::seed_from_u64(4);
-    let case = Case::new(tanh, None, &mut rng);
+    let case = Case::new(tanh, Loss::CrossEntropy, &[], &mut rng);
     let network = Network::new(&[4, 2, 3], 1.0, &mut rng);
     let gradient = |slope_of_neuron_0: f64| {
         let mut pass = Pass::new(&network, ROWS);
@@ -157,9 +178,9 @@ fn an_absent_slope_lets_no_gradient_through_and_leaves_the_others_alone() {
         slopes.column_mut(0).fill(slope_of_neuron_0);
         pass.activated(values, slopes);
         pass.apply(&network.layers[1]);
-        pass.cross_entropy([0, 1, 2].into_iter());
+        pass.loss(Loss::CrossEntropy, [0, 1, 2].into_iter());
         let mut gradient = network.zeros_like();
-        pass.backward(&network, None, &mut gradient);
+        pass.backward(&network, &[], &mut gradient);
         gradient
     };
     let (absent, present) = (gradient(f64::NAN), gradient(0.5));

@@ -1,10 +1,10 @@
 //! Networks whose nonlinearity is measured: data sets, passes, optimisers, cross-validation.
 //!
-//! [`cross_validate`] trains a [`Recipe`] on a [`DataSet`]: one hidden layer, softmax cross-entropy,
-//! Adam. What stands between the layers is an [`Activation`], which returns values and slopes
-//! together: back-propagation uses the slopes that the forward pass returned, and nothing else is
-//! known about the nonlinearity. [`Measured`] is made of device pairs; [`Software`] and
-//! [`ConstantSlope`] are its controls.
+//! [`cross_validate`] trains a [`Recipe`] on a [`DataSet`]: hidden layers of any number and width.
+//! What stands between the layers is an [`Activation`], which returns values and slopes together:
+//! back-propagation uses the slopes that the forward pass returned, and nothing else is known about
+//! the nonlinearity. [`Neurons`] are made of device pairs, live or by tables that the pairs filled;
+//! [`Software`], [`ConstantSlope`] and [`ShuffledSlope`] are their controls.
 //!
 //! - **Order.** Mini-batches, rows and neurons are activated strictly one after the other, in an
 //!   order that the seed decides: devices remember.
@@ -16,13 +16,15 @@
 //!   are not numbers, end the run with their place.
 //! - **Cost.** The held-out rows are activated once, after the last epoch, unless asked otherwise;
 //!   training accuracy comes from the training passes. [`Plan`] counts beforehand.
+//! - **Interruption.** A [`Watch`] sees a [`Checkpoint`] after every epoch; a training that goes on
+//!   from it ends with the same bits, where the activation does (tables and software do).
 //! - **Ending.** After every mini-batch the receiver of [`Event`]s may answer `Break`; what has
 //!   ended by then is returned. Dropping the future loses it, and leaves the activation as the batch
 //!   in flight left it.
 //!
 //! ```
 //! use std::ops::ControlFlow;
-//! use train::{DataSet, Event, Plan, Recipe, Software, cross_validate};
+//! use train::{DataSet, Event, Plan, Progress, Recipe, Software, cross_validate};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let recipe: Recipe = toml::from_str(
@@ -53,7 +55,7 @@
 //! };
 //! let runtime = tokio::runtime::Builder::new_current_thread().build()?;
 //! let mut activation = Software::Tanh;
-//! let run = cross_validate(&recipe, &data, &mut activation, &mut events);
+//! let run = cross_validate(&recipe, &data, Progress::default(), &mut activation, &mut events);
 //! let found = runtime.block_on(run)?;
 //! assert!(found.mean() > Some(0.94));
 //! assert_eq!(activated, 60_300);
@@ -62,39 +64,56 @@
 //! ```
 
 mod activation;
-mod adam;
 mod config;
 mod constant_slope;
 mod cross_validation;
-mod dataset;
+mod data;
+mod devices;
 mod error;
 mod event;
-mod fold;
 mod folds;
 #[cfg(test)]
 mod gradient_check;
+mod loss;
 mod mapping;
-mod measured;
 mod network;
+mod neurons;
+mod optimiser;
 mod pass;
 mod plan;
 mod schedule;
+mod shuffled_slope;
 mod software;
-mod standardise;
+mod split;
+mod spsa;
+pub mod statistics;
+mod table;
+mod trainer;
 
 pub use activation::{Activated, Activation};
-pub use config::{NetworkConfig, Recipe, TrainingConfig, ValidationConfig};
+pub use config::{
+    LayerKind, NetworkConfig, PairBinding, Recipe, Rule, TrainingConfig, ValidationConfig,
+};
 pub use constant_slope::ConstantSlope;
-pub use cross_validation::{CrossValidation, cross_validate};
-pub use dataset::DataSet;
-pub use error::{ConfigError, DataError, TrainError};
-pub use event::{Epoch, Event, Phase, Place, SlopeCount};
-pub use fold::{FoldId, FoldResult, train_fold};
+pub use cross_validation::{CrossValidation, Progress, cross_validate};
+pub use data::{
+    Columns, DataError, DataSet, Generated, MinMax, MnistFiles, NamedBytes, Scale, Scaling,
+    Standardise, Task, hold_out, validation_split,
+};
+pub use devices::{Devices, MeasuredError};
+pub use error::{ConfigError, TrainError};
+pub use event::{Epoch, Event, Phase, Place, SlopeCount, Watch};
 pub use folds::{Fold, stratified_folds};
+pub use loss::Loss;
 pub use mapping::Mapping;
-pub use measured::{Measured, MeasuredError};
 pub use network::{Dense, Network};
+pub use neurons::{DevicesConfig, Neurons, PairTable, Run, SlopeSource, Snapshot};
+pub use optimiser::Optimiser;
 pub use plan::Plan;
 pub use schedule::Schedule;
+pub use shuffled_slope::ShuffledSlope;
 pub use software::Software;
-pub use standardise::Standardise;
+pub use split::splits;
+pub use spsa::{NodePerturbation, Spsa, SpsaConfig};
+pub use table::{Table, TableError};
+pub use trainer::{Best, Checkpoint, FoldId, FoldResult, Validated, train_fold};

@@ -1,10 +1,14 @@
 use ndarray::{Array1, Array2, NdFloat};
 use rand::{Rng, RngExt};
-use serde::Serialize;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 /// The arithmetic of a network: `f32` trains; `f64` lets tests hold back-propagation against
 /// finite differences to ten digits.
-pub trait Real: NdFloat + Serialize {
+pub trait Real: NdFloat + Serialize + DeserializeOwned {
+    /// The smallest positive value that has all its digits; below it arithmetic is slow on some
+    /// processors.
+    const SMALLEST: Self;
+
     /// The nearest value.
     fn of(value: f64) -> Self;
     /// The same value.
@@ -12,6 +16,8 @@ pub trait Real: NdFloat + Serialize {
 }
 
 impl Real for f32 {
+    const SMALLEST: f32 = f32::MIN_POSITIVE;
+
     fn of(value: f64) -> f32 {
         value as f32
     }
@@ -22,6 +28,8 @@ impl Real for f32 {
 }
 
 impl Real for f64 {
+    const SMALLEST: f64 = f64::MIN_POSITIVE;
+
     fn of(value: f64) -> f64 {
         value
     }
@@ -32,7 +40,7 @@ impl Real for f64 {
 }
 
 /// A fully connected layer, z = x·W + b.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Dense<F> {
     /// Inputs × outputs.
     pub weights: Array2<F>,
@@ -43,8 +51,8 @@ pub struct Dense<F> {
 /// Fully connected layers with an activation after each but the last, whose outputs are the
 /// classes' scores.
 ///
-/// Gradients and the moments of Adam have the same shape, and are also kept as a `Network`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// Gradients and what optimisers remember have the same shape, and are also kept as a `Network`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Network<F = f32> {
     /// From the features to the scores.
     pub layers: Vec<Dense<F>>,

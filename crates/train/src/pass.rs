@@ -1,6 +1,6 @@
 use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis, Slice, Zip, linalg::general_mat_mul};
 
-use crate::{Dense, Mapping, Network, network::Real};
+use crate::{Dense, Loss, Mapping, Network, network::Real};
 
 /// The range penalty: λ/2 · mean over the rows of Σ excess², where the excess, in V, is what a
 /// pre-activation asks beyond the window.
@@ -84,43 +84,33 @@ impl<F: Real> Pass<F> {
         })
     }
 
-    /// The cross-entropy of the softmax of the scores, nats, mean over the rows; keeps its gradient
-    /// for [`backward`](Pass::backward).
-    pub fn cross_entropy(&mut self, labels: impl Iterator<Item = usize>) -> f64 {
+    /// The loss of the scores, mean over the rows; keeps its gradient for
+    /// [`backward`](Pass::backward).
+    pub fn loss(&mut self, loss: Loss, labels: impl Iterator<Item = usize>) -> f64 {
         let layer = self.activated.len();
         let scores = head(&self.outputs[layer], self.rows);
-        let deltas = &mut self.deltas[layer];
-        let share = F::of(1.0 / self.rows as f64);
-        let mut loss = 0.0;
-        for ((scores, mut deltas), label) in
-            scores.rows().into_iter().zip(deltas.rows_mut()).zip(labels)
-        {
-            let most = scores.fold(F::neg_infinity(), |most, &it| most.max(it));
-            Zip::from(&mut deltas).and(scores).for_each(|delta, &it| *delta = (it - most).exp());
-            let sum = deltas.sum();
-            loss += (sum.ln() - (scores[label] - most)).to_f64();
-            deltas.map_inplace(|it| *it = *it / sum * share);
-            deltas[label] -= share;
-        }
-        loss / self.rows as f64
+        loss.evaluate(scores, head_mut(&mut self.deltas[layer], self.rows), labels)
     }
 
-    /// The range penalty of the hidden layers' pre-activations.
-    pub fn penalty(&self, penalty: Penalty<'_>) -> f64 {
-        let squares = |outputs: &Array2<F>| {
-            let excess = |z: F| penalty.mapping.excess(z.to_f64());
-            head(outputs, self.rows).fold(0.0, |sum, &z| sum + excess(z).powi(2))
+    /// The range penalties of the pre-activations; `penalties` are those of the hidden layers, from
+    /// the first.
+    pub fn penalty(&self, penalties: &[Option<Penalty<'_>>]) -> f64 {
+        let of_layer = |(outputs, penalty): (&Array2<F>, &Option<Penalty<'_>>)| {
+            let Some(Penalty { weight, mapping }) = penalty else { return 0.0 };
+            let square = |z: F| mapping.excess(z.to_f64()).powi(2);
+            0.5 * weight * head(outputs, self.rows).fold(0.0, |sum, &z| sum + square(z))
         };
-        let sum: f64 = self.outputs[..self.activated.len()].iter().map(squares).sum();
-        0.5 * penalty.weight * sum / self.rows as f64
+        let hidden = &self.outputs[..self.activated.len()];
+        let sum: f64 = hidden.iter().zip(penalties).map(of_layer).sum();
+        sum / self.rows as f64
     }
 
-    /// Carries the gradient of [`cross_entropy`](Pass::cross_entropy), and of the penalty where
-    /// there is one, back to every weight. An absent slope (NaN) lets no gradient through.
+    /// Carries the gradient of [`loss`](Pass::loss), and of the hidden layers' penalties where there
+    /// are any, back to every weight. An absent slope (NaN) lets no gradient through.
     pub fn backward(
         &mut self,
         network: &Network<F>,
-        penalty: Option<Penalty<'_>>,
+        penalties: &[Option<Penalty<'_>>],
         gradient: &mut Network<F>,
     ) {
         let rows = self.rows;
@@ -143,7 +133,7 @@ impl<F: Real> Pass<F> {
             Zip::from(&mut into).and(&self.activated[hidden].1).for_each(|delta, &slope| {
                 *delta = if slope.is_nan() { F::zero() } else { *delta * slope };
             });
-            if let Some(penalty) = penalty {
+            if let Some(&Some(penalty)) = penalties.get(hidden) {
                 add_penalty(into, head(&self.outputs[hidden], rows), penalty);
             }
         }

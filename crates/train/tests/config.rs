@@ -73,7 +73,8 @@ fn what_is_not_accepted_is_refused_by_its_key_and_says_what_would_be() {
         (
             "schedule = \"cosine\"",
             "schedule = \"linear\"",
-            "unknown variant `linear`, expected `cosine` or `constant`".into(),
+            "unknown variant `linear`, expected one of `cosine`, `constant`, `warm-up-cosine`, `step`"
+                .into(),
         ),
         (
             "folds = 5",
@@ -84,8 +85,32 @@ fn what_is_not_accepted_is_refused_by_its_key_and_says_what_would_be() {
         (
             "seed = 1000",
             "sed = 1000",
-            "unknown field `sed`, expected one of `folds`, `repeats`, `seed`, `test_every_epoch`"
+            "unknown field `sed`, expected one of `folds`, `hold_out`, `repeats`, `seed`, `validate`, \
+             `test_every_epoch`"
                 .into(),
+        ),
+        (
+            "hidden = 2",
+            "hidden = \"two\"",
+            "expected a whole number from 1 to 1000000, or a list of such".into(),
+        ),
+        ("hidden = 2", "hidden = [4, 0]", format!("network.hidden = 0: {count}")),
+        (
+            "hidden = 2",
+            "hidden = []",
+            "network.hidden = 0 layers: accepted is 1 to 100 hidden layers".into(),
+        ),
+        (
+            "hidden = 2",
+            "hidden = [2, 2, 2]\nactivation = [\"device\", \"tanh\"]",
+            "network.activation = 2 activations for 3 hidden layers: accepted is one for all hidden \
+             layers, or one for each"
+                .into(),
+        ),
+        (
+            "folds = 5",
+            "folds = 5\nhold_out = 0.2",
+            "validation.hold_out = a share beside folds: accepted is either folds or hold_out".into(),
         ),
         ("seed = 1000\n", "", "missing field `seed`".into()),
     ];

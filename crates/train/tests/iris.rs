@@ -6,10 +6,12 @@
 mod common;
 
 use common::{SinhPair, iris, keep_on, recipe};
-use train::{Activation, ConstantSlope, CrossValidation, Software, cross_validate};
+use train::{Activation, ConstantSlope, CrossValidation, Progress, Software, cross_validate};
 
 async fn ten_repeats(activation: &mut impl Activation) -> CrossValidation {
-    let found = cross_validate(&recipe(10), &iris(), activation, &mut keep_on).await.unwrap();
+    let found = cross_validate(&recipe(10), &iris(), Progress::default(), activation, &mut keep_on)
+        .await
+        .unwrap();
     println!("{:.2} ± {:.2} %", 100.0 * found.mean().unwrap(), 100.0 * found.sd().unwrap());
     found
 }
@@ -38,8 +40,8 @@ async fn two_sinh_pairs_learn_iris_to_97_percent() {
 #[tokio::test]
 async fn a_constant_slope_also_learns_iris_so_iris_proves_no_gradient() {
     let pair = SinhPair::new();
-    let range = pair.mapping().unwrap().range();
-    let mut control = ConstantSlope::of_mean(pair, range, 101, 2).await.unwrap();
+    let range = pair.mapping(0).unwrap().range();
+    let mut control = ConstantSlope::of_mean(pair, 0, range, 101, 2).await.unwrap();
     assert!((control.slope() - 1.0).abs() < 0.2, "2 · 0.5 · ΔI/ΔV of a curve from -1 to 1");
     let found = ten_repeats(&mut control).await;
     assert!(found.mean().unwrap() >= 0.96);
@@ -48,7 +50,9 @@ async fn a_constant_slope_also_learns_iris_so_iris_proves_no_gradient() {
 #[tokio::test]
 async fn every_row_is_predicted_once_a_repeat_and_the_confusion_says_the_same() {
     let found =
-        cross_validate(&recipe(2), &iris(), &mut Software::Tanh, &mut keep_on).await.unwrap();
+        cross_validate(&recipe(2), &iris(), Progress::default(), &mut Software::Tanh, &mut keep_on)
+            .await
+            .unwrap();
     for repeat in 0..2 {
         let folds = found.folds.iter().filter(|it| it.id.repeat == repeat);
         let mut rows: Vec<_> = folds.flat_map(|it| it.rows.clone()).collect();

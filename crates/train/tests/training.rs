@@ -8,15 +8,15 @@ use std::{convert::Infallible, error::Error, future, io, ops::ControlFlow};
 use common::{SinhPair, iris, keep_on, recipe};
 use ndarray::{Array2, ArrayView2};
 use train::{
-    Activated, Activation, ConstantSlope, Event, FoldId, Plan, Recipe, Software, TrainError,
-    cross_validate, stratified_folds, train_fold,
+    Activated, Activation, ConstantSlope, Event, FoldId, Plan, Progress, Recipe, Software,
+    TrainError, cross_validate, stratified_folds, train_fold,
 };
 
 /// One repeat of 2 folds × 3 epochs.
 fn short() -> Recipe {
     let mut recipe = recipe(1);
     recipe.training.epochs = 3;
-    recipe.validation.folds = 2;
+    recipe.validation.folds = Some(2);
     recipe
 }
 
@@ -26,8 +26,12 @@ struct Meddled<F>(F, usize);
 impl<F: FnMut(usize, &mut Activated) + Send> Activation for Meddled<F> {
     type Error = Infallible;
 
-    async fn activate(&mut self, inputs: ArrayView2<'_, f32>) -> Result<Activated, Infallible> {
-        let mut activated = Software::Tanh.activate(inputs).await?;
+    async fn activate(
+        &mut self,
+        layer: usize,
+        inputs: ArrayView2<'_, f32>,
+    ) -> Result<Activated, Infallible> {
+        let mut activated = Software::Tanh.activate(layer, inputs).await?;
         (self.0)(self.1, &mut activated);
         self.1 += 1;
         Ok(activated)
@@ -36,7 +40,8 @@ impl<F: FnMut(usize, &mut Activated) + Send> Activation for Meddled<F> {
 
 async fn refusal(meddle: impl FnMut(usize, &mut Activated) + Send) -> String {
     let mut activation = Meddled(meddle, 0);
-    let found = cross_validate(&short(), &iris(), &mut activation, &mut keep_on).await;
+    let found =
+        cross_validate(&short(), &iris(), Progress::default(), &mut activation, &mut keep_on).await;
     found.unwrap_err().to_string()
 }
 
@@ -45,7 +50,9 @@ async fn the_same_seed_gives_the_same_bits_and_another_seed_others() {
     let run = async |seed| {
         let mut recipe = short();
         recipe.validation.seed = seed;
-        cross_validate(&recipe, &iris(), &mut SinhPair::new(), &mut keep_on).await.unwrap()
+        cross_validate(&recipe, &iris(), Progress::default(), &mut SinhPair::new(), &mut keep_on)
+            .await
+            .unwrap()
     };
     let (first, second, other) = (run(1).await, run(1).await, run(2).await);
     assert_eq!(first, second);
@@ -58,7 +65,7 @@ async fn ten_repeats_from_a_seed_are_five_from_it_and_five_from_five_later() {
     let run = async |repeats, seed| {
         let mut recipe = short();
         (recipe.validation.repeats, recipe.validation.seed) = (repeats, seed);
-        cross_validate(&recipe, &iris(), &mut Software::Tanh, &mut keep_on)
+        cross_validate(&recipe, &iris(), Progress::default(), &mut Software::Tanh, &mut keep_on)
             .await
             .unwrap()
             .accuracies
@@ -71,7 +78,7 @@ async fn the_plan_counts_what_then_happens() {
     for test_every_epoch in [false, true] {
         let mut recipe = short();
         recipe.validation.repeats = 2;
-        recipe.validation.folds = 4;
+        recipe.validation.folds = Some(4);
         recipe.validation.test_every_epoch = test_every_epoch;
         let plan = Plan::new(&recipe, &iris()).unwrap();
         let (mut batches, mut activations, mut folds, mut asked) = (0, 0, 0, 0);
@@ -90,7 +97,9 @@ async fn the_plan_counts_what_then_happens() {
             }
             ControlFlow::Continue(())
         };
-        cross_validate(&recipe, &iris(), &mut Software::Tanh, &mut count).await.unwrap();
+        cross_validate(&recipe, &iris(), Progress::default(), &mut Software::Tanh, &mut count)
+            .await
+            .unwrap();
         assert_eq!(plan.train_batches + plan.test_batches, batches);
         assert_eq!(plan.activations(), activations);
         assert_eq!(plan.train_activations, asked);
@@ -108,7 +117,7 @@ fn the_shipped_experiment_asks_60_300_activations() {
 #[test]
 fn a_plan_that_cannot_be_carried_out_is_refused_beforehand() {
     let mut recipe = recipe(1);
-    recipe.validation.folds = 51;
+    recipe.validation.folds = Some(51);
     let error = Plan::new(&recipe, &iris()).unwrap_err();
     assert!(matches!(error, TrainError::FewRows { folds: 51, class: 0, rows: 50 }));
     recipe.training.batch = 0;
@@ -131,7 +140,10 @@ async fn a_break_ends_after_that_batch_and_returns_what_has_ended() {
         let mut asked = 0;
         let mut activation = Meddled(|_: usize, _: &mut Activated| asked += 1, 0);
         let mut stop = stop_after(batches);
-        let found = cross_validate(&recipe, &iris(), &mut activation, &mut stop).await.unwrap();
+        let found =
+            cross_validate(&recipe, &iris(), Progress::default(), &mut activation, &mut stop)
+                .await
+                .unwrap();
         assert!(found.interrupted);
         assert_eq!((found.folds.len(), found.accuracies.len()), (folds, repeats));
         assert_eq!(found.mean().is_some(), repeats > 0);
@@ -154,7 +166,10 @@ fn stop_after(batches: usize) -> impl FnMut(Event) -> ControlFlow<()> {
 async fn a_break_after_the_last_batch_interrupts_nothing() {
     let plan = Plan::new(&short(), &iris()).unwrap();
     let mut stop = stop_after((plan.train_batches + plan.test_batches) as usize);
-    let found = cross_validate(&short(), &iris(), &mut Software::Tanh, &mut stop).await.unwrap();
+    let found =
+        cross_validate(&short(), &iris(), Progress::default(), &mut Software::Tanh, &mut stop)
+            .await
+            .unwrap();
     assert!(!found.interrupted);
     assert_eq!(found.accuracies.len(), 1);
 }
@@ -169,7 +184,9 @@ async fn absent_slopes_are_counted_and_carry_no_gradient() {
         }
         ControlFlow::Continue(())
     };
-    let found = cross_validate(&short(), &iris(), &mut activation, &mut note).await.unwrap();
+    let found = cross_validate(&short(), &iris(), Progress::default(), &mut activation, &mut note)
+        .await
+        .unwrap();
     // 75 rows in batches of 16 are 5 batches.
     assert_eq!(by_epoch, [5; 6]);
     assert_eq!((found.slopes.absent, found.slopes.asked), (30, 900));
@@ -178,8 +195,13 @@ async fn absent_slopes_are_counted_and_carry_no_gradient() {
 
     let mut all_absent = Meddled(|_: usize, it: &mut Activated| it.slopes.fill(f32::NAN), 0);
     let mut all_zero = Meddled(|_: usize, it: &mut Activated| it.slopes.fill(0.0), 0);
-    let absent = cross_validate(&short(), &iris(), &mut all_absent, &mut keep_on).await.unwrap();
-    let zero = cross_validate(&short(), &iris(), &mut all_zero, &mut keep_on).await.unwrap();
+    let absent =
+        cross_validate(&short(), &iris(), Progress::default(), &mut all_absent, &mut keep_on)
+            .await
+            .unwrap();
+    let zero = cross_validate(&short(), &iris(), Progress::default(), &mut all_zero, &mut keep_on)
+        .await
+        .unwrap();
     assert_eq!(absent.accuracies, zero.accuracies);
     assert_eq!((absent.slopes.absent, zero.slopes.absent), (900, 0));
 }
@@ -197,7 +219,9 @@ async fn nothing_is_trained_on_what_is_not_finite() {
     let mut diverging = short();
     diverging.training.learning_rate = 3e38;
     let mut activation = Meddled(|_: usize, it: &mut Activated| it.values.fill(0.5), 0);
-    let found = cross_validate(&diverging, &iris(), &mut activation, &mut keep_on).await;
+    let found =
+        cross_validate(&diverging, &iris(), Progress::default(), &mut activation, &mut keep_on)
+            .await;
     let expected = "repeat 0, fold 0, epoch 0, batch 1: the pre-activation is not finite";
     assert_eq!(found.unwrap_err().to_string(), expected);
 }
@@ -218,6 +242,7 @@ impl Activation for Broken {
 
     fn activate(
         &mut self,
+        _: usize,
         _: ArrayView2<'_, f32>,
     ) -> impl Future<Output = Result<Activated, io::Error>> + Send {
         future::ready(Err(io::Error::other("smoke")))
@@ -226,7 +251,9 @@ impl Activation for Broken {
 
 #[tokio::test]
 async fn a_failing_activation_is_named_with_its_place_and_its_reason() {
-    let error = cross_validate(&short(), &iris(), &mut Broken, &mut keep_on).await.unwrap_err();
+    let error = cross_validate(&short(), &iris(), Progress::default(), &mut Broken, &mut keep_on)
+        .await
+        .unwrap_err();
     assert_eq!(error.to_string(), "repeat 0, fold 0, epoch 0, batch 0: the activation failed");
     assert_eq!(error.source().unwrap().to_string(), "smoke");
 }
@@ -234,9 +261,9 @@ async fn a_failing_activation_is_named_with_its_place_and_its_reason() {
 #[tokio::test]
 async fn a_constant_slope_changes_the_slopes_inside_the_window_and_nothing_else() {
     let inputs = ndarray::arr2(&[[-3.0, 0.5], [1.0, 2.5]]);
-    let expected = SinhPair::new().activate(inputs.view()).await.unwrap();
+    let expected = SinhPair::new().activate(0, inputs.view()).await.unwrap();
     let mut control = ConstantSlope::new(SinhPair::new(), 0.75);
-    let found = control.activate(inputs.view()).await.unwrap();
+    let found = control.activate(0, inputs.view()).await.unwrap();
     assert_eq!(found.values, expected.values);
     assert_eq!(found.slopes, ndarray::arr2(&[[0.0, 0.75], [0.75, 0.0]]));
 }
@@ -244,17 +271,21 @@ async fn a_constant_slope_changes_the_slopes_inside_the_window_and_nothing_else(
 #[tokio::test]
 async fn a_single_fold_trains_like_the_same_fold_of_a_cross_validation() {
     let (recipe, data) = (short(), iris());
-    let found = cross_validate(&recipe, &data, &mut Software::Tanh, &mut keep_on).await.unwrap();
+    let found =
+        cross_validate(&recipe, &data, Progress::default(), &mut Software::Tanh, &mut keep_on)
+            .await
+            .unwrap();
     let folds = stratified_folds(&data.labels, 2, recipe.validation.seed_of(0)).unwrap();
     let id = FoldId { repeat: 0, fold: 1 };
-    let alone = train_fold(&recipe, &data, &folds[1], id, &mut Software::Tanh, &mut keep_on).await;
+    let alone =
+        train_fold(&recipe, &data, &folds[1], id, None, &mut Software::Tanh, &mut keep_on).await;
     assert_eq!(alone.unwrap().as_ref(), Some(&found.folds[1]));
 }
 
 #[tokio::test]
 async fn a_training_future_can_move_between_threads() {
     let run = async {
-        cross_validate(&short(), &iris(), &mut Software::Tanh, &mut keep_on)
+        cross_validate(&short(), &iris(), Progress::default(), &mut Software::Tanh, &mut keep_on)
             .await
             .map(|it| it.mean())
     };

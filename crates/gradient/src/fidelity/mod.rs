@@ -20,7 +20,7 @@ pub use self::{
     coverage::Coverage,
     error::FidelityError,
     figures::{Fidelity, compare},
-    numerical::numerical_gradient,
+    numerical::{numerical_gradient, smoothed_gradient},
     possible::{Convention, Spread},
     reference::{LocalPolynomial, Slope},
     summary::{MeanSd, Summary},

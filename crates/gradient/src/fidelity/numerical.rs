@@ -13,11 +13,25 @@ const FIT: usize = 5;
 /// Fewer than five points; levels that do not rise or fall strictly; lists of different lengths; a
 /// value that is not finite.
 pub fn numerical_gradient(levels: &[f64], currents: &[f64]) -> Result<Vec<f64>, FidelityError> {
+    smoothed_gradient(levels, currents, FIT)
+}
+
+/// As [`numerical_gradient`], from the nearest `points` instead of five (five if it asks fewer): of a
+/// sweep with dense levels, where the noise of five neighbours would be most of the slope.
+///
+/// # Errors
+/// As [`numerical_gradient`], with `points` for five.
+pub fn smoothed_gradient(
+    levels: &[f64],
+    currents: &[f64],
+    points: usize,
+) -> Result<Vec<f64>, FidelityError> {
+    let points = points.max(FIT);
     if levels.len() != currents.len() {
         return Err(FidelityError::Lengths { one: levels.len(), other: currents.len() });
     }
-    if levels.len() < FIT {
-        return Err(FidelityError::TooFewPoints { least: FIT, found: levels.len() });
+    if levels.len() < points {
+        return Err(FidelityError::TooFewPoints { least: points, found: levels.len() });
     }
     let finite = levels.iter().zip(currents).map(|it| it.0.is_finite() && it.1.is_finite());
     all(finite)?;
@@ -27,8 +41,8 @@ pub fn numerical_gradient(levels: &[f64], currents: &[f64]) -> Result<Vec<f64>, 
         return Err(FidelityError::NotASweep { position: position + 1 });
     }
     let slope = |at: usize| {
-        let start = at.saturating_sub(FIT / 2).min(levels.len() - FIT);
-        let window = start..start + FIT;
+        let start = at.saturating_sub(points / 2).min(levels.len() - points);
+        let window = start..start + points;
         parabola_slope(&levels[window.clone()], &currents[window], levels[at])
     };
     Ok((0..levels.len()).map(slope).collect())

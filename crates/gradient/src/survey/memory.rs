@@ -4,6 +4,7 @@ use std::f64::consts::PI;
 
 use super::{
     algebra::dot,
+    covariance,
     table::{Sight, Table},
 };
 use crate::{Memory, Noise};
@@ -36,17 +37,14 @@ fn hysteresis(table: &Table, noise: &Noise) -> (f64, f64) {
         sign / ways[it.place][usize::from(it.rising)]
     };
     let mut up_less_down = vec![0.0; count];
-    let mut covariance = vec![vec![0.0; count]; count];
+    let shares = table.sights.iter().map(share);
+    let mut covariance =
+        covariance::walked(table, &means, shares, |earlier, _| noise.common_walk.powi(2) * earlier);
     for one in &table.sights {
         let current = means[one.place];
         let white = noise.private(current).powi(2) / 2.0 + (noise.common * current).powi(2);
         up_less_down[one.place] += share(one) * one.mean();
         covariance[one.place][one.place] += share(one).powi(2) * white;
-        for other in &table.sights {
-            let walked = noise.common_walk.powi(2) * one.time.min(other.time);
-            covariance[one.place][other.place] +=
-                share(one) * share(other) * walked * current * means[other.place];
-        }
     }
     let n = seen.len() as f64;
     let mean = seen.iter().map(|it| up_less_down[*it].abs()).sum::<f64>() / n;

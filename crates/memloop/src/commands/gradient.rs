@@ -3,26 +3,27 @@
 use std::path::Path;
 
 use anyhow::Result;
-use gradient::{Pair, Step, fidelity::Summary};
+use gradient::{GradientConfig, Pair, Step, fidelity::Summary};
 use indicatif::ProgressBar;
 use smu::units::Volts;
 
 use super::{View, switch_off, switch_on, then_off};
 use crate::{
     bench::Bench,
+    bill::Bill,
     cli::GradientArgs,
     draw,
     exit::BadInput,
     experiment,
     fidelity::{
-        Figures, GradientReport, Half, Known, Measured, Outcome, Tally, Task, Trials, text,
+        Figures, GradientReport, Half, Known, Measured, Outcome, Tally, Task, Trials, remarks, text,
     },
     gradient_experiment::{GradientExperiment, ReferenceOf},
     imported::Imported,
     progress,
     recorder::{Recorder, RunFile},
     report::PAPER,
-    shutdown::{Outputs, Stop},
+    shutdown::{Guard, Outputs, Stop},
     station::Checked,
     transcript::Transcripts,
 };
@@ -34,10 +35,10 @@ use crate::{
 pub async fn run(
     args: GradientArgs,
     view: View,
-    outputs: Outputs,
-    stop: Stop,
+    guard: Guard,
     transcripts: Transcripts,
 ) -> Result<()> {
+    let Guard { outputs, stop, kept } = guard;
     let mut experiment = GradientExperiment::load(&args.experiment.experiment)?;
     let bench_file = experiment::bench_file(&args.experiment, experiment.bench.as_deref());
     let mut bench = Bench::load(bench_file.as_deref())?;
@@ -55,31 +56,33 @@ pub async fn run(
     }
     let checked = Checked::new(&bench, bench_file.as_deref())?;
     for trial in &trials.each {
-        if let Step::Fixed(delta_v) = trial.delta_v {
-            checked.check_step(delta_v)?;
+        match trial.delta_v {
+            Step::Fixed(delta_v) => checked.check_step(delta_v)?,
+            Step::Auto => {
+                let config = GradientConfig { delta_v: Step::Auto, ..trial.config.clone() };
+                checked.check_gradient(&args.experiment.experiment, &config, window)?;
+            }
         }
     }
-    let file = RunFile::open(&args.experiment.campaign.campaign)?;
+    let file = RunFile::open(&args.experiment.campaign.campaign, kept)?;
     let lab = Lab { file: bench_file.as_deref(), outputs, stop, transcripts };
     let station = checked.open(&lab.outputs, &lab.stop, &lab.transcripts).await?;
     let logbook = station.logbook.clone();
     let pairs = station.into_pairs(&bench)?;
-    let mut recorder = file.begin("gradient", &experiment.name, &experiment, &bench, logbook)?;
-    let mut campaign = Comparison {
-        task: Task {
-            gradient: &experiment.gradient,
-            trials: &trials,
-            reference: &experiment.reference,
-            window,
-            points: experiment.sweep.points,
-            sweeps: experiment.sweep.sweeps,
-        },
-        tally: Tally::of(&trials),
-        first: Vec::new(),
-        number: 0,
+    let task = Task {
+        gradient: &experiment.gradient,
+        trials: &trials,
+        reference: &experiment.reference,
+        window,
+        points: experiment.sweep.points,
+        sweeps: experiment.sweep.sweeps,
     };
-    let steps = campaign.task.steps() * pairs.len() as u64 * experiment.draws;
-    let bar = progress::bar(steps, "sweeps", view.quiet);
+    let bill = bill(&task, &pairs)? * experiment.draws as f64;
+    bill.permit("the comparison", args.long.permission())?;
+    view.tell(&format!("{}: {bill}", experiment.name));
+    let mut recorder = file.begin("gradient", &experiment.name, &experiment, &bench, logbook)?;
+    let mut campaign = Comparison { task, tally: Tally::of(&trials), first: Vec::new(), number: 0 };
+    let bar = progress::bar(bill.operations as u64, "operations", view.quiet);
     let mut result = campaign.draw(pairs, &bench, &lab, &mut recorder, &bar).await;
     for draw in 1..experiment.draws {
         if result.is_err() {
@@ -102,6 +105,11 @@ pub async fn run(
     });
     let report = recorder.finish(report)?;
     view.show(&report, text)
+}
+
+/// What the pairs of one draw cost, one after the other.
+fn bill(task: &Task<'_>, pairs: &[Pair]) -> Result<Bill> {
+    pairs.iter().map(|it| task.bill(&it.codes())).sum()
 }
 
 /// The levels that slopes are asked at; with imported curves, the bench is set up for them.
@@ -185,8 +193,8 @@ impl Comparison<'_> {
             switch_on(&mut pairs).await?;
             let mut measured = Vec::with_capacity(pairs.len());
             for (at, pair) in pairs.iter_mut().enumerate() {
-                let (numbered, after) = ((first + at, pair), || bar.inc(1));
-                measured.push(self.task.measure(numbered, recorder, &lab.stop, after).await?);
+                let numbered = (first + at, pair);
+                measured.push(self.task.measure(numbered, recorder, &lab.stop, bar).await?);
             }
             Ok(measured)
         }
@@ -210,7 +218,7 @@ impl Comparison<'_> {
             switch_on(&mut pairs).await?;
             let mut known = Vec::with_capacity(pairs.len());
             for (at, pair) in pairs.iter_mut().enumerate() {
-                known.push(self.task.know((first + at, pair), recorder).await?);
+                known.push(self.task.know((first + at, pair), recorder, &lab.stop, bar).await?);
             }
             Ok(known)
         }
@@ -242,14 +250,13 @@ impl Comparison<'_> {
         stop: &Stop,
         bar: &ProgressBar,
     ) -> Result<Vec<Vec<Outcome>>> {
-        switch_on(pairs).await?;
+        switch_on(&mut *pairs).await?;
         let mut outcomes = Vec::with_capacity(pairs.len());
         for (at, (pair, known)) in pairs.iter_mut().zip(known).enumerate() {
             let mut sweeps = Vec::with_capacity(self.task.sweeps);
             for _ in 0..self.task.sweeps {
                 let numbered = (first + at, &mut *pair);
-                sweeps.push(self.task.turn(trial, numbered, known, recorder, stop).await?);
-                bar.inc(1);
+                sweeps.push(self.task.turn(trial, numbered, known, recorder, stop, bar).await?);
             }
             outcomes.push(sweeps);
         }
@@ -271,8 +278,8 @@ impl Comparison<'_> {
             switch_on(&mut pairs).await?;
             let mut halves = Vec::with_capacity(pairs.len());
             for (at, pair) in pairs.iter_mut().enumerate() {
-                let (numbered, after) = ((first + at, pair), || bar.inc(1));
-                halves.push(self.task.half(numbered, recorder, &lab.stop, &after).await?);
+                let numbered = (first + at, pair);
+                halves.push(self.task.half(numbered, recorder, &lab.stop, bar).await?);
             }
             Ok(halves)
         }
@@ -307,6 +314,7 @@ impl Comparison<'_> {
         };
         let plots = figures.draw(&comparison)?;
         let each: Vec<_> = self.tally.pairs().iter().map(|it| it.fidelity).collect();
+        let grounds = self.tally.grounds(experiment);
         let left_out = trials.left_out.iter().cloned().chain(without).collect();
         Ok(GradientReport {
             experiment: experiment.name.clone(),
@@ -323,6 +331,7 @@ impl Comparison<'_> {
             coverage: self.tally.coverage()?,
             reference: self.tally.reference(),
             possible: self.tally.possible(),
+            remarks: remarks(&comparison, &grounds),
             comparison,
             left_out,
             paper: PAPER,

@@ -16,7 +16,7 @@ use crate::{
     progress,
     recorder::{Recorder, RunFile},
     report::{Count, Place},
-    shutdown::{Outputs, Stop},
+    shutdown::{Guard, Stop},
     station::Checked,
     table::Table,
     transcript::Transcripts,
@@ -53,18 +53,13 @@ struct Curve {
 ///
 /// # Errors
 /// Bad options or bench; an instrument failed; the campaign cannot be written; [`Interrupted`](crate::exit::Interrupted).
-pub async fn run(
-    args: IvArgs,
-    view: View,
-    outputs: Outputs,
-    stop: Stop,
-    transcripts: Transcripts,
-) -> Result<()> {
+pub async fn run(args: IvArgs, view: View, guard: Guard, transcripts: Transcripts) -> Result<()> {
+    let Guard { outputs, stop, kept } = guard;
     let experiment = resolve(&args)?;
     let bench = Bench::load(args.bench.as_deref())?;
     bench.check_levels(&experiment.window.map(|it| it.0))?;
     let checked = Checked::new(&bench, args.bench.as_deref())?;
-    let file = RunFile::open(&args.campaign.campaign)?;
+    let file = RunFile::open(&args.campaign.campaign, kept)?;
     let station = checked.open(&outputs, &stop, &transcripts).await?;
     let mut recorder = file.begin("iv", "iv", &experiment, &bench, station.logbook)?;
     let mut smus = station.smus;

@@ -1,6 +1,7 @@
 //! One file per command.
 
 pub mod check;
+pub mod data;
 pub mod discover;
 pub mod gradient;
 pub mod idn;
@@ -22,7 +23,7 @@ use serde::Serialize;
 pub struct View {
     /// One JSON document in place of tables.
     pub json: bool,
-    /// No progress bars.
+    /// No progress bars, no bills: only results and errors.
     pub quiet: bool,
 }
 
@@ -33,6 +34,13 @@ impl View {
     /// The document cannot be written as JSON.
     pub fn show<T: Serialize>(self, document: &T, text: impl FnOnce(&T) -> String) -> Result<()> {
         if self.json { say(&serde_json::to_string_pretty(document)?) } else { say(&text(document)) }
+    }
+
+    /// Tells people what is about to be done, beside the result.
+    pub fn tell(self, text: &str) {
+        if !self.quiet {
+            eprintln!("{text}");
+        }
     }
 }
 
@@ -52,7 +60,7 @@ pub fn say(text: &str) -> Result<()> {
 ///
 /// # Errors
 /// The first that failed.
-pub async fn switch_on(pairs: &mut [Pair]) -> Result<()> {
+pub async fn switch_on<'p>(pairs: impl IntoIterator<Item = &'p mut Pair>) -> Result<()> {
     for pair in pairs {
         pair.output_on().await?;
     }

@@ -7,24 +7,27 @@ use campaign::{CampaignError, EpochRow};
 use gradient::{Batch, Opening, Pair, Service};
 use indicatif::ProgressBar;
 use train::{
-    Activation, ConstantSlope, CrossValidation, DataSet, Event, Measured, Plan, Recipe, Software,
-    cross_validate,
+    Activation, ConstantSlope, CrossValidation, DataSet, Devices, Event, MeasuredError, Neurons,
+    Plan, Progress, Recipe, ShuffledSlope, SlopeSource, Software, cross_validate,
+    statistics::Method,
 };
 
 use super::{View, say, switch_off, switch_on, then_off};
 use crate::{
     bench::Bench,
+    bill::Bill,
     cli::TrainArgs,
-    config,
+    comparison::Compared,
     exit::{BadInput, Interrupted},
     experiment::{self, Control, TrainExperiment},
-    fidelity::{self, Curves, Sweep},
+    fidelity::{self, Figures, Task, Trials},
+    gradient_experiment::{ReferenceConfig, ReferenceOf},
     plot::{Chart, Mark, Series, SeriesLabelPosition},
     progress,
     recorder::{Recorder, RunFile},
-    report::{Arm, PAPER, TrainReport},
+    report::{Arm, PairFidelity, Paper, TrainReport},
     services::{self, Surveys},
-    shutdown::{Outputs, Stop},
+    shutdown::{Guard, Stop},
     station::Checked,
     transcript::Transcripts,
 };
@@ -32,8 +35,17 @@ use crate::{
 mod cost;
 mod text;
 
-/// Each pair's curve and slopes are measured before training, at so many levels, so many times.
+/// Each pair's slopes are measured before training, at so many levels, so many times, ...
 const CHARACTERISATION: (usize, usize) = (101, 2);
+/// ... between the two halves of what they are compared with. Its levels are as far apart as theirs: where
+/// a device remembers and has no rest, a current depends on how far away the level before was.
+const REFERENCE: ReferenceConfig = ReferenceConfig {
+    of: ReferenceOf::SameDevices,
+    points: CHARACTERISATION.0,
+    sweeps: 8,
+    half_width: None,
+    degree: 3,
+};
 /// Pre-activations over which the constant slope of the control is averaged.
 const CONSTANT_SLOPE_POINTS: usize = 41;
 
@@ -44,10 +56,10 @@ const CONSTANT_SLOPE_POINTS: usize = 41;
 pub async fn run(
     args: TrainArgs,
     view: View,
-    outputs: Outputs,
-    stop: Stop,
+    guard: Guard,
     transcripts: Transcripts,
 ) -> Result<()> {
+    let Guard { outputs, stop, kept } = guard;
     let (experiment, data) = load(&args)?;
     let bench_file = experiment::bench_file(&args.experiment, experiment.bench.as_deref());
     let bench = Bench::load(bench_file.as_deref())?;
@@ -60,18 +72,25 @@ pub async fn run(
         |error| BadInput::new(format!("{}: {error}", args.experiment.experiment.display()));
     let plan = Plan::new(&recipe, &data).map_err(refused)?;
 
-    let file = RunFile::open(&args.experiment.campaign.campaign)?;
+    let file = RunFile::open(&args.experiment.campaign.campaign, kept)?;
     let station = checked.open(&outputs, &stop, &transcripts).await?;
     let logbook = station.logbook.clone();
     let pairs = station.into_pairs(&bench)?;
-    if !view.json {
+    let trials = Trials::own(&experiment.gradient);
+    let surveys = Surveys::bill(&pairs, &experiment.gradient, window)?;
+    let training = cost::of_training(&experiment, &plan, &task(&experiment, &trials), &pairs)?;
+    let bill = surveys + training;
+    bill.permit(&text::of_all(surveys, training), args.long.permission())?;
+    if !view.json && !view.quiet {
         say(&text::before(&experiment, &bench, &data))?;
     }
+    view.tell(&text::of_surveys(surveys));
+    view.tell(&text::of_training(training, &experiment.gradient));
     let recorder = file.begin("train", &experiment.name, &experiment, &bench, logbook)?;
-    let mut run =
-        Run { experiment, recipe, data, plan, view, stop, recorder: Mutex::new(recorder) };
+    let recorder = Mutex::new(recorder);
+    let mut run = Run { experiment, trials, recipe, data, plan, view, stop, recorder };
     let began = Instant::now();
-    let result = run.all(&bench, pairs).await;
+    let result = run.all(&bench, pairs, surveys).await;
     let result = result.and_then(|(curves, arms)| run.report(&curves, arms, began));
     let recorder = run.recorder.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     let report = recorder.finish(result)?;
@@ -87,15 +106,15 @@ fn load(args: &TrainArgs) -> Result<(TrainExperiment, DataSet)> {
     if let Some(seed) = args.seed {
         experiment.validation.seed = seed;
     }
-    let table = experiment::beside(path, &experiment.data.file);
-    let text = config::read(&table)?;
-    let data = DataSet::from_csv(&table.display().to_string(), &text, Some(&experiment.data.label));
-    Ok((experiment, data.map_err(|error| BadInput::new(error.to_string()))?))
+    let data = experiment.data.load(path)?;
+    Ok((experiment, data))
 }
 
 /// What does not change while the arms are trained.
 struct Run {
     experiment: TrainExperiment,
+    /// Its own estimator.
+    trials: Trials,
     recipe: Recipe,
     data: DataSet,
     plan: Plan,
@@ -112,108 +131,143 @@ impl Run {
         &mut self,
         bench: &Bench,
         mut pairs: Vec<Pair>,
-    ) -> Result<(Vec<Curves>, Vec<Arm>)> {
-        let openings = match self.survey(bench, &mut pairs).await {
-            Ok(openings) => openings,
-            // Why it failed is the news, not what failed after it.
-            Err(error) => return then_off(Err(error), switch_off(&mut pairs).await),
-        };
-        let steps = services::steps(&pairs, &openings);
+        bill: Bill,
+    ) -> Result<(Curves, Vec<Arm>)> {
+        let openings = self.survey(bench, &mut pairs, bill).await?;
+        self.view.tell(&services::steps(&pairs, &openings).join("\n"));
         let mut services = services::serve(pairs, &self.experiment.gradient, &openings);
-        let result = self.train(&mut services, &steps).await;
+        let result = self.train(&mut services).await;
         then_off(result, switch_off(services.iter_mut().map(Service::pair_mut)).await)
     }
 
-    /// Switches the pairs on and learns what they are like, from rows that are on disk by then.
-    async fn survey(&mut self, bench: &Bench, pairs: &mut [Pair]) -> Result<Vec<Opening>> {
+    /// Learns what the pairs are like, from rows that are on disk by then. Their outputs are off while
+    /// that is computed, and after.
+    async fn survey(
+        &mut self,
+        bench: &Bench,
+        pairs: &mut [Pair],
+        bill: Bill,
+    ) -> Result<Vec<Opening>> {
+        let recorder = self.recorder.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner);
         for pair in &*pairs {
-            self.lock().pair(pair, bench)?;
+            recorder.pair(pair, bench)?;
         }
         let (gradient, window) = (&self.experiment.gradient, self.experiment.mapping.window);
         let mut surveys = Surveys::plan(pairs, gradient, window)?;
-        let bill = surveys.bill();
-        self.tell(&text::of_surveys(bill));
-        switch_on(pairs).await?;
-        let bar = progress::bar(bill.operations, "operations, surveys", self.view.quiet);
-        let recorder = self.recorder.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner);
-        surveys.shoot(pairs, recorder, &self.stop, |it| bar.inc(it)).await?;
+        let bar = progress::bar(bill.operations as u64, "operations, surveys", self.view.quiet);
+        let shot = async {
+            switch_on(&mut *pairs).await?;
+            surveys.shoot(pairs, recorder, &self.stop, |it| bar.inc(it)).await
+        }
+        .await;
+        then_off(shot, switch_off(&mut *pairs).await)?;
         bar.finish_and_clear();
-        let openings = surveys.learn(pairs)?;
+        let bar = progress::computing("what the surveys teach", self.view.quiet);
+        let openings = surveys.learn(&self.stop).await;
+        bar.finish_and_clear();
+        let openings = openings?;
         services::record(pairs, &openings, recorder)?;
         Ok(openings)
     }
 
-    /// Characterises the pairs, trains on them, then trains the controls on the same splits.
-    async fn train(
-        &mut self,
-        services: &mut Vec<Service>,
-        steps: &[String],
-    ) -> Result<(Vec<Curves>, Vec<Arm>)> {
-        let bill = cost::of_training(&self.experiment, &self.plan, services)?;
-        self.tell(&text::of_training(steps, bill, &self.experiment.gradient));
+    /// Switches the pairs on, characterises them, trains on them, then trains the controls on the same
+    /// splits.
+    async fn train(&mut self, services: &mut Vec<Service>) -> Result<(Curves, Vec<Arm>)> {
+        switch_on(services.iter_mut().map(Service::pair_mut)).await?;
         let curves = self.characterise(services).await?;
-        let mut arms = vec![self.devices("measured", services).await?];
+        let mut arms = vec![self.devices(None, services).await?];
         for control in self.experiment.controls.clone() {
             arms.push(match control {
-                Control::ConstantSlope => self.devices("constant-slope", services).await?,
                 Control::Tanh => self.arm("tanh", &mut Software::Tanh, &Tally::default()).await?,
                 Control::Relu => self.arm("relu", &mut Software::Relu, &Tally::default()).await?,
+                on_devices => self.devices(Some(on_devices), services).await?,
             });
         }
         Ok((curves, arms))
     }
 
-    /// Says it beside the progress.
-    fn tell(&self, text: &str) {
-        if !self.view.quiet {
-            eprintln!("{text}");
-        }
-    }
-
-    async fn characterise(&mut self, services: &mut [Service]) -> Result<Vec<Curves>> {
-        let (points, sweeps) = CHARACTERISATION;
-        let sweep = Sweep { window: self.experiment.mapping.window, points, sweeps };
-        let total = sweep.sweeps_of_a_pair() * services.len() as u64;
-        let bar = progress::bar(total, "sweeps, curves", self.view.quiet);
-        let stop = self.stop.clone();
+    /// Compares the slopes of every pair with the numerical gradient of its curves.
+    async fn characterise(&mut self, services: &mut [Service]) -> Result<Curves> {
+        let task = task(&self.experiment, &self.trials);
+        let bill = cost::of_curves(&task, services.iter().map(Service::pair))?;
+        let bar = progress::bar(bill.operations as u64, "operations, curves", self.view.quiet);
         let recorder = self.recorder.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let mut curves = Vec::new();
-        for (number, service) in services.iter_mut().enumerate() {
-            let after = || bar.inc(1);
-            curves.push(fidelity::measure(number, service, sweep, recorder, &stop, after).await?);
+        let mut curves = Curves { pairs: Vec::new(), tally: fidelity::Tally::of(&self.trials) };
+        for numbered in services.iter_mut().enumerate() {
+            let measured = task.measure_serving(numbered, recorder, &self.stop, &bar).await?;
+            curves.tally.add(&measured, &self.trials, &REFERENCE)?;
+            curves.pairs.push(measured);
         }
         bar.finish_and_clear();
         Ok(curves)
     }
 
-    /// Trains on the devices: with the measured slopes, or with one constant in their place.
-    async fn devices(&self, name: &'static str, services: &mut Vec<Service>) -> Result<Arm> {
+    /// Trains on the devices: with the measured slopes, or with what a control puts in their place.
+    async fn devices(&self, control: Option<Control>, services: &mut Vec<Service>) -> Result<Arm> {
+        let name = control.map_or("measured", Control::name);
         let tally = Tally::default();
         let on_readings = |batches: &[(usize, Batch)]| -> Result<(), CampaignError> {
             tally.count(batches);
             self.lock().batch(name, batches)
         };
+        let mut neurons = self.neurons(control, services, on_readings)?;
+        let arm = self.control(control, &mut neurons, name, &tally).await;
+        *services = neurons.into_services();
+        arm
+    }
+
+    /// The network's layers, with the pairs of `services` in them.
+    fn neurons<O>(
+        &self,
+        control: Option<Control>,
+        services: &mut Vec<Service>,
+        on_readings: O,
+    ) -> Result<Neurons<O>>
+    where
+        O: FnMut(&[(usize, Batch)]) -> Result<(), CampaignError> + Send,
+    {
         let mapping = self.experiment.mapping.mapping();
-        let range = mapping.range();
-        // What `Measured` refuses, it keeps; here it can still be switched off.
+        // What `Devices` and `Neurons` refuse, they keep; here it can still be switched off.
         mapping.check()?;
+        self.experiment.devices.check()?;
         for service in &*services {
             service.plan(&[mapping.window.0, mapping.window.1])?;
         }
-        let mut measured = Measured::new(std::mem::take(services), mapping, on_readings)?;
-        let arm = if name == "constant-slope" {
-            let neurons = self.recipe.network.hidden;
-            let constant =
-                ConstantSlope::of_mean(&mut measured, range, CONSTANT_SLOPE_POINTS, neurons).await;
-            match constant {
-                Ok(mut activation) => self.arm(name, &mut activation, &tally).await,
-                Err(error) => Err(error.into()),
-            }
-        } else {
-            self.arm(name, &mut measured, &tally).await
+        let slopes = match control {
+            Some(Control::NumericalSlope) => SlopeSource::Numerical,
+            _ => SlopeSource::Measured,
         };
-        *services = measured.into_services();
-        arm
+        let devices = Devices::new(std::mem::take(services), mapping, on_readings)?;
+        let (network, config) = (&self.recipe.network, self.experiment.devices.clone());
+        Ok(Neurons::new(network, devices, config, slopes)?)
+    }
+
+    async fn control<A>(
+        &self,
+        control: Option<Control>,
+        neurons: &mut A,
+        name: &'static str,
+        tally: &Tally,
+    ) -> Result<Arm>
+    where
+        A: Activation<Error = MeasuredError>,
+    {
+        match control {
+            Some(Control::ConstantSlope) => {
+                let kinds: Vec<_> = self.recipe.network.kinds().collect();
+                let layer = kinds.iter().position(|it| it.software().is_none()).unwrap_or(0);
+                let (width, range) =
+                    (self.recipe.network.hidden[layer], self.experiment.mapping.mapping().range());
+                let constant =
+                    ConstantSlope::of_mean(neurons, layer, range, CONSTANT_SLOPE_POINTS, width);
+                self.arm(name, &mut constant.await?, tally).await
+            }
+            Some(Control::ShuffledSlope) => {
+                let mut shuffled = ShuffledSlope::new(neurons, self.recipe.validation.seed);
+                self.arm(name, &mut shuffled, tally).await
+            }
+            _ => self.arm(name, neurons, tally).await,
+        }
     }
 
     /// Cross-validates one activation.
@@ -236,7 +290,9 @@ impl Run {
             failed = failed.take().or(kept.err());
             flow
         };
-        let found = cross_validate(&self.recipe, &self.data, activation, &mut events).await;
+        let found =
+            cross_validate(&self.recipe, &self.data, Progress::default(), activation, &mut events);
+        let found = found.await;
         bar.finish_and_clear();
         self.lock().epochs(&epochs)?;
         if let Some(error) = failed {
@@ -246,7 +302,7 @@ impl Run {
         if found.interrupted {
             return Err(Interrupted.into());
         }
-        Ok(arm(name, found, tally))
+        Ok(arm(name, found, &self.data.labels, tally))
     }
 
     /// Follows the training: the bar, and the epochs of every fold that has ended onto disk.
@@ -282,20 +338,30 @@ impl Run {
         Ok(())
     }
 
-    fn report(&self, curves: &[Curves], arms: Vec<Arm>, began: Instant) -> Result<TrainReport> {
+    fn report(&self, curves: &Curves, arms: Vec<Arm>, began: Instant) -> Result<TrainReport> {
         let wall_seconds = began.elapsed().as_secs_f64();
         let recorder = self.lock();
         let folder = recorder.figures()?;
-        let plots = ["iv.svg", "gradient.svg", "learning.svg"].map(|it| folder.join(it));
-        fidelity::plot_iv(curves, &plots[0])?;
-        fidelity::plot_gradient(curves, &plots[1])?;
-        plot_learning(&recorder.all_epochs()?, &plots[2])?;
+        let figures = Figures {
+            folder: &folder,
+            pairs: &curves.pairs,
+            trials: &self.trials,
+            tally: &curves.tally,
+            window: self.experiment.mapping.window,
+        };
+        let mut plots = figures.draw(&[])?;
+        let learning = folder.join("learning.svg");
+        plot_learning(&recorder.all_epochs()?, &learning)?;
+        plots.push(learning);
+        let repeating = |it: &PairFidelity| PairFidelity { skew: None, ..it.clone() };
         Ok(TrainReport {
             experiment: self.experiment.name.clone(),
-            place: recorder.place(plots.into()),
+            place: recorder.place(plots),
+            comparison: compared(&arms),
             arms,
-            gradient_fidelity: curves.iter().map(Curves::fidelity).collect::<Result<_>>()?,
-            paper: PAPER,
+            gradient_fidelity: curves.tally.pairs().iter().map(repeating).collect(),
+            reference: curves.tally.reference(),
+            paper: Paper::beside(self.experiment.paper),
             count: recorder.count()?,
             wall_seconds,
         })
@@ -304,6 +370,25 @@ impl Run {
     fn lock(&self) -> std::sync::MutexGuard<'_, Recorder> {
         self.recorder.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
+}
+
+/// How the slopes of a training are compared with the numerical gradient.
+fn task<'a>(experiment: &'a TrainExperiment, trials: &'a Trials) -> Task<'a> {
+    let (points, sweeps) = CHARACTERISATION;
+    Task {
+        gradient: &experiment.gradient,
+        trials,
+        reference: &REFERENCE,
+        window: experiment.mapping.window,
+        points,
+        sweeps,
+    }
+}
+
+/// What the pairs' slopes and curves came to.
+struct Curves {
+    pairs: Vec<fidelity::Measured>,
+    tally: fidelity::Tally,
 }
 
 /// What the devices gave, counted as it comes.
@@ -335,18 +420,31 @@ impl Tally {
     }
 }
 
-fn arm(name: &str, found: CrossValidation, tally: &Tally) -> Arm {
+fn arm(name: &str, found: CrossValidation, labels: &[usize], tally: &Tally) -> Arm {
     let Counts { readings, absent, clamped } = tally.get();
+    let folds = found.folds.len() as f64;
+    let validated = found.folds.iter().map(|it| it.validation_accuracy).sum::<Option<f64>>();
     Arm {
         name: name.to_owned(),
         accuracy_percent_mean: 100.0 * found.mean().unwrap_or(f64::NAN),
         accuracy_percent_sd: found.sd().map(|it| 100.0 * it),
         accuracy_percent_by_repeat: found.accuracies.iter().map(|it| 100.0 * it).collect(),
+        held_out: found.folds.iter().map(|it| it.held_out(labels)).collect(),
+        epochs_mean: found.folds.iter().map(|it| it.epochs as f64).sum::<f64>() / folds,
+        validation_accuracy_percent_mean: validated.map(|it| 100.0 * it / folds),
         confusion: found.confusion,
         readings,
         slopes_absent: absent,
         slopes_clamped: clamped,
     }
+}
+
+/// The controls held against the measured slopes, where there are controls.
+fn compared(arms: &[Arm]) -> Option<Compared> {
+    let methods: Vec<_> =
+        arms.iter().map(|it| Method { name: &it.name, folds: &it.held_out }).collect();
+    let (measured, controls) = methods.split_first()?;
+    (!controls.is_empty()).then(|| Compared::new(*measured, controls))
 }
 
 /// Loss against epoch, the mean over all folds and repeats of each arm.

@@ -10,8 +10,8 @@ mod window;
 
 use anyhow::Result;
 use gradient::{
-    CalibrationConfig, Derivative, Dither, GradientConfig, Knowledge, Method, Order, Pair, Pulse,
-    Step, SurveyConfig,
+    CalibrationConfig, Derivative, Dither, GradientConfig, GradientError, Knowledge, Method, Order,
+    Pair, Pulse, Step, SurveyConfig,
 };
 use serde::Serialize;
 
@@ -23,10 +23,13 @@ use self::{
 use super::{View, switch_off, then_off};
 use crate::{
     bench::Bench,
+    bill::{Bill, Permission},
     cli::MatchArgs,
+    computing::compute,
     exit::BadInput,
+    progress,
     recorder::{Recorder, RunFile},
-    shutdown::{Outputs, Stop},
+    shutdown::{Guard, Stop},
     station::Checked,
     transcript::Transcripts,
 };
@@ -52,10 +55,10 @@ struct MatchExperiment {
 pub async fn run(
     args: MatchArgs,
     view: View,
-    outputs: Outputs,
-    stop: Stop,
+    guard: Guard,
     transcripts: Transcripts,
 ) -> Result<()> {
+    let Guard { outputs, stop, kept } = guard;
     let survey = survey_config(&args)?;
     let ends =
         [window::end("--from", args.from.as_deref())?, window::end("--to", args.to.as_deref())?];
@@ -65,14 +68,18 @@ pub async fn run(
         bench.pair.iter().map(|it| Window::of(&bench, it, ends)).collect();
     let experiment = MatchExperiment { windows: windows?, survey };
     let checked = Checked::new(&bench, args.bench.as_deref())?;
-    let file = RunFile::open(&args.campaign.campaign)?;
+    let file = RunFile::open(&args.campaign.campaign, kept)?;
     let station = checked.open(&outputs, &stop, &transcripts).await?;
     let logbook = station.logbook.clone();
     let mut pairs = station.into_pairs(&bench)?;
+    let surveyors = plan(&experiment, &pairs, args.long.permission())?;
     let mut recorder = file.begin("match", "match", &experiment, &bench, logbook)?;
-    let result = measure(&experiment, &bench, &mut pairs, &mut recorder, view, &stop).await;
-    let result = then_off(result, switch_off(&mut pairs).await);
-    let report = result.and_then(|it| report(&bench, &it, &recorder));
+    let measured = measure(surveyors, &bench, &mut pairs, &mut recorder, view, &stop).await;
+    let measured = then_off(measured, switch_off(&mut pairs).await);
+    let report = match measured {
+        Ok(surveyed) => report(&bench, surveyed, &mut recorder, view, &stop).await,
+        Err(error) => Err(error),
+    };
     let report = recorder.finish(report)?;
     view.show(&report, text::text)
 }
@@ -118,27 +125,36 @@ fn undisciplined(survey: SurveyConfig) -> Result<GradientConfig> {
     Ok(config)
 }
 
-async fn measure(
+/// Plans the first survey of every pair: none begins unless all may.
+fn plan(
     experiment: &MatchExperiment,
+    pairs: &[Pair],
+    permission: Permission,
+) -> Result<Vec<Surveyor>> {
+    let config = undisciplined(experiment.survey)?;
+    let each = pairs.iter().zip(&experiment.windows);
+    let bill =
+        |(pair, window): (&Pair, &Window)| Bill::of_survey(&config, window.volts(), &pair.codes());
+    let all = each.clone().map(bill).sum::<Result<Bill, GradientError>>()?;
+    all.permit("the surveys", permission)?;
+    each.map(|(pair, window)| Surveyor::of(pair, window.volts(), &config, permission)).collect()
+}
+
+async fn measure(
+    surveyors: Vec<Surveyor>,
     bench: &Bench,
     pairs: &mut [Pair],
     recorder: &mut Recorder,
     view: View,
     stop: &Stop,
 ) -> Result<Vec<Surveyed>> {
-    let config = undisciplined(experiment.survey)?;
-    let mut surveyors = Vec::with_capacity(pairs.len());
-    for (pair, window) in pairs.iter().zip(&experiment.windows) {
+    for (pair, surveyor) in pairs.iter().zip(&surveyors) {
         recorder.pair(pair, bench)?;
-        surveyors.push(Surveyor::of(pair, window.volts(), &config)?);
-    }
-    // All is planned before any output is on.
-    for it in &surveyors {
-        eprintln!("{}", it.announcement());
+        view.tell(&surveyor.announcement());
     }
     let mut surveyed = Vec::with_capacity(pairs.len());
     for (number, (pair, surveyor)) in pairs.iter_mut().zip(surveyors).enumerate() {
-        surveyed.push(surveyor.survey((number, pair), recorder, stop, view.quiet).await?);
+        surveyed.push(surveyor.survey((number, pair), recorder, stop, view).await?);
     }
     recorder.result("survey", &surveyed.iter().flat_map(Known::of).collect::<Vec<_>>())?;
     Ok(surveyed)
@@ -164,13 +180,26 @@ impl Known<'_> {
     }
 }
 
-fn report(bench: &Bench, surveyed: &[Surveyed], recorder: &Recorder) -> Result<MatchReport> {
+async fn report(
+    bench: &Bench,
+    surveyed: Vec<Surveyed>,
+    recorder: &mut Recorder,
+    view: View,
+    stop: &Stop,
+) -> Result<MatchReport> {
     let folder = recorder.figures()?;
-    let (mut plots, mut pairs) = (Vec::new(), Vec::new());
-    for (number, it) in surveyed.iter().enumerate() {
-        plots.extend(figures::draw(&folder, number, it)?);
-        pairs.push(PairReport::of(it)?);
-    }
+    let bar = progress::computing("what the estimators can be expected to do", view.quiet);
+    let drawn = compute(stop, move || {
+        let (mut plots, mut pairs) = (Vec::new(), Vec::new());
+        for (number, it) in surveyed.iter().enumerate() {
+            plots.extend(figures::draw(&folder, number, it)?);
+            pairs.push(PairReport::of(it)?);
+        }
+        anyhow::Ok((plots, pairs))
+    });
+    let drawn = drawn.await;
+    bar.finish_and_clear();
+    let (plots, pairs) = drawn??;
     Ok(MatchReport {
         bench: bench.name.clone(),
         pairs,

@@ -1,21 +1,28 @@
 //! One pair, measured by every estimator between the two halves of its reference.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use gradient::{Device, Gradient, GradientConfig, Knowledge, Pair, Step, step, survey};
+use gradient::{
+    Batch, Codes, Device, Due, Gradient, GradientConfig, GradientError, Knowledge, Pair, Plan,
+    Service, Shot, ShotReading, Step, SurveyError, step, survey,
+};
+use indicatif::ProgressBar;
 use smu::Skew;
 
 use super::{
-    reference::{Half, Reference, grid},
+    reference::{self, Half, Reference},
     session,
     trials::{Trial, Trials},
 };
 use crate::{
+    bill::{self, Bill},
+    computing::compute,
     gradient_experiment::{ReferenceConfig, ReferenceOf},
     levels,
     recorder::Recorder,
     report::PairSkew,
+    shooting::{self, Order},
     shutdown::Stop,
 };
 
@@ -46,6 +53,8 @@ pub struct Measured {
     pub(super) steps: Vec<f64>,
     /// What it took to know noise and curve.
     pub(super) survey_operations: u64,
+    /// What the survey showed.
+    pub(super) knowledge: Knowledge,
 }
 
 /// What is known of a pair before its slopes are measured.
@@ -72,17 +81,49 @@ pub struct Outcome {
 }
 
 impl Task<'_> {
-    /// Batches that one pair makes, with its quiet twin.
-    pub fn steps(&self) -> u64 {
+    /// What one pair costs, its quiet twin included.
+    ///
+    /// # Errors
+    /// A level outside a window, or a step below a code.
+    pub fn bill(&self, codes: &Codes) -> Result<Bill> {
         let halves = match self.reference.of {
             ReferenceOf::SameDevices => 2,
             ReferenceOf::QuietTwins => 1,
         };
-        (self.reference.sweeps / 2 * halves + self.trials.each.len() * self.sweeps) as u64
+        let survey = Bill::of_survey(self.gradient, self.volts(), codes)?;
+        Ok(self.bill_of_reference(codes)? * f64::from(halves)
+            + survey
+            + self.bill_of_slopes(codes)?)
+    }
+
+    /// What half of the reference's sweeps cost.
+    ///
+    /// # Errors
+    /// As [`Task::bill`].
+    pub fn bill_of_reference(&self, codes: &Codes) -> Result<Bill> {
+        let (dense, config) = (self.dense(codes), reference::discipline(self.gradient));
+        let sweep =
+            Bill::of_batch(Due::default(), &dense, reference::no_step(codes), &config, codes)?;
+        Ok(sweep * (self.reference.sweeps / 2) as f64)
+    }
+
+    /// What the slopes of every estimator cost.
+    ///
+    /// # Errors
+    /// As [`Task::bill`].
+    pub fn bill_of_slopes(&self, codes: &Codes) -> Result<Bill> {
+        let levels = levels::grid(self.window, self.points);
+        let each = self.trials.each.iter().map(|it| {
+            let due = bill::due_at_first(&it.config, self.volts());
+            let delta_v = bill::some_step(it.delta_v, codes);
+            Bill::of_batch(due, &levels, delta_v, &it.config, codes)
+        });
+        let of_a_sweep = each.sum::<Result<Bill, GradientError>>()?;
+        Ok(of_a_sweep * self.sweeps as f64)
     }
 
     /// Measures a pair whose outputs are on, its reference before and after. Estimators take turns from
-    /// sweep to sweep, so that drift disturbs all alike. `after` is called after every batch.
+    /// sweep to sweep, so that drift disturbs all alike. `bar` counts operations.
     ///
     /// # Errors
     /// An instrument failed; the campaign cannot be written; [`Interrupted`](crate::exit::Interrupted).
@@ -91,24 +132,51 @@ impl Task<'_> {
         (number, pair): (usize, &mut Pair),
         recorder: &mut Recorder,
         stop: &Stop,
-        after: impl Fn(),
+        bar: &ProgressBar,
     ) -> Result<Measured> {
-        let before = self.half((number, pair), recorder, stop, &after).await?;
-        stop.go_on()?;
-        let known = self.know((number, pair), recorder).await?;
+        let before = self.half((number, pair), recorder, stop, bar).await?;
+        let known = self.know((number, pair), recorder, stop, bar).await?;
+        pair.output_on().await?;
         let mut outcomes: Vec<Vec<Outcome>> = self.trials.each.iter().map(|_| Vec::new()).collect();
         for _ in 0..self.sweeps {
             for (trial, outcomes) in outcomes.iter_mut().enumerate() {
-                outcomes.push(self.turn(trial, (number, pair), &known, recorder, stop).await?);
-                after();
+                outcomes.push(self.turn(trial, (number, pair), &known, recorder, stop, bar).await?);
             }
         }
-        let after = self.half((number, pair), recorder, stop, &after).await?;
-        let fit = self.reference.fit(self.window.map(|it| it.0));
-        Ok(Measured::of(pair, Reference { before, after, fit }, outcomes, known))
+        let after = self.half((number, pair), recorder, stop, bar).await?;
+        Ok(self.measured(pair, [before, after], outcomes, known))
     }
 
-    /// Surveys a pair whose outputs are on, and chooses the steps.
+    /// The same of a pair that serves, by its own estimator as it is: its session goes on.
+    ///
+    /// # Errors
+    /// As [`Task::measure`].
+    pub async fn measure_serving(
+        &self,
+        (number, service): (usize, &mut Service),
+        recorder: &mut Recorder,
+        stop: &Stop,
+        bar: &ProgressBar,
+    ) -> Result<Measured> {
+        let levels = levels::grid(self.window, self.points);
+        let before = self.half((number, service.pair_mut()), recorder, stop, bar).await?;
+        let mut outcomes = Vec::with_capacity(self.sweeps);
+        for _ in 0..self.sweeps {
+            stop.go_on()?;
+            let begun = Instant::now();
+            let batch = service.measure(&levels).await?;
+            recorder.batch(&self.trials.each[0].phase, &[(number, batch.clone())])?;
+            bar.inc(batch.plan.cost.operations);
+            outcomes.push(Outcome::of(batch, begun.elapsed()));
+        }
+        let after = self.half((number, service.pair_mut()), recorder, stop, bar).await?;
+        let knowledge = service.knowledge().clone();
+        let known = Known { knowledge, steps: vec![service.delta_v()], operations: 0 };
+        Ok(self.measured(service.pair(), [before, after], vec![outcomes], known))
+    }
+
+    /// Surveys a pair whose outputs are on, switches them off, and learns from what was read, and
+    /// chooses the steps.
     ///
     /// # Errors
     /// As [`Task::measure`]; a survey that teaches nothing.
@@ -116,26 +184,39 @@ impl Task<'_> {
         &self,
         (number, pair): (usize, &mut Pair),
         recorder: &mut Recorder,
+        stop: &Stop,
+        bar: &ProgressBar,
     ) -> Result<Known> {
-        let (window, codes) = (self.window.map(|it| it.0), pair.codes());
+        let (window, codes) = (self.volts(), pair.codes());
         let shots = survey::plan(self.gradient, window, &codes)?;
-        let rows = pair.shoot(&shots).await?;
-        recorder.survey("survey", number, &shots, &rows)?;
-        let knowledge =
-            survey::learn(&shots, &rows).with_context(|| format!("pair \"{}\"", pair.name()))?;
-        recorder.result(&format!("survey of {}", pair.name()), &knowledge)?;
-        let step = |it: &Trial| match it.delta_v {
-            Step::Fixed(volts) => volts.0,
-            Step::Auto => {
-                step::choose(it.config.method, &knowledge, &codes, window, &it.config).delta_v
-            }
+        let operations = shots.iter().map(Shot::operations).sum();
+        let mut rows = Vec::with_capacity(shots.len());
+        let keep = |_, shots: &[Shot], read: Vec<ShotReading>| {
+            recorder.shots("survey", number, shots, &read)?;
+            bar.inc(shots.iter().map(Shot::operations).sum());
+            rows.extend(read);
+            Ok(())
         };
-        let steps = self.trials.each.iter().map(step).collect();
-        Ok(Known {
-            steps,
-            knowledge,
-            operations: shots.iter().map(gradient::Shot::operations).sum(),
-        })
+        shooting::shoot(&mut [Order::of(pair, &shots)], stop, keep).await?;
+        pair.output_off().await?;
+        bar.set_message(format!("computing: the survey of {}", pair.name()));
+        let trials = self.trials.each.clone();
+        let learn = move || {
+            let knowledge = survey::learn(&shots, &rows)?;
+            let step = |it: &Trial| match it.delta_v {
+                Step::Fixed(volts) => volts.0,
+                Step::Auto => {
+                    step::choose(it.config.method, &knowledge, &codes, window, &it.config).delta_v
+                }
+            };
+            let steps = trials.iter().map(step).collect();
+            Ok::<_, SurveyError>((knowledge, steps))
+        };
+        let learnt = compute(stop, learn).await?;
+        let (knowledge, steps) = learnt.with_context(|| format!("pair \"{}\"", pair.name()))?;
+        bar.set_message("");
+        recorder.result(&format!("survey of {}", pair.name()), &knowledge)?;
+        Ok(Known { knowledge, steps, operations })
     }
 
     /// One sweep of one estimator, on a pair whose outputs are on.
@@ -145,27 +226,17 @@ impl Task<'_> {
     pub async fn turn(
         &self,
         trial: usize,
-        (number, pair): (usize, &mut Pair),
+        numbered: (usize, &mut Pair),
         known: &Known,
         recorder: &mut Recorder,
         stop: &Stop,
+        bar: &ProgressBar,
     ) -> Result<Outcome> {
-        stop.go_on()?;
         let levels = levels::grid(self.window, self.points);
-        let (delta_v, trial) = (known.steps[trial], &self.trials.each[trial]);
+        let (known, trial) = ((known.steps[trial], &known.knowledge), &self.trials.each[trial]);
         let begun = Instant::now();
-        let batch = session::batch(pair, &trial.config, delta_v, &known.knowledge, &levels).await?;
-        let wall_seconds = begun.elapsed().as_secs_f64();
-        recorder.batch(&trial.phase, &[(number, batch.clone())])?;
-        let cost = batch.plan.cost;
-        Ok(Outcome {
-            skews: session::skews(&batch).collect(),
-            operations: cost.operations_of_points,
-            operations_beside: cost.operations - cost.operations_of_points,
-            seconds: cost.seconds,
-            wall_seconds,
-            gradients: batch.gradients,
-        })
+        let batch = session::batch(numbered, trial, known, &levels, recorder, stop, bar).await?;
+        Ok(Outcome::of(batch, begun.elapsed()))
     }
 
     /// What a pair came to whose reference is that of its quiet twin.
@@ -176,9 +247,7 @@ impl Task<'_> {
         outcomes: Vec<Vec<Outcome>>,
         known: Known,
     ) -> Measured {
-        let fit = self.reference.fit(self.window.map(|it| it.0));
-        let reference = Reference { before: quiet.clone(), after: quiet, fit };
-        Measured::of(pair, reference, outcomes, known)
+        self.measured(pair, [quiet.clone(), quiet], outcomes, known)
     }
 
     /// Half of the reference's sweeps, of a pair whose outputs are on.
@@ -190,42 +259,66 @@ impl Task<'_> {
         (number, pair): (usize, &mut Pair),
         recorder: &mut Recorder,
         stop: &Stop,
-        after: &impl Fn(),
+        bar: &ProgressBar,
     ) -> Result<Half> {
         let codes = pair.codes();
-        let allowed = codes.common_window();
-        let dense = grid(self.reference, self.window.map(|it| it.0), allowed);
+        let (dense, config) = (self.dense(&codes), reference::discipline(self.gradient));
+        let plan = Plan::new(&dense, reference::no_step(&codes), &config, &codes)?;
         let mut sum: Option<Half> = None;
         for _ in 0..self.reference.sweeps / 2 {
-            stop.go_on()?;
-            let one = Half::measure((number, pair), self.gradient, &dense, recorder).await?;
+            let one = Half::measure((number, pair), &plan, recorder, stop, bar).await?;
             match &mut sum {
                 None => sum = Some(one),
                 Some(sum) => sum.add(&one),
             }
-            after();
         }
         sum.ok_or_else(|| anyhow::anyhow!("a reference needs at least two sweeps"))
     }
-}
 
-impl Measured {
-    fn of(
+    /// The levels of the reference, V.
+    fn dense(&self, codes: &Codes) -> Vec<f64> {
+        reference::grid(self.reference, self.volts(), codes.common_window())
+    }
+
+    /// V.
+    fn volts(&self) -> [f64; 2] {
+        self.window.map(|it| it.0)
+    }
+
+    fn measured(
+        &self,
         pair: &Pair,
-        reference: Reference,
+        [before, after]: [Half; 2],
         outcomes: Vec<Vec<Outcome>>,
-        known: Known,
+        Known { knowledge, steps, operations }: Known,
     ) -> Measured {
         Measured {
             name: pair.name().to_owned(),
             coupling: pair.coupling().name(),
-            reference,
+            reference: Reference { before, after, fit: self.reference.fit(self.volts()) },
             outcomes,
-            steps: known.steps,
-            survey_operations: known.operations,
+            steps,
+            survey_operations: operations,
+            knowledge,
         }
     }
+}
 
+impl Outcome {
+    fn of(batch: Batch, took: Duration) -> Outcome {
+        let cost = batch.plan.cost;
+        Outcome {
+            skews: session::skews(&batch).collect(),
+            operations: cost.operations_of_points,
+            operations_beside: cost.operations - cost.operations_of_points,
+            seconds: cost.seconds,
+            wall_seconds: took.as_secs_f64(),
+            gradients: batch.gradients,
+        }
+    }
+}
+
+impl Measured {
     /// When the two readings of a trial's slopes were made.
     pub(super) fn skew(&self, trial: usize) -> PairSkew {
         let skews = || self.outcomes[trial].iter().flat_map(|it| &it.skews);

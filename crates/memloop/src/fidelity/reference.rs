@@ -1,15 +1,21 @@
 //! The numerical gradient of both devices of a pair: a dense sweep, averaged, half of it before the
 //! estimators and half after.
 
-use anyhow::Result;
+use anyhow::{Error, Result, anyhow};
 use gradient::{
-    Device, GradientConfig, Method, Pair, Plan,
+    Codes, Device, GradientConfig, Method, Pair, Plan, ShotReading,
     fidelity::{LocalPolynomial, Slope},
 };
-use smu::{DuoReading, Side, units::Volts};
+use indicatif::ProgressBar;
+use smu::{Side, Smu, units::Volts};
 
-use super::no_current;
-use crate::{gradient_experiment::ReferenceConfig, levels, recorder::Recorder};
+use crate::{
+    gradient_experiment::ReferenceConfig,
+    levels,
+    recorder::Recorder,
+    shooting::{self, Order},
+    shutdown::Stop,
+};
 
 /// Currents of both devices on a dense grid, summed over sweeps.
 #[derive(Clone)]
@@ -50,25 +56,39 @@ pub(super) fn grid(config: &ReferenceConfig, window: [f64; 2], allowed: [f64; 2]
     levels::grid(window, config.points + (below + above) as usize)
 }
 
+/// How the dense sweep is made: rising as the slopes are measured, and under the same discipline.
+pub(super) fn discipline(config: &GradientConfig) -> GradientConfig {
+    GradientConfig {
+        method: Method::LocalRegression,
+        repeats: 1,
+        sentinel: None,
+        check_state: false,
+        ..config.clone()
+    }
+}
+
+/// A step for its plan, which makes none, V.
+pub(super) fn no_step(codes: &Codes) -> f64 {
+    codes.base.resolution.max(codes.probe.resolution)
+}
+
 impl Half {
-    /// Sweeps both devices at common bias, rising as the slopes are measured, under the same
-    /// discipline of rest and condition.
+    /// Sweeps both devices of a pair, whose outputs are on, at common bias.
     pub(super) async fn measure(
         (number, pair): (usize, &mut Pair),
-        config: &GradientConfig,
-        grid: &[f64],
+        plan: &Plan,
         recorder: &mut Recorder,
+        stop: &Stop,
+        bar: &ProgressBar,
     ) -> Result<Half> {
-        let config = GradientConfig {
-            method: Method::LocalRegression,
-            repeats: 1,
-            sentinel: None,
-            check_state: false,
-            ..config.clone()
+        let mut rows = Vec::with_capacity(plan.shots.len());
+        let keep = |_, shots: &[gradient::Shot], read: Vec<ShotReading>| {
+            recorder.shots("iv", number, shots, &read)?;
+            bar.inc(shots.iter().map(gradient::Shot::operations).sum());
+            rows.extend(read);
+            Ok(())
         };
-        let step = pair.codes().base.resolution.max(pair.codes().probe.resolution);
-        let plan = Plan::new(grid, step, &config, &pair.codes())?;
-        let rows = pair.shoot(&plan.shots).await?;
+        shooting::shoot(&mut [Order::of(pair, &plan.shots)], stop, keep).await?;
         let of = |side: Side| -> Result<Vec<f64>> {
             let current = |point: &gradient::Point| {
                 let row = point.shots.first().map(|it| &rows[*it]);
@@ -85,10 +105,6 @@ impl Half {
         };
         let (base, probe) = (of(Side::Base)?, of(Side::Probe)?);
         let levels = plan.points.iter().map(|it| it.level).collect();
-        let both = rows
-            .iter()
-            .filter_map(|it| Some(DuoReading { base: it.base, probe: it.probe?, skew: it.skew }));
-        recorder.duo("iv", number, &both.collect::<Vec<_>>())?;
         Ok(Half { levels, base, probe, sweeps: 1.0 })
     }
 
@@ -157,4 +173,14 @@ impl Reference {
         [Whose::Device(Device::Base), Whose::Probe]
             .map(|it| whole.levels.iter().copied().zip(whole.currents(it)).collect())
     }
+}
+
+/// Why there is no curve: a device whose current is beyond its range at `level`, V.
+fn no_current(smu: &Smu, level: f64) -> Error {
+    anyhow!(
+        "\"{}\" has no current at {}: it is beyond sense_range {}; choose a larger one, or a smaller window",
+        smu.name(),
+        Volts(level),
+        smu.settings().sense_range
+    )
 }

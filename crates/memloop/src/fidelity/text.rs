@@ -4,7 +4,10 @@ use std::fmt::Write as _;
 
 use gradient::fidelity::{Convention, MeanSd};
 
-use super::report::{BudgetReport, GradientReport, Possible};
+use super::{
+    report::{BudgetReport, GradientReport, Possible, ReferenceReport},
+    trials::LeftOut,
+};
 use crate::{
     gradient_experiment::ReferenceOf,
     table::{Table, percent},
@@ -28,14 +31,39 @@ pub fn text(report: &GradientReport) -> String {
              uncertainty: 68 % where it is right.",
         );
     }
-    for it in &report.left_out {
+    for remark in &report.remarks {
+        let _ = write!(text, "\n\n{}", remark.sentence);
+    }
+    text.push_str(&left_out(&report.left_out));
+    let _ = write!(text, "\n\n{}\n\n{}\n{}", possible(report), report.count, report.place);
+    text
+}
+
+/// Estimators that some tables lack, each reason once.
+fn left_out(estimators: &[LeftOut]) -> String {
+    let mut reasons: Vec<(&LeftOut, Vec<String>)> = Vec::new();
+    for it in estimators {
+        let budget = it.operations_per_point.to_string();
+        match reasons.iter_mut().find(|(one, _)| one.method == it.method && one.why == it.why) {
+            Some((_, budgets)) => budgets.push(budget),
+            None => reasons.push((it, vec![budget])),
+        }
+    }
+    let mut text = String::new();
+    for (it, budgets) in reasons {
+        let lead = if text.is_empty() { "\n" } else { "" };
+        let budgets = match budgets.split_last() {
+            Some((last, before)) if !before.is_empty() => {
+                format!("{} and {last}", before.join(", "))
+            }
+            _ => budgets.concat(),
+        };
         let _ = write!(
             text,
-            "\nLeft out at {} operations: {}, {}.",
-            it.operations_per_point, it.method, it.why
+            "{lead}\nNot in the table of {budgets} operations: {}, which {}.",
+            it.method, it.why
         );
     }
-    let _ = write!(text, "\n\n{}\n\n{}\n{}", possible(report), report.count, report.place);
     text
 }
 
@@ -82,11 +110,6 @@ fn own(report: &GradientReport) -> String {
         spread(s.sign_agreement, 100.0, 2, " %"),
         absent.to_string(),
     ]);
-    let r = &report.reference;
-    let whose = match r.of {
-        ReferenceOf::SameDevices => "the same devices, half before the slopes and half after",
-        ReferenceOf::QuietTwins => "the same devices without noise and drift",
-    };
     let curves: Vec<String> = report.curves.iter().map(|it| it.display().to_string()).collect();
     let of_curves = if curves.is_empty() {
         String::new()
@@ -94,24 +117,34 @@ fn own(report: &GradientReport) -> String {
         format!("\nDevices: the measured curves {}", curves.join(" and "))
     };
     format!(
-        "{} at δV = {:.1} mV against the numerical gradient of the {}, {} V to {} V{of_curves}\n{table}\n\
-         Reference: {}, {} levels, {} sweeps, local polynomial of degree {} \
-         within ±{:.1} mV. It is itself uncertain by {} of range: noise {}, stiffness {}, drift {}. \
-         Smaller errors than that are not told apart.",
+        "{} at δV = {:.1} mV against the numerical gradient of the {}, {} V to {} V{of_curves}\n{table}\n{}",
         report.method,
         report.delta_v_volts * 1e3,
         report.device.name(),
         report.window_volts[0],
         report.window_volts[1],
-        whose,
-        r.points,
-        r.sweeps,
-        r.degree,
-        r.half_width_volts * 1e3,
-        percent(r.uncertainty_over_range),
-        percent(r.noise_over_range),
-        percent(r.truncation_over_range),
-        percent(r.drift_over_range),
+        reference(&report.reference),
+    )
+}
+
+/// What slopes were compared with, and how sure that is.
+pub fn reference(it: &ReferenceReport) -> String {
+    let whose = match it.of {
+        ReferenceOf::SameDevices => "the same devices, half before the slopes and half after",
+        ReferenceOf::QuietTwins => "the same devices without noise and drift",
+    };
+    format!(
+        "Reference: {whose}, {} levels, {} sweeps, local polynomial of degree {} \
+         within ±{:.1} mV. It is itself uncertain by {} of range: noise {}, stiffness {}, drift {}. \
+         Smaller errors than that are not told apart.",
+        it.points,
+        it.sweeps,
+        it.degree,
+        it.half_width_volts * 1e3,
+        percent(it.uncertainty_over_range),
+        percent(it.noise_over_range),
+        percent(it.truncation_over_range),
+        percent(it.drift_over_range),
     )
 }
 

@@ -1,11 +1,11 @@
 //! Which estimators are tried, with which repeats.
 
 use anyhow::Result;
-use gradient::{Codes, GradientConfig, Method, Plan, SourceCodes, Step};
+use gradient::{Codes, Dither, GradientConfig, Method, Plan, SourceCodes, Step};
 use serde::Serialize;
 use smu::units::Volts;
 
-use crate::{exit::BadInput, gradient_experiment::GradientExperiment};
+use crate::{bill::shortened, exit::BadInput, gradient_experiment::GradientExperiment};
 
 /// One estimator at one budget.
 #[derive(Clone, Debug)]
@@ -41,6 +41,17 @@ pub struct Trials {
 }
 
 impl Trials {
+    /// One estimator alone.
+    pub fn own(config: &GradientConfig) -> Trials {
+        let trial = Trial {
+            delta_v: config.delta_v,
+            config: config.clone(),
+            budget: None,
+            phase: "gradient".to_owned(),
+        };
+        Trials { each: vec![trial], left_out: Vec::new() }
+    }
+
     /// Of an experiment. A budget is spent on repeats: as many as fit into it.
     ///
     /// # Errors
@@ -48,13 +59,7 @@ impl Trials {
     pub fn of(experiment: &GradientExperiment) -> Result<Trials> {
         let own = &experiment.gradient;
         own.check().map_err(|error| BadInput::new(error.to_string()))?;
-        let mut trials = Trials { each: Vec::new(), left_out: Vec::new() };
-        trials.each.push(Trial {
-            delta_v: own.delta_v,
-            config: own.clone(),
-            budget: None,
-            phase: "gradient".to_owned(),
-        });
+        let mut trials = Trials::own(own);
         let Some(compare) = &experiment.compare else { return Ok(trials) };
         let delta_v = compare.delta_v.unwrap_or(own.delta_v);
         for budget in &compare.operations {
@@ -64,7 +69,7 @@ impl Trials {
                     trials.left_out.push(LeftOut {
                         method: *method,
                         operations_per_point: *budget,
-                        why: error.to_string(),
+                        why: format!("cannot be measured so: {error}"),
                     });
                     continue;
                 }
@@ -74,7 +79,7 @@ impl Trials {
                     trials.left_out.push(LeftOut {
                         method: *method,
                         operations_per_point: *budget,
-                        why: format!("takes {needed:.0} operations for each point"),
+                        why: takes_too_many(needed, &once),
                     });
                     continue;
                 }
@@ -106,13 +111,28 @@ impl Trials {
     }
 }
 
+/// Why an estimator has no place in a table of fewer operations; where that can be changed, by what.
+pub fn takes_too_many(needed: f64, config: &GradientConfig) -> String {
+    let takes = format!("takes {needed:.0} operations for each point");
+    let Dither { samples, periods } = config.dither;
+    match config.method {
+        Method::SmallSignal => format!(
+            "{takes}, two for each of {samples} samples in each of {periods} periods (`dither` in [gradient])"
+        ),
+        _ => takes,
+    }
+}
+
 /// What one visit of a point costs, counted on a plan that nothing is sent of.
-fn operations_per_point(config: &GradientConfig) -> Result<f64> {
+///
+/// # Errors
+/// A configuration that means nothing.
+pub fn operations_per_point(config: &GradientConfig) -> Result<f64> {
     let source =
         SourceCodes { smu: "none".to_owned(), resolution: 1e-6, window: [-1e3, 1e3], range: 1e3 };
     let codes = Codes { base: source.clone(), probe: source, seconds_per_shot: 0.0, most: 1000 };
     let levels: Vec<f64> = (0..8).map(|it| 0.1 * f64::from(it)).collect();
-    let plan = Plan::new(&levels, 0.01, config, &codes)?;
+    let plan = Plan::new(&levels, 0.01, &shortened(config), &codes)?;
     Ok(plan.cost.operations_of_points as f64 / plan.points.len() as f64)
 }
 

@@ -1,15 +1,16 @@
 //! Surveys of all pairs at once: shot, recorded, and only then learnt from.
 
 use anyhow::{Context, Result};
-use futures_util::future::join_all;
-use gradient::{Codes, Cost, GradientConfig, Opening, Pair, Shot, ShotReading};
+use gradient::{Codes, GradientConfig, Opening, Pair, Shot, ShotReading};
 use smu::units::Volts;
 
-use super::Bill;
-use crate::{recorder::Recorder, shutdown::Stop};
-
-/// Instrument time of what is shot in one go, s: so long an interruption waits.
-const GO: f64 = 5.0;
+use crate::{
+    bill::Bill,
+    computing::compute,
+    recorder::Recorder,
+    shooting::{self, Order},
+    shutdown::Stop,
+};
 
 /// What is asked of all pairs before their first batch.
 pub struct Surveys<'c> {
@@ -21,6 +22,7 @@ pub struct Surveys<'c> {
 }
 
 struct Survey {
+    pair: String,
     codes: Codes,
     shots: Vec<Shot>,
     /// So far: one for each of the first shots.
@@ -28,6 +30,20 @@ struct Survey {
 }
 
 impl<'c> Surveys<'c> {
+    /// What they will cost.
+    ///
+    /// # Errors
+    /// A level outside a device's window.
+    pub fn bill(pairs: &[Pair], config: &GradientConfig, window: [Volts; 2]) -> Result<Bill> {
+        let window = window.map(|it| it.0);
+        let mut bill = Bill::default();
+        for pair in pairs {
+            // All pairs at once.
+            bill = bill.beside(Bill::of_survey(config, window, &pair.codes())?);
+        }
+        Ok(bill)
+    }
+
     /// Plans them; nothing is sent.
     ///
     /// # Errors
@@ -41,21 +57,9 @@ impl<'c> Surveys<'c> {
         let plan = |pair: &Pair| -> Result<Survey> {
             let codes = pair.codes();
             let shots = Opening::plan(config, window, &codes)?;
-            Ok(Survey { codes, shots, rows: Vec::new() })
+            Ok(Survey { pair: pair.name().to_owned(), codes, shots, rows: Vec::new() })
         };
         Ok(Surveys { config, window, each: pairs.iter().map(plan).collect::<Result<_>>()? })
-    }
-
-    /// What they cost.
-    pub fn bill(&self) -> Bill {
-        let mut bill = Bill::default();
-        for survey in &self.each {
-            let cost = Cost::of(&survey.shots, &survey.codes);
-            bill.operations += cost.operations;
-            // All pairs at once.
-            bill.seconds = bill.seconds.max(cost.seconds);
-        }
-        bill
     }
 
     /// Makes the shots with the pairs, whose outputs are on, and records the rows as they come. `after`
@@ -71,57 +75,35 @@ impl<'c> Surveys<'c> {
         stop: &Stop,
         after: impl Fn(u64),
     ) -> Result<()> {
-        while self.each.iter().any(|it| !it.next().is_empty()) {
-            stop.go_on()?;
-            let shooting = pairs.iter_mut().zip(&self.each);
-            let shooting = shooting.map(async |(pair, it)| (pair.shoot(it.next()).await, pair));
-            let mut failed = None;
-            for (number, (rows, pair)) in join_all(shooting).await.into_iter().enumerate() {
-                let rows = match rows.with_context(|| of(pair)) {
-                    Ok(rows) => rows,
-                    Err(error) => {
-                        failed = failed.or(Some(error));
-                        continue;
-                    }
-                };
-                let survey = &mut self.each[number];
-                let shots = survey.next();
-                if shots.is_empty() {
-                    continue;
-                }
-                recorder.survey("survey", number, shots, &rows)?;
-                after(shots.iter().map(Shot::operations).sum());
-                survey.rows.extend(rows);
-            }
-            if let Some(error) = failed {
-                return Err(error);
-            }
-        }
+        let mut rows: Vec<Vec<ShotReading>> = self.each.iter().map(|_| Vec::new()).collect();
+        let orders = pairs.iter_mut().zip(&self.each).map(|(pair, it)| Order::of(pair, &it.shots));
+        let mut orders: Vec<Order<'_>> = orders.collect();
+        let keep = |number: usize, shots: &[Shot], read: Vec<ShotReading>| {
+            recorder.shots("survey", number, shots, &read)?;
+            after(shots.iter().map(Shot::operations).sum());
+            rows[number].extend(read);
+            Ok(())
+        };
+        shooting::shoot(&mut orders, stop, keep).await.context("the survey")?;
+        self.each.iter_mut().zip(rows).for_each(|(it, rows)| it.rows = rows);
         Ok(())
     }
 
-    /// What the rows teach: one opening a pair.
+    /// What the rows teach: one opening a pair. Outputs are off meanwhile.
     ///
     /// # Errors
-    /// A survey that teaches nothing.
-    pub fn learn(self, pairs: &[Pair]) -> Result<Vec<Opening>> {
-        let openings = self.each.into_iter().zip(pairs).map(|(it, pair)| {
-            let Survey { codes, shots, rows } = it;
-            Opening::learn(shots, rows, self.config, self.window, &codes).with_context(|| of(pair))
-        });
-        openings.collect()
+    /// A survey that teaches nothing; [`Interrupted`](crate::exit::Interrupted).
+    pub async fn learn(self, stop: &Stop) -> Result<Vec<Opening>> {
+        let Surveys { config, window, each } = self;
+        let config = config.clone();
+        let learn = move || {
+            let openings = each.into_iter().map(|it| {
+                let Survey { pair, codes, shots, rows } = it;
+                Opening::learn(shots, rows, &config, window, &codes)
+                    .with_context(|| format!("the survey of pair \"{pair}\""))
+            });
+            openings.collect()
+        };
+        compute(stop, learn).await?
     }
-}
-
-impl Survey {
-    /// The shots of the next go.
-    fn next(&self) -> &[Shot] {
-        let rest = &self.shots[self.rows.len()..];
-        let fit = (GO / self.codes.seconds_per_shot) as usize;
-        &rest[..rest.len().min(fit.clamp(1, self.codes.most))]
-    }
-}
-
-fn of(pair: &Pair) -> String {
-    format!("the survey of pair \"{}\"", pair.name())
 }

@@ -50,7 +50,7 @@ fn last_said(mut heard: UnboundedReceiver<String>) -> Vec<String> {
 #[tokio::test]
 async fn the_output_goes_off_when_the_command_panics() {
     let (smu, heard) = instrument().await;
-    let error = guarded(|outputs, _| async move {
+    let error = guarded(|Guard { outputs, .. }| async move {
         outputs.watch(smu.kill_switch(), reach());
         panic!("the experiment fell over");
     })
@@ -63,7 +63,7 @@ async fn the_output_goes_off_when_the_command_panics() {
 #[tokio::test]
 async fn the_output_goes_off_when_the_command_fails() {
     let (smu, heard) = instrument().await;
-    let error = guarded(|outputs, _| async move {
+    let error = guarded(|Guard { outputs, .. }| async move {
         outputs.watch(smu.kill_switch(), reach());
         anyhow::bail!("no luck")
     })
@@ -75,7 +75,7 @@ async fn the_output_goes_off_when_the_command_fails() {
 
 #[tokio::test]
 async fn an_output_that_cannot_be_reached_is_named() {
-    let error = guarded(|outputs, _| async move {
+    let error = guarded(|Guard { outputs, .. }| async move {
         let (smu, _heard) = instrument().await;
         let session =
             Session::spawn(StreamTransport::new(tokio::io::empty()), SessionOptions::default());

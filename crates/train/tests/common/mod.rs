@@ -8,8 +8,8 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, Normal};
 use train::{
-    Activated, Activation, DataSet, Event, Mapping, NetworkConfig, Recipe, Schedule,
-    TrainingConfig, ValidationConfig,
+    Activated, Activation, DataSet, Event, LayerKind, Loss, Mapping, NetworkConfig, Optimiser,
+    PairBinding, Recipe, Rule, Scaling, Schedule, TrainingConfig, ValidationConfig,
 };
 
 pub fn iris() -> DataSet {
@@ -20,16 +20,34 @@ pub fn iris() -> DataSet {
 /// What `experiments/iris.toml` asks for, with `repeats`.
 pub fn recipe(repeats: usize) -> Recipe {
     Recipe {
-        network: NetworkConfig { hidden: 2, init_scale: 0.3 },
+        network: NetworkConfig {
+            inputs: Scaling::Standardise,
+            hidden: vec![2],
+            activation: vec![LayerKind::Device],
+            pairs: PairBinding::Shared,
+            init_scale: 0.3,
+        },
         training: TrainingConfig {
             epochs: 50,
             batch: 16,
+            loss: Loss::CrossEntropy,
+            rule: Rule::BackPropagation,
+            optimiser: Optimiser::default(),
+            momentum: 0.9,
             learning_rate: 0.1,
             schedule: Schedule::Cosine,
             weight_decay: 0.01,
             range_penalty: 3.0,
+            patience: None,
         },
-        validation: ValidationConfig { folds: 5, repeats, seed: 1000, test_every_epoch: false },
+        validation: ValidationConfig {
+            folds: Some(5),
+            hold_out: None,
+            repeats,
+            seed: 1000,
+            validate: 0.0,
+            test_every_epoch: false,
+        },
     }
 }
 
@@ -67,7 +85,11 @@ impl SinhPair {
 impl Activation for SinhPair {
     type Error = Infallible;
 
-    async fn activate(&mut self, inputs: ArrayView2<'_, f32>) -> Result<Activated, Infallible> {
+    async fn activate(
+        &mut self,
+        _: usize,
+        inputs: ArrayView2<'_, f32>,
+    ) -> Result<Activated, Infallible> {
         let mut values = Array2::zeros(inputs.raw_dim());
         let mut slopes = Array2::zeros(inputs.raw_dim());
         for (at, &z) in inputs.indexed_iter() {
@@ -81,7 +103,7 @@ impl Activation for SinhPair {
         Ok(Activated { values, slopes })
     }
 
-    fn mapping(&self) -> Option<&Mapping> {
+    fn mapping(&self, _: usize) -> Option<&Mapping> {
         Some(&self.mapping)
     }
 }

@@ -13,7 +13,7 @@ use crate::{
     bench::Bench,
     cli::CheckArgs,
     reach::{Reach, Ways},
-    shutdown::{Outputs, Stop},
+    shutdown::Guard,
     station::Checked,
     transcript::Transcripts,
 };
@@ -27,8 +27,7 @@ use report::{CheckReport, Outcome};
 pub async fn run(
     args: CheckArgs,
     view: View,
-    outputs: Outputs,
-    stop: Stop,
+    Guard { outputs, stop, .. }: Guard,
     transcripts: Transcripts,
 ) -> Result<()> {
     let bench = Bench::load(args.bench.as_deref())?;

@@ -1,13 +1,15 @@
 //! What a training costs, known before it starts.
 
 use anyhow::Result;
-use gradient::{Cost, GradientConfig, Plan, Service};
+use gradient::{Due, GradientConfig, Pair};
+use train::{LayerKind, PairBinding, Run};
 
-use super::{CHARACTERISATION, CONSTANT_SLOPE_POINTS};
+use super::CONSTANT_SLOPE_POINTS;
 use crate::{
+    bill::{self, Bill},
     experiment::{Control, TrainExperiment},
+    fidelity::Task,
     levels,
-    services::Bill,
 };
 
 /// At most what the curves, training and its control on the devices take. Every level is counted as if
@@ -19,64 +21,106 @@ use crate::{
 pub fn of_training(
     experiment: &TrainExperiment,
     plan: &train::Plan,
-    services: &[Service],
+    task: &Task<'_>,
+    pairs: &[Pair],
 ) -> Result<Bill> {
-    let controls = experiment.controls.iter().filter(|it| **it == Control::ConstantSlope).count();
-    let arms = 1 + controls as u64;
-    let (batch, hidden) = (experiment.training.batch, experiment.network.hidden);
-    let batches = (arms * (plan.train_batches + plan.test_batches)) as f64;
-    let constant = (controls * CONSTANT_SLOPE_POINTS * hidden) as u64;
-    let values = (arms * plan.activations() + constant) as f64;
-    let (mut operations, mut seconds) = (0.0, 0.0_f64);
-    for (number, service) in services.iter().enumerate() {
-        let neurons = (0..hidden).filter(|it| it % services.len() == number).count();
-        if neurons == 0 {
+    let asks = Asks::of(experiment, plan);
+    let (config, window) = (&experiment.gradient, experiment.mapping.window);
+    let mut training = Bill::default();
+    for (number, pair) in pairs.iter().enumerate() {
+        // Of a device layer, as many neurons as the pair has at most.
+        let shares = |width: &usize| width.div_ceil(pairs.len()).min(*width);
+        let widest = experiment.network.hidden.iter().map(shares).max().unwrap_or(0);
+        let share = asks.share(experiment, number, pairs.len());
+        if share == 0.0 {
             continue;
         }
-        let (config, codes) = (service.config(), service.pair().codes());
-        let of = |count: usize| -> Result<Cost> {
-            let asked = levels::grid(experiment.mapping.window, count);
-            Ok(Plan::new(&asked, service.delta_v(), config, &codes)?.cost)
+        let codes = pair.codes();
+        let delta_v = bill::some_step(config.delta_v, &codes);
+        let of = |due: Due, count: usize| {
+            Bill::of_batch(due, &levels::grid(window, count), delta_v, config, &codes)
         };
         // An even number, so that no level of the pattern is favoured.
-        let count = 2 * batch * neurons;
-        let (two, many) = (of(2)?, of(count.max(4))?);
-        let points = values * neurons as f64 / hidden as f64;
-        let all = |two: f64, many: f64| {
-            let each = (many - two) / (count.max(4) - 2) as f64;
-            points * each + batches * (two - 2.0 * each)
-        };
-        let of_batches = all(two.operations as f64, many.operations as f64);
+        let count = (2 * experiment.training.batch * widest).clamp(4, MOST_AT_ONCE);
+        let (two, many) = (of(Due::default(), 2)?, of(Due::default(), count)?);
+        let each = (many + two * -1.0) * (1.0 / (count - 2) as f64);
+        let points = asks.live * share + asks.of_tables;
+        let of_batches = each * points + (two + each * -2.0) * asks.batches;
         // The first batch has everything due.
-        let due = service.plan(&levels::grid(experiment.mapping.window, 2))?.cost;
-        let times = times_due(config, 0.5 * of_batches);
-        operations += of_batches + times * (due.operations - two.operations) as f64;
+        let due = of(bill::due_at_first(config, window.map(|it| it.0)), 2)?;
+        let of_due = (due + two * -1.0) * times_due(config, 0.5 * of_batches.operations);
         // All pairs measure at once.
-        let of_pair = all(two.seconds, many.seconds) + times * (due.seconds - two.seconds);
-        seconds = seconds.max(of_pair);
+        training = training.beside(of_batches + of_due);
     }
-    let curves = of_curves(experiment, services)?;
-    Ok(Bill {
-        operations: curves.operations + operations.ceil() as u64,
-        seconds: curves.seconds + seconds,
-    })
+    Ok(of_curves(task, pairs)? + training)
+}
+
+/// Levels of a batch that is planned to learn what one of them costs.
+const MOST_AT_ONCE: usize = 4096;
+
+/// What a training asks of the pairs.
+struct Asks {
+    /// Levels of the live layers, over all pairs.
+    live: f64,
+    /// Levels of tables, of each pair.
+    of_tables: f64,
+    /// Batches of either.
+    batches: f64,
+}
+
+impl Asks {
+    fn of(experiment: &TrainExperiment, plan: &train::Plan) -> Asks {
+        let network = &experiment.network;
+        let devices = &experiment.devices;
+        let layers = network.kinds().filter(|it| *it == LayerKind::Device).count();
+        let all: usize = network.hidden.iter().sum();
+        let of_devices = network.device_neurons() as f64 / all as f64;
+        let batches = (plan.train_batches + plan.validate_batches + plan.test_batches) as f64;
+        let mut asks = Asks { live: 0.0, of_tables: 0.0, batches: 0.0 };
+        for arm in experiment.arms_on_devices() {
+            if arm == Some(Control::ConstantSlope) && devices.run != Run::Table {
+                asks.live += (CONSTANT_SLOPE_POINTS * network.hidden[0]) as f64;
+            }
+            if devices.run != Run::Table {
+                asks.live += of_devices * plan.activations() as f64;
+                asks.batches += batches * layers as f64;
+            }
+            if devices.run != Run::Live || arm == Some(Control::NumericalSlope) {
+                let again = devices.refresh.map_or(0.0, |it| (batches / it as f64).floor());
+                let checks = devices.check.map_or(0.0, |it| (batches / it as f64).floor());
+                asks.of_tables += (1.0 + again) * devices.levels as f64 + 3.0 * checks;
+                asks.batches += 1.0 + again + checks;
+            }
+        }
+        asks
+    }
+
+    /// The share of the live levels that pair `number` of `pairs` is asked.
+    fn share(&self, experiment: &TrainExperiment, number: usize, pairs: usize) -> f64 {
+        let network = &experiment.network;
+        let (mut mine, mut next) = (0, 0);
+        for (kind, &width) in network.kinds().zip(&network.hidden) {
+            if kind != LayerKind::Device {
+                continue;
+            }
+            let first = if network.pairs == PairBinding::Own { next } else { 0 };
+            mine += (first..first + width).filter(|it| it % pairs == number).count();
+            next += width;
+        }
+        mine as f64 / network.device_neurons().max(1) as f64
+    }
 }
 
 /// What the curves and slopes before the training take, of one pair after the other.
-fn of_curves(experiment: &TrainExperiment, services: &[Service]) -> Result<Bill> {
-    let (points, sweeps) = CHARACTERISATION;
-    let asked = levels::grid(experiment.mapping.window, points);
-    let mut bill = Bill::default();
-    for service in services {
-        let codes = service.pair().codes();
-        // Both devices at every level.
-        bill.operations += (2 * sweeps * points) as u64;
-        bill.seconds += (sweeps * points) as f64 * codes.seconds_per_shot;
-        let slopes = Plan::new(&asked, service.delta_v(), service.config(), &codes)?.cost;
-        bill.operations += sweeps as u64 * slopes.operations;
-        bill.seconds += sweeps as f64 * slopes.seconds;
-    }
-    Ok(bill)
+///
+/// # Errors
+/// As [`of_training`].
+pub fn of_curves<'p>(task: &Task<'_>, pairs: impl IntoIterator<Item = &'p Pair>) -> Result<Bill> {
+    let of_pair = |it: &Pair| {
+        let codes = it.codes();
+        Ok(task.bill_of_reference(&codes)? * 2.0 + task.bill_of_slopes(&codes)?)
+    };
+    pairs.into_iter().map(of_pair).sum()
 }
 
 /// How often sentinel or calibration are due in so many shots of points.

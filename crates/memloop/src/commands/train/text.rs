@@ -7,33 +7,46 @@ use train::DataSet;
 
 use crate::{
     bench::Bench,
+    bill::Bill,
     experiment::TrainExperiment,
+    fidelity,
     report::{Arm, TrainReport},
-    services::Bill,
     table::{Table, percent},
 };
 
 /// What is about to be done.
 pub fn before(experiment: &TrainExperiment, bench: &Bench, data: &DataSet) -> String {
-    let (hidden, folds) = (experiment.network.hidden, experiment.validation.folds);
-    let repeats = experiment.validation.repeats;
+    let validation = &experiment.validation;
+    let split = match (validation.folds, validation.hold_out) {
+        (Some(folds), _) => format!("{folds}-fold cross-validation"),
+        (None, Some(share)) => format!("{:.0} % held out", 100.0 * share),
+        (None, None) => "the data set's own held-out rows".to_owned(),
+    };
+    let hidden: Vec<_> = experiment.network.hidden.iter().map(usize::to_string).collect();
     format!(
-        "{}: {}-{hidden}-{} network, {folds}-fold cross-validation, {repeats} repeat{}, on bench \"{}\"",
+        "{}: {}-{}-{} network, {split}, {} repeat{}, on bench \"{}\"",
         experiment.name,
         data.features.ncols(),
+        hidden.join("-"),
         data.class_names.len(),
-        if repeats == 1 { "" } else { "s" },
+        validation.repeats,
+        if validation.repeats == 1 { "" } else { "s" },
         bench.name,
     )
 }
 
 /// What the surveys cost.
 pub fn of_surveys(bill: Bill) -> String {
-    format!("survey of the pairs: {bill}")
+    format!("survey of the pairs: {bill}, outputs off while it is computed what they teach")
 }
 
-/// The steps, and what the curves and the training cost with them.
-pub fn of_training(steps: &[String], bill: Bill, config: &GradientConfig) -> String {
+/// What is refused where all of it takes too long.
+pub fn of_all(surveys: Bill, training: Bill) -> String {
+    format!("the surveys ({surveys}) and the training (at most {training}) together")
+}
+
+/// What the curves and the training cost.
+pub fn of_training(bill: Bill, config: &GradientConfig) -> String {
     // A calibration of a sentinel that has moved cannot be foreseen.
     let foreseen = if config.sentinel.is_some() && config.method.is_calibrated() {
         ", without recalibrations after drift"
@@ -41,17 +54,18 @@ pub fn of_training(steps: &[String], bill: Bill, config: &GradientConfig) -> Str
         ""
     };
     format!(
-        "{}\ncurves and training: at most {bill}{foreseen}; levels that a batch asks twice are measured \
-         once",
-        steps.join("\n")
+        "curves and training: at most {bill}{foreseen}; levels that a batch asks twice are measured once"
     )
 }
 
 /// What was found, beside the paper.
 pub fn after(report: &TrainReport) -> String {
     let mut text = format!("\n{}\n\n", accuracies(report));
+    if let Some(compared) = &report.comparison {
+        let _ = writeln!(text, "{}\n", compared.text());
+    }
     let _ = writeln!(text, "{}", caveat(report));
-    let _ = writeln!(text, "\n{}", gradients(report));
+    let _ = writeln!(text, "\n{}\n{}", gradients(report), fidelity::reference(&report.reference));
     let _ = write!(
         text,
         "\n{} Slopes that could not be formed: {}; raised to zero: {}. {:.1} s.\n{}",
@@ -69,12 +83,12 @@ fn accuracies(report: &TrainReport) -> Table {
         Table::new(["neurons and slopes", "accuracy", "least", "most", "readings", "the paper"]);
     for arm in &report.arms {
         let (name, paper) = match arm.name.as_str() {
-            "measured" => {
-                ("memristors, measured slopes", Some(report.paper.device_accuracy_percent))
-            }
+            "measured" => ("memristors, measured slopes", report.paper.device_accuracy_percent),
             "constant-slope" => ("memristors, constant slope (control)", None),
-            "tanh" => ("tanh (control)", Some(report.paper.tanh_accuracy_percent)),
-            "relu" => ("ReLU (control)", Some(report.paper.relu_accuracy_percent)),
+            "shuffled-slope" => ("memristors, shuffled slopes (control)", None),
+            "numerical-slope" => ("memristors, numerical slopes (control)", None),
+            "tanh" => ("tanh (control)", report.paper.tanh_accuracy_percent),
+            "relu" => ("ReLU (control)", report.paper.relu_accuracy_percent),
             other => (other, None),
         };
         let each = &arm.accuracy_percent_by_repeat;
@@ -101,7 +115,7 @@ fn accuracy(arm: &Arm) -> String {
 fn caveat(report: &TrainReport) -> String {
     let repeats = report.arms.first().map_or(0, |it| it.accuracy_percent_by_repeat.len());
     let scatter = if repeats < 2 {
-        " One cross-validation scatters by about 1 %: --repeats 10 tells more."
+        " One training says little about another: --repeats 10 tells more."
     } else {
         ""
     };

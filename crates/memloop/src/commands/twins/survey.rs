@@ -2,20 +2,26 @@
 
 use anyhow::{Context, Result};
 use gradient::{
-    Codes, Cost, GradientConfig, Knowledge, Pair, Pulse, Purpose, Remembered, Shot, ShotReading,
-    Twins, survey,
+    Codes, Cost, GradientConfig, GradientError, Knowledge, Pair, Pulse, Purpose, Remembered, Shot,
+    ShotReading, Twins, survey,
 };
 use indicatif::ProgressBar;
 use smu::{Reading, Side};
 
-use crate::{commands::then_off, progress, recorder::Recorder, shutdown::Stop};
+use crate::{
+    bill::{Bill, Permission},
+    commands::{View, then_off},
+    computing::compute,
+    progress,
+    recorder::Recorder,
+    shooting::{self, Order},
+    shutdown::Stop,
+};
 
 /// The most surveys of a pair.
 const SURVEYS: usize = 3;
 /// The longest rest, readings.
 const LONGEST_REST: usize = 20;
-/// The most that one list should take, so that progress is seen and a stop is heard, s.
-const SECONDS_OF_A_LIST: f64 = 5.0;
 /// What takes less has no bar, s.
 const SHORT: f64 = 2.0;
 
@@ -28,6 +34,11 @@ pub(super) struct Surveyor {
     window: [f64; 2],
     config: GradientConfig,
     shots: Vec<Shot>,
+    /// Of this survey.
+    bill: Bill,
+    /// Of this and those before.
+    so_far: Bill,
+    permission: Permission,
 }
 
 /// A pair and what it came to.
@@ -59,8 +70,14 @@ impl Surveyor {
     ///
     /// # Errors
     /// A level outside a window.
-    pub(super) fn of(pair: &Pair, window: [f64; 2], config: &GradientConfig) -> Result<Surveyor> {
+    pub(super) fn of(
+        pair: &Pair,
+        window: [f64; 2],
+        config: &GradientConfig,
+        permission: Permission,
+    ) -> Result<Surveyor> {
         let codes = pair.codes();
+        let bill = Bill::of_survey(config, window, &codes)?;
         let shots = survey::plan(config, window, &codes)?;
         Ok(Surveyor {
             pair: pair.name().to_owned(),
@@ -70,19 +87,21 @@ impl Surveyor {
             window,
             config: config.clone(),
             shots,
+            bill,
+            so_far: bill,
+            permission,
         })
     }
 
-    /// What the first survey costs.
+    /// What the next survey costs.
     pub(super) fn announcement(&self) -> String {
-        let Cost { operations, seconds, .. } = Cost::of(&self.shots, &self.codes);
         let again = match self.config.rest {
-            None => "; again with rests if the devices remember".to_owned(),
-            Some(rest) => format!(", with a rest of {} readings at {}", rest.readings, rest.level),
+            None => "; again with rests if the devices remember",
+            Some(rest) => &format!(", with a rest of {} readings at {}", rest.readings, rest.level),
         };
         format!(
-            "pair \"{}\": a survey of {operations} operations, about {seconds:.0} s of instrument time{again}",
-            self.pair
+            "pair \"{}\": a survey of {}, outputs off while it is computed what it teaches{again}",
+            self.pair, self.bill
         )
     }
 
@@ -95,29 +114,40 @@ impl Surveyor {
         (number, pair): (usize, &mut Pair),
         recorder: &mut Recorder,
         stop: &Stop,
-        quiet: bool,
+        view: View,
     ) -> Result<Surveyed> {
         let mut rounds: Vec<Round> = Vec::new();
         while rounds.len() < SURVEYS {
             let phase = format!("survey-{}", rounds.len() + 1);
             let cost = Cost::of(&self.shots, &self.codes);
-            let bar =
-                progress::bar(self.shots.len() as u64, &self.pair, quiet || cost.seconds < SHORT);
+            let bar = progress::bar(
+                self.shots.len() as u64,
+                &self.pair,
+                view.quiet || cost.seconds < SHORT,
+            );
             pair.output_on().await?;
             let read = self.read((number, pair), &phase, recorder, stop, &bar).await;
             let rows = then_off(read, pair.output_off().await.map_err(Into::into))?;
             bar.finish_and_clear();
-            let round = self.learn(rows, cost)?;
-            rounds.push(round);
+            rounds.push(self.learn(rows, cost, stop, view).await?);
             let Some(config) = disciplined(&rounds).filter(|_| rounds.len() < SURVEYS) else {
                 break;
             };
-            self.shots = survey::plan(&config, self.window, &self.codes)?;
-            self.config = config;
-            eprintln!("{}", self.announcement());
+            self.again(config)?;
+            view.tell(&self.announcement());
         }
         let Surveyor { pair, instruments, coupling, codes, window, .. } = self;
         Ok(Surveyed { pair, instruments, coupling, codes, window, rounds })
+    }
+
+    /// Plans the next survey.
+    fn again(&mut self, config: GradientConfig) -> Result<()> {
+        self.bill = Bill::of_survey(&config, self.window, &self.codes)?;
+        self.so_far = self.so_far + self.bill;
+        self.so_far.permit(&format!("the surveys of pair \"{}\"", self.pair), self.permission)?;
+        self.shots = survey::plan(&config, self.window, &self.codes)?;
+        self.config = config;
+        Ok(())
     }
 
     async fn read(
@@ -129,23 +159,35 @@ impl Surveyor {
         bar: &ProgressBar,
     ) -> Result<Vec<ShotReading>> {
         let mut rows = Vec::with_capacity(self.shots.len());
-        for list in lists(&self.shots, &self.codes) {
-            stop.go_on()?;
-            let read = pair.shoot(list).await?;
-            recorder.survey(phase, number, list, &read)?;
+        let keep = |_, shots: &[Shot], read: Vec<ShotReading>| {
+            recorder.shots(phase, number, shots, &read)?;
             rows.extend(read);
-            bar.inc(list.len() as u64);
-        }
+            bar.inc(shots.len() as u64);
+            Ok(())
+        };
+        shooting::shoot(&mut [Order::of(pair, &self.shots)], stop, keep).await?;
         Ok(rows)
     }
 
-    fn learn(&self, rows: Vec<ShotReading>, cost: Cost) -> Result<Round> {
-        let (shots, config) = (self.shots.clone(), self.config.clone());
-        let learnt = survey::study(&shots, &rows);
-        let study = learnt.with_context(|| format!("the survey of pair \"{}\"", self.pair))?;
-        let twins = Twins::of(&study, &self.codes, self.window, &config)?;
-        let knowledge = study.knowledge;
-        Ok(Round { config, cost, shots, rows, knowledge, twins })
+    async fn learn(
+        &self,
+        rows: Vec<ShotReading>,
+        cost: Cost,
+        stop: &Stop,
+        view: View,
+    ) -> Result<Round> {
+        let (shots, config, codes) = (self.shots.clone(), self.config.clone(), self.codes.clone());
+        let window = self.window;
+        let bar = progress::computing(&format!("the survey of {}", self.pair), view.quiet);
+        let learn = move || {
+            let study = survey::study(&shots, &rows)?;
+            let twins = Twins::of(&study, &codes, window, &config)?;
+            let knowledge = study.knowledge;
+            Ok::<_, GradientError>(Round { config, cost, shots, rows, knowledge, twins })
+        };
+        let round = compute(stop, learn).await;
+        bar.finish_and_clear();
+        round?.with_context(|| format!("the survey of pair \"{}\"", self.pair))
     }
 }
 
@@ -214,20 +256,4 @@ fn enough(tried: usize, without: &Remembered, with: &Remembered) -> usize {
     let of_each = left.powf(1.0 / tried as f64).clamp(0.1, 0.95);
     let wanted = (0.5 * with.explained_by_noise / without.hysteresis_index).clamp(0.01, 1.0);
     (wanted.ln() / of_each.ln()).ceil() as usize
-}
-
-/// Shots in parts that take some seconds each. A reading keeps the rest before it, and readings in a
-/// row stay together.
-fn lists<'s>(shots: &'s [Shot], codes: &Codes) -> Vec<&'s [Shot]> {
-    let most =
-        (SECONDS_OF_A_LIST / codes.seconds_per_shot).max(1.0).min(codes.most as f64) as usize;
-    let (mut lists, mut begin) = (Vec::new(), 0);
-    for end in 1..=shots.len() {
-        let may_end = end == shots.len() || shots[end - 1].purpose == Purpose::Survey;
-        if may_end && (end == shots.len() || end - begin >= most) {
-            lists.push(&shots[begin..end]);
-            begin = end;
-        }
-    }
-    lists
 }

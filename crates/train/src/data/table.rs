@@ -3,19 +3,16 @@ use std::collections::HashSet;
 use csv::{ErrorKind, ReaderBuilder, StringRecord, Trim};
 use ndarray::Array2;
 
-use crate::DataError;
+use super::{DataError, DataSet};
 
-/// Rows of numbers, each with its class.
-#[derive(Clone, Debug, PartialEq)]
-pub struct DataSet {
-    /// Rows × features.
-    pub features: Array2<f32>,
-    /// The class of each row, an index into `class_names`.
-    pub labels: Vec<usize>,
-    /// One a feature, in the order of the file.
-    pub feature_names: Vec<String>,
-    /// In the order in which they first appear.
-    pub class_names: Vec<String>,
+/// Which columns of a table are read.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Columns<'a> {
+    /// The column that names the class; `None` is the last.
+    pub label: Option<&'a str>,
+    /// The columns that become features, in this order; `None` is all but the label's, in the
+    /// table's order. What the other columns hold is not looked at.
+    pub features: Option<&'a [String]>,
 }
 
 impl DataSet {
@@ -27,10 +24,23 @@ impl DataSet {
     /// What is not accepted, with its line and column; text whose last line is not ended, since it
     /// may have been cut off within a number that still reads as one.
     pub fn from_csv(file: &str, text: &str, label: Option<&str>) -> Result<DataSet, DataError> {
+        DataSet::from_csv_columns(file, text, Columns { label, features: None })
+    }
+
+    /// As [`from_csv`](DataSet::from_csv), of chosen columns.
+    ///
+    /// # Errors
+    /// Also features that are not there, are named twice, or are the label.
+    pub fn from_csv_columns(
+        file: &str,
+        text: &str,
+        columns: Columns<'_>,
+    ) -> Result<DataSet, DataError> {
         let mut reader = ReaderBuilder::new().trim(Trim::All).from_reader(text.as_bytes());
         let names = reader.headers().map_err(|it| refused(file, &it))?.clone();
         check_names(file, &names)?;
-        let label_column = label_column(file, &names, label)?;
+        let label = label_column(file, &names, columns.label)?;
+        let chosen = feature_columns(file, &names, label, columns.features)?;
         if !text.ends_with('\n') {
             let line = text.lines().count() as u64;
             return Err(DataError::Truncated { file: file.to_owned(), line });
@@ -40,34 +50,31 @@ impl DataSet {
         for record in reader.records() {
             let record = record.map_err(|it| refused(file, &it))?;
             let line = record.position().map_or(0, |it| it.line());
-            for (column, (name, field)) in names.iter().zip(&record).enumerate() {
-                if column == label_column {
-                    labels.push(class(field, &mut class_names));
-                } else {
-                    features.push(number(file, line, name, field)?);
-                }
+            for &column in &chosen {
+                features.push(number(file, line, &names[column], &record[column])?);
             }
-            if record[label_column].is_empty() {
-                let column = names[label_column].to_owned();
+            if record[label].is_empty() {
+                let column = names[label].to_owned();
                 return Err(DataError::NoClass { file: file.to_owned(), line, column });
             }
+            labels.push(class(&record[label], &mut class_names));
         }
 
-        let (rows, columns) = (labels.len(), names.len() - 1);
         match class_names.as_slice() {
             [] => Err(DataError::Empty { file: file.to_owned() }),
             [class] => Err(DataError::OneClass {
                 file: file.to_owned(),
-                column: names[label_column].to_owned(),
+                column: names[label].to_owned(),
                 class: class.clone(),
             }),
             _ => Ok(DataSet {
-                features: Array2::from_shape_fn((rows, columns), |(row, column)| {
-                    features[row * columns + column]
+                features: Array2::from_shape_fn((labels.len(), chosen.len()), |(row, column)| {
+                    features[row * chosen.len() + column]
                 }),
                 labels,
-                feature_names: named_except(&names, label_column),
+                feature_names: chosen.iter().map(|&column| names[column].to_owned()).collect(),
                 class_names,
+                held_out: None,
             }),
         }
     }
@@ -105,9 +112,36 @@ fn label_column(file: &str, names: &StringRecord, label: Option<&str>) -> Result
     Ok(column)
 }
 
-fn named_except(names: &StringRecord, label_column: usize) -> Vec<String> {
-    let features = names.iter().enumerate().filter(|(column, _)| *column != label_column);
-    features.map(|(_, name)| name.to_owned()).collect()
+/// The numbers of the feature columns.
+fn feature_columns(
+    file: &str,
+    names: &StringRecord,
+    label: usize,
+    asked: Option<&[String]>,
+) -> Result<Vec<usize>, DataError> {
+    let Some(asked) = asked else {
+        return Ok((0..names.len()).filter(|&column| column != label).collect());
+    };
+    let mut chosen = Vec::with_capacity(asked.len());
+    for feature in asked {
+        let column = names.iter().position(|it| it == feature);
+        match column.filter(|&it| it != label && !chosen.contains(&it)) {
+            Some(column) => chosen.push(column),
+            None => {
+                let others = names.iter().enumerate().filter(|it| it.0 != label).map(|it| it.1);
+                return Err(DataError::NoFeature {
+                    file: file.to_owned(),
+                    feature: feature.clone(),
+                    columns: others.collect::<Vec<_>>().join(", "),
+                });
+            }
+        }
+    }
+    if chosen.is_empty() {
+        let label = names[label].to_owned();
+        return Err(DataError::FeaturesEmpty { file: file.to_owned(), label });
+    }
+    Ok(chosen)
 }
 
 /// The number of a class, which gets one when it is new.
@@ -161,6 +195,7 @@ mod tests {
             labels: vec![0, 1, 0],
             feature_names: vec!["x".into(), "y".into()],
             class_names: vec!["b".into(), "a".into()],
+            held_out: None,
         };
         assert_eq!(data, Ok(expected));
     }
@@ -169,6 +204,38 @@ mod tests {
     fn the_label_is_the_last_column_unless_it_is_named() {
         let data = DataSet::from_csv("a.csv", "x,y\r\n1,0\r\n2,1\r\n", None).unwrap();
         assert_eq!((data.labels, data.class_names), (vec![0, 1], vec!["0".into(), "1".into()]));
+    }
+
+    #[test]
+    fn chosen_features_come_in_the_order_asked_and_other_columns_may_hold_words() {
+        let text = "x,note,kind,y\n1,old,b,2\n3,new,a,4\n";
+        let features = ["y".to_owned(), "x".to_owned()];
+        let columns = Columns { label: Some("kind"), features: Some(&features) };
+        let data = DataSet::from_csv_columns("a.csv", text, columns).unwrap();
+        assert_eq!(data.features, array![[2.0, 1.0], [4.0, 3.0]]);
+        assert_eq!(data.feature_names, features);
+        assert_eq!(data.class_names, ["b", "a"]);
+    }
+
+    #[test]
+    fn features_that_cannot_be_chosen_are_refused_by_name() {
+        let refusal = |features: &[&str]| {
+            let features: Vec<_> = features.iter().map(|&it| it.to_owned()).collect();
+            let columns = Columns { label: Some("kind"), features: Some(&features) };
+            let read = DataSet::from_csv_columns("a.csv", "x,kind,y\n1,b,2\n3,a,4\n", columns);
+            read.unwrap_err().to_string()
+        };
+        for (features, found) in [(&["z"][..], "z"), (&["x", "x"], "x"), (&["kind"], "kind")] {
+            let expected = format!(
+                "a.csv:1: \"{found}\" cannot be chosen as a feature: expected each of these at most \
+                 once: x, y"
+            );
+            assert_eq!(refusal(features), expected);
+        }
+        assert_eq!(
+            refusal(&[]),
+            "a.csv:1: no feature is chosen: expected at least one column beside \"kind\""
+        );
     }
 
     #[test]

@@ -1,0 +1,74 @@
+//! What a run has on disk, for the sentence of an end that came early.
+
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+/// What is on disk of the run of this process, as its recorder tells it.
+#[derive(Clone, Default)]
+pub struct Kept(Arc<Mutex<Option<Run>>>);
+
+struct Run {
+    number: i64,
+    campaign: PathBuf,
+    readings: u64,
+}
+
+impl Kept {
+    /// A run has begun.
+    pub fn begin(&self, number: i64, campaign: &Path) {
+        let run = Run { number, campaign: campaign.to_owned(), readings: 0 };
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(run);
+    }
+
+    /// So many more readings are on disk.
+    pub fn add(&self, readings: u64) {
+        if let Some(run) = &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner) {
+            run.readings += readings;
+        }
+    }
+}
+
+impl fmt::Display for Kept {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &*self.0.lock().unwrap_or_else(PoisonError::into_inner) {
+            None => f.write_str("no run had begun"),
+            Some(Run { number, campaign, readings }) => {
+                let (readings, campaign) = (grouped(*readings), campaign.display());
+                write!(f, "run {number} kept {readings} readings in {campaign}")
+            }
+        }
+    }
+}
+
+/// A number in groups of three digits.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(' ');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_kept_names_run_file_and_readings() {
+        let kept = Kept::default();
+        assert_eq!(kept.to_string(), "no run had begun");
+        kept.begin(7, Path::new("memloop-data/campaign.sqlite"));
+        for (more, told) in [(0, "0"), (999, "999"), (11_401, "12 400"), (1_000_000, "1 012 400")] {
+            kept.add(more);
+            let expected = format!("run 7 kept {told} readings in memloop-data/campaign.sqlite");
+            assert_eq!(kept.to_string(), expected);
+        }
+    }
+}

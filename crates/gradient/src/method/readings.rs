@@ -81,7 +81,9 @@ pub(super) fn of_plan(evidence: Evidence<'_>, weighing: Weighing) -> Vec<Row> {
         let common = weighing.common(0.0);
         (base.is_some() || probe.is_some()).then_some(Row { base, probe, common })
     };
-    evidence.plan.shots.iter().zip(evidence.rows).filter_map(row).collect()
+    let mut rows = Vec::with_capacity(evidence.rows.len());
+    rows.extend(evidence.plan.shots.iter().zip(evidence.rows).filter_map(row));
+    rows
 }
 
 /// The session's readings near the plan's levels, the newest, of up to `most` shots.

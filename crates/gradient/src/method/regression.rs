@@ -24,7 +24,7 @@ pub(super) fn estimate(method: Method, evidence: Evidence<'_>) -> Vec<Gradient> 
     let mut rows = of_plan(evidence, weighing);
     let shots = if method == Method::LocalRegression { SHOTS } else { CHOPPED_SHOTS };
     if rows.len() < shots {
-        rows.extend(of_session(evidence, weighing, shots - rows.len()));
+        of_session(evidence, weighing, shots, &mut rows);
     }
     let curve = enough(&rows).then(|| Smooth::new(&rows, prior(evidence.knowledge))).flatten();
     let Some(curve) = curve else {

@@ -152,6 +152,10 @@ impl State {
         config: &GradientConfig,
         notes: &mut Vec<Note>,
     ) -> bool {
+        // A plan knows what it holds; its shots are many.
+        if plan.cost.operations_of_calibration == 0 {
+            return false;
+        }
         let Some(made_at) = self.shots_after(plan, Purpose::Calibration) else { return false };
         let noise = &self.knowledge.noise;
         let Some(learnt) = Calibration::learn(&plan.shots, rows, noise, made_at) else {
@@ -174,8 +178,8 @@ impl State {
         recalibrated: bool,
         notes: &mut Vec<Note>,
     ) {
-        let Some(looked_at) = self.shots_after(plan, Purpose::Sentinel) else { return };
         let Some(sentinel) = &config.sentinel else { return };
+        let Some(looked_at) = self.shots_after(plan, Purpose::Sentinel) else { return };
         self.sentinel.looked_at = Some(looked_at);
         let Some(look) = Look::of(plan, rows, &self.knowledge.noise) else {
             notes.push(Note::SentinelUnread { level: sentinel.level.0 });

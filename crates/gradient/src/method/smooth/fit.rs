@@ -105,6 +105,7 @@ impl Smooth {
     /// Noise and estimated bias cover the truth best where readings are many: what a random curve
     /// would do on top is not random, but what this curve does. With few readings neither the
     /// roughness nor the bias is well estimated, and the posterior is the better guide.
+    #[inline]
     fn of(&self, cell: usize, weights: [f64; SUPPORT], unit: f64) -> Uncertain {
         let cell = &self.cells[cell];
         let (value, bias) = (product(&cell.curve, &weights), product(&cell.bias, &weights));
@@ -118,8 +119,15 @@ impl Smooth {
     }
 }
 
+/// In two sums, which do not wait for each other.
+#[inline]
 fn product<const N: usize>(one: &[f64; N], other: &[f64; N]) -> f64 {
-    one.iter().zip(other).map(|(a, b)| a * b).sum()
+    let ((ones, _), (others, _)) = (one.as_chunks::<2>(), other.as_chunks::<2>());
+    let add = |[a, b]: [f64; 2], (one, other): (&[f64; 2], &[f64; 2])| {
+        [a + one[0] * other[0], b + one[1] * other[1]]
+    };
+    let [a, b] = ones.iter().zip(others).fold([0.0; 2], add);
+    a + b
 }
 
 /// The products of the numbers of a vector, each pair once: the lower half of a matrix by rows.

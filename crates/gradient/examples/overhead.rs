@@ -2,8 +2,8 @@
 //! in which all methods take turns, and their ratios, the only figures that mean anything.
 //!
 //! `cargo run --release -p memloop-gradient --example overhead`, against simulators in this process, or
-//! with two TCP resources of running `firmware-sim` servers; `--rounds 41` and `--points 2500,101`
-//! change how often and how much.
+//! with two TCP resources of running `firmware-sim` servers; `--rounds 41`, `--points 2500,101` and
+//! `--methods forward,central` change how often, how much and which.
 
 use std::{collections::VecDeque, env, error::Error, hint::black_box, time::Instant};
 
@@ -38,6 +38,7 @@ const WINDOW: [f64; 2] = [-MOST, MOST];
 struct Arguments {
     rounds: usize,
     points: Vec<usize>,
+    methods: Vec<Method>,
     resources: Vec<Resource>,
 }
 
@@ -70,7 +71,7 @@ async fn measure() -> Result<(), Failure> {
             columns.iter().for_each(|it| print!("{it:>13}"));
             println!();
             let levels: Vec<f64> = (0..*points).map(|it| level(it * stride, *points)).collect();
-            for contender in compare(&mut pair, &levels, arguments.rounds).await? {
+            for contender in compare(&mut pair, &levels, &arguments).await? {
                 contender.print();
             }
         }
@@ -88,10 +89,10 @@ fn level(index: usize, points: usize) -> f64 {
 async fn compare(
     pair: &mut Pair,
     levels: &[f64],
-    rounds: usize,
+    arguments: &Arguments,
 ) -> Result<VecDeque<Contender>, Failure> {
     let mut contenders = VecDeque::new();
-    for method in Method::ALL {
+    for method in &arguments.methods {
         let config = format!("method = \"{method}\"\ndelta_v = \"20 mV\"");
         let config: GradientConfig = toml::from_str(&config)?;
         let shots = Opening::plan(&config, WINDOW, &pair.codes())?;
@@ -103,7 +104,7 @@ async fn compare(
         contenders.push_back(contender);
     }
     // A first round makes the calibrations, and fills what is remembered.
-    for round in 0..=rounds {
+    for round in 0..=arguments.rounds {
         for contender in &mut contenders {
             contender.turn(pair, levels, round > 0).await?;
         }
@@ -181,6 +182,7 @@ fn simulated(seed: usize) -> Result<Session, Failure> {
 impl Arguments {
     fn parse(mut words: impl Iterator<Item = String>) -> Result<Arguments, Failure> {
         let (mut rounds, mut points, mut resources) = (21, vec![2500, 101, 32], Vec::new());
+        let mut methods = Method::ALL.to_vec();
         while let Some(word) = words.next() {
             match word.as_str() {
                 "--rounds" => rounds = words.next().ok_or("--rounds 21")?.parse()?,
@@ -188,9 +190,13 @@ impl Arguments {
                     let list = words.next().ok_or("--points 2500,101,32")?;
                     points = list.split(',').map(str::parse).collect::<Result<_, _>>()?;
                 }
+                "--methods" => {
+                    let list = words.next().ok_or("--methods forward,central")?;
+                    methods.retain(|it| list.split(',').any(|name| name == it.name()));
+                }
                 _ => resources.push(word.parse()?),
             }
         }
-        Ok(Arguments { rounds, points, resources })
+        Ok(Arguments { rounds, points, methods, resources })
     }
 }

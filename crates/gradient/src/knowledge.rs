@@ -122,7 +122,7 @@ impl Curve {
     pub(crate) fn near(&self, level: f64, piece: &mut Piece<4>) -> Local {
         if !piece.covers(level) {
             let values = [&self.currents, &self.slopes, &self.seconds, &self.thirds];
-            *piece = Piece::around(level, &self.levels, values.map(Vec::as_slice));
+            piece.seek(level, &self.levels, values.map(Vec::as_slice));
         }
         let [current, slope, second, third] = piece.values(level);
         Local { current, slope, second, third }
@@ -146,15 +146,15 @@ impl Mismatch {
     #[inline]
     pub(crate) fn near(&self, level: f64, piece: &mut Piece<2>) -> (f64, f64) {
         if !piece.covers(level) {
-            *piece = self.piece(level);
+            piece.seek(level, &self.levels, self.values());
         }
         let [difference, uncertainty] = piece.values(level);
         (difference, uncertainty)
     }
 
-    /// Differences and uncertainties around a level.
-    pub(crate) fn piece(&self, level: f64) -> Piece<2> {
-        Piece::around(level, &self.levels, [&self.differences, &self.uncertainties])
+    /// Differences and uncertainties.
+    pub(crate) fn values(&self) -> [&[f64]; 2] {
+        [&self.differences, &self.uncertainties]
     }
 
     /// Whether the level is between the outermost levels.

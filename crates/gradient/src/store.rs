@@ -34,6 +34,11 @@ impl Store {
         Store { readings: VecDeque::new(), shots: 0, most }
     }
 
+    /// Counts shots whose readings nobody will look back at.
+    pub fn pass(&mut self, shots: usize) {
+        self.shots += shots as u64;
+    }
+
     /// Shots of this session so far.
     pub fn shots(&self) -> u64 {
         self.shots
@@ -53,10 +58,9 @@ impl Store {
     /// Adds what a plan measured. Left out are readings in compliance or without a number, and
     /// those that were made for the devices' state: they are not the protocol's.
     pub fn add(&mut self, shots: &[Shot], rows: &[ShotReading]) {
-        self.readings.reserve(2 * rows.len());
-        for (shot, row) in shots.iter().zip(rows) {
-            let number = self.shots;
-            self.shots += 1;
+        let before = self.shots;
+        self.shots += shots.len().min(rows.len()) as u64;
+        for ((shot, row), number) in shots.iter().zip(rows).zip(before..) {
             if matches!(shot.purpose, Purpose::Rest | Purpose::Hold | Purpose::Condition) {
                 continue;
             }
@@ -64,11 +68,13 @@ impl Store {
                 let sound = row.reading(side).filter(|it| !it.in_compliance && !it.overflow);
                 let current = sound.and_then(|it| it.current);
                 if let Some((level, current)) = shot.level(side).zip(current) {
+                    if self.readings.len() >= self.most {
+                        self.readings.pop_front();
+                    }
                     self.readings.push_back(Stored { side, level, current, shot: number });
                 }
             }
         }
-        let over = self.readings.len().saturating_sub(self.most);
-        self.readings.drain(..over);
+        self.readings.truncate(self.most);
     }
 }

@@ -94,7 +94,7 @@ impl Mismatch {
     #[inline]
     pub(crate) fn smooth(&self, level: f64, piece: &mut SmoothPiece) -> (f64, f64) {
         if !piece.straight.covers(level) {
-            *piece = SmoothPiece::around(level, self);
+            piece.seek(level, self);
         }
         let [straight, uncertainty] = piece.straight.values(level);
         let difference = piece.cubic.map_or(straight, |it| it.value(level));
@@ -113,8 +113,9 @@ impl SmoothPiece {
     /// Of no level.
     pub(crate) const NONE: SmoothPiece = SmoothPiece { straight: Piece::NONE, cubic: None };
 
-    fn around(level: f64, mismatch: &Mismatch) -> SmoothPiece {
-        let straight = mismatch.piece(level);
+    fn seek(&mut self, level: f64, mismatch: &Mismatch) {
+        let SmoothPiece { straight, cubic } = self;
+        straight.seek(level, &mismatch.levels, mismatch.values());
         let last = mismatch.levels.len().checked_sub(4);
         let start = last.map(|it| straight.above.saturating_sub(2).min(it));
         let through = |it: usize| {
@@ -123,7 +124,7 @@ impl SmoothPiece {
                 std::array::from_fn(|at| mismatch.differences[it + at]),
             )
         };
-        SmoothPiece { straight, cubic: start.map(through) }
+        *cubic = start.map(through);
     }
 }
 

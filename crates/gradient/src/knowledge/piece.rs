@@ -7,7 +7,9 @@ pub(crate) struct Piece<const N: usize> {
     /// The interval, V, without its lower end.
     from: f64,
     to: f64,
-    /// The place of its upper end on the grid, or of the grid's last level.
+    /// The place of its upper end on the grid, or the grid's length.
+    after: usize,
+    /// The same, or the place of the grid's last level.
     pub(crate) above: usize,
     /// V where the values are those of `at`.
     origin: f64,
@@ -21,30 +23,38 @@ impl<const N: usize> Piece<N> {
     pub(crate) const NONE: Piece<N> = Piece {
         from: f64::INFINITY,
         to: f64::NEG_INFINITY,
+        after: usize::MAX - 1,
         above: 0,
         origin: 0.0,
         at: [0.0; N],
         rates: [0.0; N],
     };
 
-    /// Around a level. Outside the grid every value is that at its end.
+    /// Moves to the interval around a level. Outside the grid every value is that at its end.
     ///
     /// # Panics
     /// A grid without a level.
-    pub(crate) fn around(level: f64, levels: &[f64], values: [&[f64]; N]) -> Piece<N> {
-        let after = levels.partition_point(|it| *it < level);
+    #[inline]
+    pub(crate) fn seek(&mut self, level: f64, levels: &[f64], values: [&[f64]; N]) {
+        // In a rising plan it is the next one.
+        let next = self.after + 1;
+        let is_next = self.to < level
+            && next <= levels.len()
+            && levels.get(next).is_none_or(|it| level <= *it);
+        let after = if is_next { next } else { levels.partition_point(|it| *it < level) };
         let above = after.min(levels.len() - 1);
         let below = after.saturating_sub(1).min(above);
-        let (origin, at) = (levels[below], values.map(|it| it[below]));
-        let rates = if below == above || after == levels.len() {
-            [0.0; N]
-        } else {
-            values.map(|it| (it[above] - it[below]) / (levels[above] - levels[below]))
-        };
-        let at = if after == levels.len() { values.map(|it| it[above]) } else { at };
-        let from = if after == 0 { f64::NEG_INFINITY } else { levels[after - 1] };
-        let to = levels.get(after).copied().unwrap_or(f64::INFINITY);
-        Piece { from, to, above, origin, at, rates }
+        (self.after, self.above, self.origin) = (after, above, levels[below]);
+        self.from = if after == 0 { f64::NEG_INFINITY } else { levels[after - 1] };
+        self.to = levels.get(after).copied().unwrap_or(f64::INFINITY);
+        for (of, (at, rate)) in values.iter().zip(self.at.iter_mut().zip(&mut self.rates)) {
+            if below == above || after == levels.len() {
+                (*at, *rate) = (of[above], 0.0);
+            } else {
+                (*at, *rate) =
+                    (of[below], (of[above] - of[below]) / (levels[above] - levels[below]));
+            }
+        }
     }
 
     /// Whether a level is in the interval.
@@ -69,8 +79,9 @@ mod tests {
     #[test]
     fn values_lie_on_straight_lines_and_stay_beyond_the_ends() {
         let squares = LEVELS.map(|it| it * it);
-        for level in (-50..100).map(|it| f64::from(it) / 40.0) {
-            let piece = Piece::around(level, &LEVELS, [&LEVELS, &squares]);
+        let mut piece = Piece::NONE;
+        for level in (-50..100).chain([-3, 80, -70, 41]).map(|it| f64::from(it) / 40.0) {
+            piece.seek(level, &LEVELS, [&LEVELS, &squares]);
             assert!(piece.covers(level));
             let [same, square] = piece.values(level);
             let within = level.clamp(-1.0, 2.0);
@@ -85,7 +96,8 @@ mod tests {
     #[test]
     fn a_grid_of_one_level_has_its_value_everywhere() {
         for level in [-1.0, 0.0, 1.0] {
-            let piece = Piece::around(level, &[0.0], [&[3.0]]);
+            let mut piece = Piece::NONE;
+            piece.seek(level, &[0.0], [&[3.0]]);
             assert!(piece.covers(level) && piece.values(level) == [3.0]);
         }
     }

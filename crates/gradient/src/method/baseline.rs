@@ -2,11 +2,12 @@
 
 use super::{
     Evidence, Method,
-    linear::of_terms,
-    terms::{Term, Terms, weigh},
+    linear::of_run,
+    run::{Each, Runs},
+    terms::{Term, weigh},
     uncertainty::{Correction, Judge},
 };
-use crate::{Absent, Calibration, Gradient, Monotonic};
+use crate::{Absent, Calibration, Gradient, Monotonic, Point};
 
 /// Current and slope at every point: (I_probe(V+d/2) − I_base(V−d/2))/d less the mean of the
 /// calibration's mismatch at the two levels over d. There is no slope beyond the levels of the
@@ -22,22 +23,36 @@ pub(super) fn calibrated<'a>(
     correction: fn(&'a Calibration) -> Correction<'a>,
     adjust: fn(&Calibration, &mut [Term]),
 ) -> Vec<Gradient> {
-    let mut terms = Terms::default();
     let unclamped = Evidence { monotonic: Monotonic::Unknown, ..evidence };
     let mut plainly = Judge::new(method.device(), Correction::None, unclamped);
     let judge = |it| (it, Judge::new(method.device(), correction(it), evidence));
     let mut calibrated = evidence.calibration.map(judge);
-    let points = evidence.plan.points.iter();
-    let estimates = points.map(|point| {
-        let terms = terms.of(point, evidence.plan, |terms| weigh(method, point, terms));
-        if let Some((calibration, judge)) = &mut calibrated
-            && terms.iter().all(|it| calibration.mismatch.covers(it.level))
-        {
-            adjust(calibration, terms);
-            return of_terms(method, point, terms, judge);
+    let mut gradients = Vec::with_capacity(evidence.plan.points.len());
+    let mut adjusted = Vec::new();
+    let weigh = |point: &Point, terms: &mut [Term]| weigh(method, point, terms);
+    Runs::default().each(evidence.plan, weigh, |run| {
+        let covers = |at: usize| {
+            let mut levels = run.levels[..run.terms.len()].iter().map(|it| it[at]);
+            calibrated.as_ref().is_some_and(|it| levels.all(|level| it.0.mismatch.covers(level)))
+        };
+        let covered: Each<bool> = std::array::from_fn(|at| at < run.points.len() && covers(at));
+        let mut from = 0;
+        for part in covered[..run.points.len()].chunk_by(|one, next| one == next) {
+            let over = from..from + part.len();
+            from = over.end;
+            if let (Some((calibration, judge)), true) = (&mut calibrated, part[0]) {
+                adjusted.clear();
+                adjusted.extend_from_slice(run.terms);
+                adjust(calibration, &mut adjusted);
+                of_run(method, run.weighed(&adjusted), over, judge, &mut gradients);
+            } else {
+                let before = gradients.len();
+                of_run(method, run, over, &mut plainly, &mut gradients);
+                for plain in &mut gradients[before..] {
+                    plain.didv = plain.didv.and(Err(Absent::OutsideCalibration));
+                }
+            }
         }
-        let plain = of_terms(method, point, terms, &mut plainly);
-        Gradient { didv: plain.didv.and(Err(Absent::OutsideCalibration)), ..plain }
     });
-    estimates.collect()
+    gradients
 }

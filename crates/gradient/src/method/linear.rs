@@ -1,10 +1,13 @@
 //! Estimators that are one sum of weighted readings of one point.
 
-use smu::{Reading, Side};
+use std::ops::Range;
+
+use smu::{Reading, Side, Skew};
 
 use super::{
     Evidence, Method,
-    terms::{Term, Terms, weigh},
+    run::{Run, Runs},
+    terms::{Term, weigh},
     uncertainty::{Correction, Judge, Judged},
 };
 use crate::{Absent, Device, Gradient, Point, ShotReading, Uncertain};
@@ -23,40 +26,55 @@ pub(super) fn weighed(
     evidence: Evidence<'_>,
     weigh: impl Fn(&Point, &mut [Term]),
 ) -> Vec<Gradient> {
-    let mut terms = Terms::default();
     let mut judge = Judge::new(method.device(), Correction::None, evidence);
-    let points = evidence.plan.points.iter();
-    let estimates = points.map(|point| {
-        let terms = terms.of(point, evidence.plan, |terms| weigh(point, terms));
-        of_terms(method, point, terms, &mut judge)
+    let mut gradients = Vec::with_capacity(evidence.plan.points.len());
+    Runs::default().each(evidence.plan, weigh, |run| {
+        of_run(method, run, run.all(), &mut judge, &mut gradients);
     });
-    estimates.collect()
+    gradients
 }
 
-/// One point from its weighted readings.
-pub(super) fn of_terms(
+/// Some points of a run from their weighted readings.
+pub(super) fn of_run(
     method: Method,
-    point: &Point,
-    terms: &[Term],
+    run: Run<'_>,
+    over: Range<usize>,
     judge: &mut Judge<'_>,
-) -> Gradient {
+    gradients: &mut Vec<Gradient>,
+) {
     let Evidence { plan, rows, monotonic, .. } = judge.evidence();
-    let skews = point.shots.iter().filter_map(|it| rows.get(*it)?.skew);
-    let skew = skews.max_by(|a, b| a.seconds.abs().total_cmp(&b.seconds.abs()));
-    let [of_current, of_slope] = judge.judge(point, terms);
-    let less = |judged: Judged| {
-        move |value| Uncertain { value: value - judged.subtracted, uncertainty: judged.uncertainty }
-    };
-    let (current, slope) = totals(point, terms, rows);
-    let current = current.map(less(of_current));
-    let didv = if skewed(plan.skew_budget, skew.map(|it| it.seconds)) {
-        Err(Absent::Skew)
-    } else {
-        slope.map(less(of_slope))
-    };
-    let (level, delta_v, device) = (point.level, point.delta_v, method.device());
-    Gradient { level, delta_v, method, device, current, didv, clamped: false, skew }
-        .clamp(monotonic)
+    let device = method.device();
+    let [of_current, of_slope] = judge.judge(run, over.clone());
+    gradients.extend(over.map(|at| {
+        let point = &run.points[at];
+        let skew = skew(point, rows);
+        let less = |judged: &Judged| {
+            let (subtracted, uncertainty) = (judged.subtracted[at], judged.uncertainty[at]);
+            move |value| Uncertain { value: value - subtracted, uncertainty }
+        };
+        let (current, slope) = totals(run, at, rows);
+        let current = current.map(less(of_current));
+        let didv = if skewed(plan.skew_budget, skew.map(|it| it.seconds)) {
+            Err(Absent::Skew)
+        } else {
+            slope.map(less(of_slope))
+        };
+        let (level, delta_v) = (point.level, point.delta_v);
+        Gradient { level, delta_v, method, device, current, didv, clamped: false, skew }
+            .clamp(monotonic)
+    }));
+}
+
+/// The largest skew of a point's shots, as far as known.
+pub(super) fn skew(point: &Point, rows: &[ShotReading]) -> Option<Skew> {
+    let mut largest: Option<Skew> = None;
+    for shot in &point.shots {
+        let Some(skew) = rows.get(*shot).and_then(|it| it.skew) else { continue };
+        if largest.is_none_or(|it| it.seconds.abs() <= skew.seconds.abs()) {
+            largest = Some(skew);
+        }
+    }
+    largest
 }
 
 /// Σ weight · current, of the current and of the slope.
@@ -66,23 +84,25 @@ pub(super) fn of_terms(
 /// than a tenth, Σ weight · (voltage − level). What a source is always off by cancels in that sum
 /// where the roles are exchanged. The current stays: it is what flowed.
 fn totals(
-    point: &Point,
-    terms: &[Term],
+    run: Run<'_>,
+    at: usize,
     rows: &[ShotReading],
 ) -> (Result<f64, Absent>, Result<f64, Absent>) {
+    let point = &run.points[at];
     // No device, or levels that are all the same: there are no weights.
     let start = |weight: fn(&Term) -> f64| {
-        let sound = !terms.is_empty() && terms.iter().all(|it| weight(it).is_finite());
+        let sound = !run.terms.is_empty() && run.terms.iter().all(|it| weight(it).is_finite());
         if sound { Ok(0.0) } else { Err(Absent::TooFewReadings) }
     };
     let (mut of_current, mut of_slope) = (start(|it| it.current), start(|it| it.slope));
     let (mut change, mut worst) = (0.0, (0.0, Side::Base));
-    for term in terms {
-        let (side, reading) = (term.side, rows.get(term.shot).and_then(|it| it.reading(term.side)));
+    for (place, term) in run.terms.iter().enumerate() {
+        let reading = rows.get(run.shot(place, point)).and_then(|it| it.reading(term.side));
+        let side = term.side;
         add(&mut of_current, term.current, reading, side, current);
         add(&mut of_slope, term.slope, reading, side, unlimited);
         let Some(voltage) = reading.and_then(|it| it.voltage) else { continue };
-        let off: f64 = voltage - term.level;
+        let off: f64 = voltage - run.levels[place][at];
         change += term.slope * off;
         if off.abs() > worst.0 {
             worst = (off.abs(), side);

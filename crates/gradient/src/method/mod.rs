@@ -7,6 +7,7 @@ mod linear;
 mod pattern;
 mod readings;
 mod regression;
+mod run;
 mod small_signal;
 mod smooth;
 mod terms;
@@ -130,6 +131,11 @@ impl Method {
     /// Whether it rests on a calibration at common bias.
     pub fn is_calibrated(self) -> bool {
         matches!(self, Method::BaselineSubtracted | Method::CalibratedPair)
+    }
+
+    /// Whether slopes may rest on the session's readings before the plan.
+    pub fn looks_back(self) -> bool {
+        matches!(self, Method::AlternatelyChopped | Method::LocalRegression)
     }
 
     /// Current and slope at every point of the plan, in its order.

@@ -26,9 +26,15 @@ pub(super) struct Weighing {
 
 impl Weighing {
     pub(super) fn of(evidence: Evidence<'_>) -> Weighing {
-        let rows = evidence.rows.iter();
-        let currents = rows.flat_map(|it| [Some(&it.base), it.probe.as_ref()]).flatten();
-        let largest = currents.filter_map(|it| it.current).fold(0.0_f64, |a, b| a.max(b.abs()));
+        // Of both devices by themselves: the one does not wait for the other.
+        let mut most = [0.0_f64; 2];
+        for row in evidence.rows {
+            for (most, side) in most.iter_mut().zip([Side::Base, Side::Probe]) {
+                let current = row.current(side).map_or(0.0, f64::abs);
+                *most = if current > *most { current } else { *most };
+            }
+        }
+        let largest = most[0].max(most[1]);
         Weighing { noise: evidence.knowledge.noise, least: (LEAST_NOISE * largest).powi(2) }
     }
 
@@ -81,11 +87,18 @@ pub(super) fn of_plan(evidence: Evidence<'_>, weighing: Weighing) -> Vec<Row> {
         let common = weighing.common(0.0);
         (base.is_some() || probe.is_some()).then_some(Row { base, probe, common })
     };
-    evidence.plan.shots.iter().zip(evidence.rows).filter_map(row).collect()
+    let mut rows = Vec::with_capacity(evidence.rows.len());
+    rows.extend(evidence.plan.shots.iter().zip(evidence.rows).filter_map(row));
+    rows
 }
 
-/// The session's readings near the plan's levels, the newest, of up to `most` shots.
-pub(super) fn of_session(evidence: Evidence<'_>, weighing: Weighing, most: usize) -> Vec<Row> {
+/// Adds the session's readings near the plan's levels, the newest, until there are `most` rows.
+pub(super) fn of_session(
+    evidence: Evidence<'_>,
+    weighing: Weighing,
+    most: usize,
+    rows: &mut Vec<Row>,
+) {
     let Evidence { plan, knowledge, store, .. } = evidence;
     let span = |levels: &[f64]| levels.last().zip(levels.first()).map_or(0.0, |it| it.0 - it.1);
     let beyond = BEYOND * span(&knowledge.curve.levels);
@@ -95,7 +108,7 @@ pub(super) fn of_session(evidence: Evidence<'_>, weighing: Weighing, most: usize
     let now = store.shots() as f64 + 0.5 * plan.shots.len() as f64;
     let age = |it: &Stored| now - it.shot as f64;
     let oldest = weighing.oldest(0.5 * knowledge.curve.range());
-    let mut rows: Vec<Row> = Vec::new();
+    rows.reserve(most - rows.len());
     let mut last = None;
     for stored in store.newest(low, high).take_while(|it| age(it) <= oldest) {
         let age = age(stored);
@@ -114,5 +127,4 @@ pub(super) fn of_session(evidence: Evidence<'_>, weighing: Weighing, most: usize
             }
         }
     }
-    rows
 }

@@ -24,11 +24,7 @@ pub(super) fn estimate(method: Method, evidence: Evidence<'_>) -> Vec<Gradient> 
     let mut rows = of_plan(evidence, weighing);
     let shots = if method == Method::LocalRegression { SHOTS } else { CHOPPED_SHOTS };
     if rows.len() < shots {
-        rows.extend(of_session(evidence, weighing, shots - rows.len()));
-    }
-    // Sums over neighbours are cheap.
-    if !rows.is_sorted_by(|one, other| one.level() <= other.level()) {
-        rows.sort_by(|one, other| one.level().total_cmp(&other.level()));
+        of_session(evidence, weighing, shots, &mut rows);
     }
     let curve = enough(&rows).then(|| Smooth::new(&rows, prior(evidence.knowledge))).flatten();
     let Some(curve) = curve else {
@@ -52,7 +48,7 @@ fn alone(method: Method, evidence: Evidence<'_>) -> Vec<Gradient> {
     gradients
 }
 
-/// Whether readings, sorted, are enough for a curve.
+/// Whether readings are enough for a curve.
 fn enough(rows: &[Row]) -> bool {
     if rows.len() < FEWEST_SHOTS {
         return false;

@@ -3,12 +3,12 @@
 use smu::Side;
 
 use super::Method;
-use crate::{Plan, Point};
+use crate::Point;
 
 /// How much one reading counts.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Term {
-    /// Its place in [`Plan::shots`].
+    /// Its place in [`Plan::shots`](crate::Plan::shots).
     pub(super) shot: usize,
     pub(super) side: Side,
     /// As sent, V.
@@ -17,85 +17,6 @@ pub(super) struct Term {
     pub(super) slope: f64,
     /// Its weight in the current.
     pub(super) current: f64,
-}
-
-/// The readings of one point after the other.
-#[derive(Debug, Default)]
-pub(super) struct Terms {
-    terms: Vec<Term>,
-    /// The last weights that were computed.
-    known: Vec<Known>,
-}
-
-/// A reading of the point whose weights are known.
-#[derive(Clone, Copy, Debug)]
-struct Known {
-    side: Side,
-    /// Shots after the point's first.
-    after: usize,
-    /// V from the point's level.
-    away: f64,
-    slope: f64,
-    current: f64,
-}
-
-/// The levels of points that lie alike around them differ by so much, as a share: the rounding of
-/// numbers.
-const ROUNDING: f64 = 8.0 * f64::EPSILON;
-
-impl Terms {
-    /// The readings of a point in the order of its shots, weighed by `weigh`. That is asked for the
-    /// first of points whose readings lie alike: the codes around most points of a plan do.
-    pub(super) fn of(
-        &mut self,
-        point: &Point,
-        plan: &Plan,
-        weigh: impl FnOnce(&mut [Term]),
-    ) -> &mut [Term] {
-        self.list(point, plan);
-        let first = self.terms.first().map_or(0, |it| it.shot);
-        let tolerance = ROUNDING * (point.level.abs() + point.delta_v.abs());
-        let is_known = |(term, known): (&Term, &Known)| {
-            term.side == known.side
-                && term.shot.wrapping_sub(first) == known.after
-                && (term.level - point.level - known.away).abs() <= tolerance
-        };
-        if self.terms.len() == self.known.len() && self.terms.iter().zip(&self.known).all(is_known)
-        {
-            for (term, known) in self.terms.iter_mut().zip(&self.known) {
-                (term.slope, term.current) = (known.slope, known.current);
-            }
-        } else {
-            weigh(&mut self.terms);
-            self.known.clear();
-            self.known.extend(self.terms.iter().map(|it| Known {
-                side: it.side,
-                after: it.shot.wrapping_sub(first),
-                away: it.level - point.level,
-                slope: it.slope,
-                current: it.current,
-            }));
-        }
-        &mut self.terms
-    }
-
-    /// Of no weight yet.
-    fn list(&mut self, point: &Point, plan: &Plan) {
-        self.terms.clear();
-        for &number in &point.shots {
-            let shot = &plan.shots[number];
-            for side in [Side::Base, Side::Probe] {
-                let level = shot.level(side);
-                self.terms.extend(level.map(|level| Term {
-                    shot: number,
-                    side,
-                    level,
-                    slope: 0.0,
-                    current: 0.0,
-                }));
-            }
-        }
-    }
 }
 
 /// The weights of an estimator with two levels, from the levels as sent. Repeats count alike, so the

@@ -95,12 +95,7 @@ impl Plan {
             script.begin();
             script.check(telling)?;
             for visit in &visits.visits {
-                let point = script.point(points.len(), *visit, &placing, config, codes)?;
-                if steps && point.delta_v < 0.5 * codes.base.resolution {
-                    // A dither may have no sample as far out as the step.
-                    codes.check_step(point.delta_v)?;
-                }
-                points.push(point);
+                script.point(&mut points, *visit, &placing, config, codes)?;
             }
             script.check(telling)?;
         }
@@ -142,16 +137,19 @@ impl Script<'_> {
         Ok(())
     }
 
+    /// Adds the next point and its shots.
+    #[inline]
     fn point(
         &mut self,
-        number: usize,
+        points: &mut Vec<Point>,
         visit: Visit,
         placing: &Placing,
         config: &GradientConfig,
         codes: &Codes,
-    ) -> Result<Point, GradientError> {
+    ) -> Result<(), GradientError> {
         let mut shots = SmallVec::with_capacity(placing.shots() * config.repeats);
         let mut ends = [f64::INFINITY, f64::NEG_INFINITY];
+        let purpose = Purpose::Point(points.len());
         for _ in 0..config.repeats {
             for (at, (base, probe)) in placing.levels(visit.level, visit.rank).enumerate() {
                 for (level, source) in [(Some(base), &codes.base), (probe, &codes.probe)] {
@@ -159,9 +157,9 @@ impl Script<'_> {
                     if !source.contains(level) {
                         return Err(source.outside(visit.asked, level, placing.step()));
                     }
-                    ends = [ends[0].min(level), ends[1].max(level)];
+                    ends = [least(ends[0], level), most(ends[1], level)];
                 }
-                let shot = Shot { base, probe, purpose: Purpose::Point(number) };
+                let shot = Shot { base, probe, purpose };
                 // The samples of a dither belong together; whatever comes before comes before all.
                 let place = if config.method == Method::SmallSignal && at > 0 {
                     self.follow(shot)
@@ -172,6 +170,20 @@ impl Script<'_> {
             }
         }
         let (level, delta_v) = (placing.middle(visit.level, ends), placing.difference(ends));
-        Ok(Point { level, delta_v, shots })
+        if delta_v < 0.5 * codes.base.resolution && config.method != Method::LocalRegression {
+            // A dither may have no sample as far out as the step.
+            codes.check_step(delta_v)?;
+        }
+        points.push(Point { level, delta_v, shots });
+        Ok(())
     }
+}
+
+/// Of two numbers, as one instruction.
+fn least(one: f64, other: f64) -> f64 {
+    if other < one { other } else { one }
+}
+
+fn most(one: f64, other: f64) -> f64 {
+    if other > one { other } else { one }
 }

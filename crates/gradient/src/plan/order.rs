@@ -1,5 +1,6 @@
 //! Which levels are visited, and in which order.
 
+use super::raster::Raster;
 use crate::{GradientError, Order, SourceCodes};
 
 /// The distinct levels of a batch in the order of their visits.
@@ -21,30 +22,11 @@ pub(super) struct Visit {
     pub(super) rank: usize,
 }
 
-/// A level and its place in the batch as one number, which sorts without a branch: above, the bits of
-/// the level in the order of the levels; below, the place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Key(u128);
-
-impl Key {
-    const SIGN: u64 = 1 << 63;
-
-    fn of(level: f64, index: usize) -> Key {
-        let bits = level.to_bits();
-        // Of negative numbers the larger bits are further from zero.
-        let ordered = if bits & Key::SIGN == 0 { bits | Key::SIGN } else { !bits };
-        Key(u128::from(ordered) << 64 | index as u128)
-    }
-
-    fn level(self) -> f64 {
-        let ordered = (self.0 >> 64) as u64;
-        let bits = if ordered & Key::SIGN == 0 { !ordered } else { ordered & !Key::SIGN };
-        f64::from_bits(bits)
-    }
-
-    fn index(self) -> usize {
-        self.0 as u64 as usize
-    }
+/// A code, counted from the batch's lowest, and the place of who asked it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct Key {
+    code: u64,
+    index: usize,
 }
 
 impl Visits {
@@ -59,26 +41,46 @@ impl Visits {
         source: &SourceCodes,
     ) -> Result<Visits, GradientError> {
         let raster = source.raster();
-        let mut sorted = Vec::with_capacity(levels.len());
-        for (index, &asked) in levels.iter().enumerate() {
+        let mut visits = Vec::with_capacity(levels.len());
+        let mut rising = true;
+        let mut before = f64::NEG_INFINITY;
+        for (rank, &asked) in levels.iter().enumerate() {
             let level = raster.round(asked);
             if !source.contains(level) {
                 return Err(source.outside(asked, level, delta_v));
             }
-            sorted.push(Key::of(level, index));
+            rising &= before < level;
+            before = level;
+            visits.push(Visit { level, asked, rank });
         }
+        if rising {
+            let answers = (0..levels.len()).collect();
+            return Ok(Visits { visits, answers });
+        }
+        Ok(Visits::sorted(visits, order, raster))
+    }
+
+    /// Of levels in any order, as asked.
+    fn sorted(asked: Vec<Visit>, order: Order, raster: Raster) -> Visits {
+        let lowest = asked.iter().map(|it| it.level).fold(f64::INFINITY, f64::min);
+        let lowest = raster.code(lowest);
+        let keys = asked.iter().enumerate();
+        let key = |(index, it): (usize, &Visit)| Key {
+            code: raster.code(it.level).abs_diff(lowest),
+            index,
+        };
+        let mut keys: Vec<Key> = keys.map(key).collect();
         // Of equal codes the first asked comes first.
-        sorted.sort_unstable();
-        let mut answers = vec![0; levels.len()];
-        let mut firsts = Vec::with_capacity(levels.len());
-        let mut visits = Vec::with_capacity(levels.len());
+        sort(&mut keys);
+        let mut answers = vec![0; asked.len()];
+        let mut firsts = Vec::with_capacity(asked.len());
+        let mut visits: Vec<Visit> = Vec::with_capacity(asked.len());
         let mut last = None;
-        for key in sorted {
-            let (level, index) = (key.level(), key.index());
-            if last != Some(level) {
-                visits.push(Visit { level, asked: levels[index], rank: visits.len() });
+        for Key { code, index } in keys {
+            if last != Some(code) {
+                visits.push(Visit { rank: visits.len(), ..asked[index] });
                 firsts.push(index);
-                last = Some(level);
+                last = Some(code);
             }
             answers[index] = visits.len() - 1;
         }
@@ -92,7 +94,7 @@ impl Visits {
                 *answer = places[*answer];
             }
         }
-        Ok(Visits { visits, answers })
+        Visits { visits, answers }
     }
 
     /// Where the state of the devices is compared: the level whose distance from zero is in the middle
@@ -107,5 +109,58 @@ impl Visits {
         let by_distance =
             |one: &f64, other: &f64| one.abs().total_cmp(&other.abs()).then(one.total_cmp(other));
         Some(*levels.select_nth_unstable_by(middle, by_distance).1)
+    }
+}
+
+/// Keys that are sorted faster by comparing.
+const FEW: usize = 256;
+/// Bits of a code that are sorted at once.
+const DIGIT: u32 = 8;
+
+/// Sorts keys that are in the order of their places by their codes: what has equal codes keeps its
+/// order. A source has few codes for so many levels, so that a few rounds over their digits do.
+fn sort(keys: &mut Vec<Key>) {
+    if keys.len() < FEW {
+        keys.sort_unstable();
+        return;
+    }
+    let highest = keys.iter().map(|it| it.code).max().unwrap_or_default();
+    let mut sorted = vec![Key::default(); keys.len()];
+    let mut digit = 0;
+    while highest >> digit > 0 {
+        let of = |key: &Key| (key.code >> digit) as usize % (1 << DIGIT);
+        let mut places = [0; 1 << DIGIT];
+        keys.iter().for_each(|it| places[of(it)] += 1);
+        let mut before = 0;
+        for place in &mut places {
+            (*place, before) = (before, before + *place);
+        }
+        for key in keys.iter() {
+            let place = &mut places[of(key)];
+            sorted[*place] = *key;
+            *place += 1;
+        }
+        std::mem::swap(keys, &mut sorted);
+        digit += DIGIT;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Key, sort};
+
+    #[test]
+    fn keys_are_sorted_by_code_and_then_by_place() {
+        for count in [1, 100, 2000] {
+            for most in [1, 200, 70_000, 1 << 40] {
+                let code = |it: usize| (it as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) % most;
+                let keys = (0..count).map(|index| Key { code: code(index), index });
+                let (mut keys, mut expected): (Vec<Key>, Vec<Key>) =
+                    (keys.clone().collect(), keys.collect());
+                expected.sort_unstable();
+                sort(&mut keys);
+                assert_eq!(keys, expected);
+            }
+        }
     }
 }

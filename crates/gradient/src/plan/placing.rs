@@ -10,6 +10,8 @@ pub(super) struct Placing {
     patterns: [Vec<(f64, Option<f64>)>; 2],
     /// The step on whole codes, V.
     step: f64,
+    /// Half of its size, V.
+    half: f64,
     anchor: Anchor,
     base: Raster,
     probe: Raster,
@@ -40,7 +42,7 @@ impl Placing {
             shots.into_iter().map(|it| (it.base, it.probe)).collect()
         };
         let (base, probe) = (codes.base.raster(), codes.probe.raster());
-        Placing { patterns: [0, 1].map(shots), step, anchor, base, probe }
+        Placing { patterns: [0, 1].map(shots), step, half: step.abs() / 2.0, anchor, base, probe }
     }
 
     /// The step on whole codes, V.
@@ -54,6 +56,7 @@ impl Placing {
     }
 
     /// What the two are sent at the point of this rank, whose code is `level`: base and probe.
+    #[inline]
     pub(super) fn levels(
         &self,
         level: f64,
@@ -63,10 +66,7 @@ impl Placing {
             Anchor::Start | Anchor::Middle => level,
             // The lower level is put on a code, and with it the other: every point has the same step,
             // also where that is an odd number of codes.
-            Anchor::MiddleOfTwo => {
-                let half = self.step.abs() / 2.0;
-                self.base.round_half_down(level - half) + half
-            }
+            Anchor::MiddleOfTwo => self.base.round_half_down(level - self.half) + self.half,
         };
         let of = move |&(base, probe): &(f64, Option<f64>)| {
             (self.base.round(centre + base), probe.map(|it| self.probe.round(centre + it)))
@@ -75,6 +75,7 @@ impl Placing {
     }
 
     /// Where current and slope of these levels belong, V: the lowest and the highest as sent.
+    #[inline]
     pub(super) fn middle(&self, level: f64, [low, high]: [f64; 2]) -> f64 {
         match self.anchor {
             Anchor::Start => level,
@@ -83,6 +84,7 @@ impl Placing {
     }
 
     /// The difference of the two, V.
+    #[inline]
     pub(super) fn difference(&self, [low, high]: [f64; 2]) -> f64 {
         self.base.brief(high - low)
     }

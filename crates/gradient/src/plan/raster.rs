@@ -20,12 +20,19 @@ impl Raster {
     }
 
     /// The nearest code, V, as `Smu::level_as_sourced` rounds.
+    #[inline]
     pub(super) fn round(self, level: f64) -> f64 {
         // Adding zero makes -0 of a small negative level 0.
         nearest(level * self.per_volt) / self.per_volt + 0.0
     }
 
+    /// The number of the code that a level is.
+    pub(super) fn code(self, level: f64) -> i64 {
+        nearest(level * self.per_volt) as i64
+    }
+
     /// The nearest code, V; of two that are as near the lower.
+    #[inline]
     pub(super) fn round_half_down(self, level: f64) -> f64 {
         // A level between two codes is seldom exactly there as a number.
         ceiling(level * self.per_volt - 0.5 - 1e-6) / self.per_volt + 0.0
@@ -33,6 +40,7 @@ impl Raster {
 
     /// What is a whole number of half codes but for the rounding of numbers, as that: 0.3 V and not
     /// 0.30000000000000004 V.
+    #[inline]
     pub(super) fn brief(self, volts: f64) -> f64 {
         let half_codes = 2.0 * self.per_volt;
         let brief = nearest(volts * half_codes) / half_codes + 0.0;
@@ -41,6 +49,7 @@ impl Raster {
 }
 
 /// As `f64::round`, which is a call on processors that are not known to round by themselves.
+#[inline]
 fn nearest(x: f64) -> f64 {
     if !is_small(x) {
         return x.round();
@@ -52,6 +61,7 @@ fn nearest(x: f64) -> f64 {
 }
 
 /// As `f64::ceil`, for the same reason.
+#[inline]
 fn ceiling(x: f64) -> f64 {
     if !is_small(x) {
         return x.ceil();
@@ -61,6 +71,7 @@ fn ceiling(x: f64) -> f64 {
 }
 
 /// Not so of what is no number.
+#[inline]
 fn is_small(x: f64) -> bool {
     x.abs() < WHOLE
 }

@@ -14,6 +14,8 @@ pub(super) struct Script<'p> {
     /// Both devices at the resting level, and how often.
     rest: Option<(Shot, usize)>,
     condition: Option<(Shot, usize)>,
+    /// Nothing comes before a shot that counts.
+    plain: bool,
 }
 
 impl<'p> Script<'p> {
@@ -25,7 +27,9 @@ impl<'p> Script<'p> {
         capacity: usize,
     ) -> Result<Script<'p>, GradientError> {
         let shots = Vec::with_capacity(capacity);
-        let mut script = Script { shots, config, codes, rest: None, condition: None };
+        let plain = config.rest.is_none()
+            && (config.derivative == Derivative::Protocol || config.hold.is_none());
+        let mut script = Script { shots, config, codes, rest: None, condition: None, plain };
         let pulse = |key, pulse: Option<Pulse>, purpose| {
             let shot =
                 |it: Pulse| script.both(key, it.level.0, purpose).map(|shot| (shot, it.readings));
@@ -80,12 +84,16 @@ impl<'p> Script<'p> {
     }
 
     /// Adds a shot that counts, of a point at `level`; its place.
+    #[inline]
     pub(super) fn add(&mut self, shot: Shot, level: f64) -> usize {
-        self.lead_to(shot, level);
+        if !self.plain {
+            self.lead_to(shot, level);
+        }
         self.follow(shot)
     }
 
     /// Adds a shot that belongs to the one before, with nothing between them; its place.
+    #[inline]
     pub(super) fn follow(&mut self, shot: Shot) -> usize {
         self.shots.push(shot);
         self.shots.len() - 1

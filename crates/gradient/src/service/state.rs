@@ -7,8 +7,9 @@ use crate::{
     sentinel::{Look, Sentinel},
 };
 
-/// Readings that a session keeps for the estimators that look back.
-const STORED: usize = 100_000;
+/// Readings that a session keeps for the estimators that look back: of levels that are spread over the
+/// window a fifth is near any level, which is as many as a curve is drawn through.
+const STORED: usize = 10_240;
 
 /// What is known of a pair so far. It depends on nothing but what it began with and the batches since,
 /// so that recorded ones bring it back.
@@ -109,7 +110,8 @@ impl State {
     }
 
     /// Forms the answers of a measured plan and learns from its readings. Without instruments: the
-    /// same of the same recorded plans and rows, in their order.
+    /// same of the same recorded plans and rows, in their order. Readings are kept where the method
+    /// looks back ([`Method::looks_back`](crate::Method::looks_back)).
     ///
     /// # Errors
     /// Rows of another number than the plan's shots: nothing is learnt.
@@ -134,7 +136,11 @@ impl State {
             monotonic: self.monotonic,
         });
         notes.extend(discipline::disturbances(&plan, &rows, &self.knowledge.noise));
-        self.store.add(&plan.shots, &rows);
+        if config.method.looks_back() {
+            self.store.add(&plan.shots, &rows);
+        } else {
+            self.store.pass(rows.len());
+        }
         Ok(Batch { plan, rows, gradients, notes })
     }
 
@@ -146,6 +152,10 @@ impl State {
         config: &GradientConfig,
         notes: &mut Vec<Note>,
     ) -> bool {
+        // A plan knows what it holds; its shots are many.
+        if plan.cost.operations_of_calibration == 0 {
+            return false;
+        }
         let Some(made_at) = self.shots_after(plan, Purpose::Calibration) else { return false };
         let noise = &self.knowledge.noise;
         let Some(learnt) = Calibration::learn(&plan.shots, rows, noise, made_at) else {
@@ -168,8 +178,8 @@ impl State {
         recalibrated: bool,
         notes: &mut Vec<Note>,
     ) {
-        let Some(looked_at) = self.shots_after(plan, Purpose::Sentinel) else { return };
         let Some(sentinel) = &config.sentinel else { return };
+        let Some(looked_at) = self.shots_after(plan, Purpose::Sentinel) else { return };
         self.sentinel.looked_at = Some(looked_at);
         let Some(look) = Look::of(plan, rows, &self.knowledge.noise) else {
             notes.push(Note::SentinelUnread { level: sentinel.level.0 });

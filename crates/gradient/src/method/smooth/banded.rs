@@ -1,7 +1,7 @@
 //! Symmetric matrices that are zero away from the diagonal.
 
-/// The lower half of a symmetric matrix, row by row; of each row the `reach` entries before the
-/// diagonal and the diagonal, which comes last.
+/// The lower half of a symmetric matrix, column by column; of each column the diagonal and the `reach`
+/// entries below it.
 #[derive(Clone, Debug)]
 pub(super) struct Banded {
     size: usize,
@@ -15,47 +15,48 @@ impl Banded {
         Banded { size, reach, entries: vec![0.0; size * (reach + 1)] }
     }
 
+    #[inline]
     fn place(&self, one: usize, other: usize) -> usize {
         let (row, column) = (one.max(other), one.min(other));
-        row * (self.reach + 1) + self.reach + column - row
+        column * self.reach + row
     }
 
     /// One entry; row and column may be exchanged.
+    #[inline]
     pub(super) fn get(&self, one: usize, other: usize) -> f64 {
         self.entries[self.place(one, other)]
     }
 
     /// Adds to one entry, and with it to its mirror image.
+    #[inline]
     pub(super) fn add(&mut self, one: usize, other: usize, value: f64) {
         let place = self.place(one, other);
         self.entries[place] += value;
     }
 
-    /// The columns of `row` from `from` to before `to`.
-    fn part(&self, row: usize, from: usize, to: usize) -> &[f64] {
-        let start = row * (self.reach + 1) + self.reach - row;
-        &self.entries[start + from..start + to]
-    }
-
     /// Turns itself into its Cholesky factor; `None` where it is not positive definite.
     pub(super) fn factor(mut self) -> Option<Factor> {
-        for row in 0..self.size {
-            let first = row.saturating_sub(self.reach);
-            for column in first..=row {
-                let from = first.max(column.saturating_sub(self.reach));
-                let (one, other) = (self.part(row, from, column), self.part(column, from, column));
-                let rest = self.get(row, column) - dot(one, other);
-                let place = self.place(row, column);
-                self.entries[place] = if column < row {
-                    rest / self.get(column, column)
-                } else if rest > 0.0 {
-                    rest.sqrt()
-                } else {
-                    return None;
-                };
+        let (size, wide) = (self.size, self.reach + 1);
+        let mut inverses = Vec::with_capacity(size);
+        for column in 0..size {
+            // What lies below the last row stays zero.
+            let (done, rest) = self.entries.split_at_mut((column + 1) * wide);
+            let own = &mut done[column * wide..];
+            if own[0].is_nan() || own[0] <= 0.0 {
+                return None;
+            }
+            own[0] = own[0].sqrt();
+            let inverse = 1.0 / own[0];
+            inverses.push(inverse);
+            own[1..].iter_mut().for_each(|it| *it *= inverse);
+            // What this column takes from those to the right of it: they do not wait for each other.
+            for (at, other) in rest.chunks_exact_mut(wide).take(wide - 1).enumerate() {
+                let own = &own[at + 1..];
+                let factor = own[0];
+                other.iter_mut().zip(own).for_each(|(it, below)| *it -= factor * below);
             }
         }
-        Some(Factor { lower: self })
+        Some(Factor { lower: self, inverses })
     }
 }
 
@@ -63,53 +64,34 @@ impl Banded {
 #[derive(Clone, Debug)]
 pub(super) struct Factor {
     lower: Banded,
+    /// Of its diagonal.
+    inverses: Vec<f64>,
 }
 
 impl Factor {
     /// What the matrix turns into `right`.
     pub(super) fn solve(&self, right: &[f64]) -> Vec<f64> {
-        let Banded { size, reach, .. } = self.lower;
+        let Factor { lower: Banded { size, .. }, inverses } = self;
         let mut x = right.to_vec();
-        // Zeros at the start stay zeros.
-        let start = x.iter().position(|it| *it != 0.0).unwrap_or(size);
-        for row in start..size {
-            let first = row.saturating_sub(reach);
-            let sum = dot(self.lower.part(row, first, row), &x[first..row]);
-            x[row] = (x[row] - sum) / self.lower.get(row, row);
+        for column in 0..*size {
+            x[column] *= inverses[column];
+            let (done, rest) = x.split_at_mut(column + 1);
+            let value = done[column];
+            rest.iter_mut().zip(self.below(column)).for_each(|(x, it)| *x -= it * value);
         }
-        for row in (0..size).rev() {
-            x[row] /= self.lower.get(row, row);
-            let (first, value) = (row.saturating_sub(reach), x[row]);
-            let factors = self.lower.part(row, first, row);
-            x[first..row].iter_mut().zip(factors).for_each(|(x, it)| *x -= it * value);
+        for column in (0..*size).rev() {
+            let (done, rest) = x.split_at_mut(column + 1);
+            let below = self.below(column);
+            let count = below.len().min(rest.len());
+            done[column] = (done[column] - dot(&below[..count], &rest[..count])) * inverses[column];
         }
         x
     }
 
-    /// Puts in place of several right-hand sides, side by side, what the matrix turns into them: their
-    /// sums do not wait for each other.
-    pub(super) fn solve_each<const N: usize>(&self, x: &mut [[f64; N]]) {
-        let Banded { size, reach, .. } = self.lower;
-        let start = x.iter().position(|it| *it != [0.0; N]).unwrap_or(size);
-        for row in start..size {
-            let first = row.saturating_sub(reach);
-            let (before, rest) = x.split_at_mut(row);
-            for (above, factor) in before[first..].iter().zip(self.lower.part(row, first, row)) {
-                rest[0].iter_mut().zip(above).for_each(|(x, it)| *x -= factor * it);
-            }
-            let inverse = 1.0 / self.lower.get(row, row);
-            rest[0].iter_mut().for_each(|it| *it *= inverse);
-        }
-        for row in (0..size).rev() {
-            let first = row.saturating_sub(reach);
-            let (before, rest) = x.split_at_mut(row);
-            let inverse = 1.0 / self.lower.get(row, row);
-            rest[0].iter_mut().for_each(|it| *it *= inverse);
-            for (above, factor) in before[first..].iter_mut().zip(self.lower.part(row, first, row))
-            {
-                above.iter_mut().zip(rest[0]).for_each(|(x, it)| *x -= factor * it);
-            }
-        }
+    /// The entries of a column below the diagonal.
+    fn below(&self, column: usize) -> &[f64] {
+        let wide = self.lower.reach + 1;
+        &self.lower.entries[column * wide + 1..(column + 1) * wide]
     }
 
     /// The entries of the inverse that lie in the band (Takahashi, Fagan and Chin 1973).
@@ -118,27 +100,22 @@ impl Factor {
         // Whole rows, on both sides of the diagonal: the sums run along them.
         let wide = 2 * reach + 1;
         let mut whole = vec![0.0; size * wide];
-        let mut column = vec![0.0; reach];
-        for row in (0..size).rev() {
-            let last = (row + reach).min(size - 1);
-            let column = &mut column[..last - row];
-            for (below, it) in (row + 1..=last).zip(column.iter_mut()) {
-                *it = self.lower.get(below, row);
+        let mut inverse = Banded::new(size, reach);
+        for column in (0..size).rev() {
+            let count = reach.min(size - 1 - column);
+            let (below, diagonal) = (&self.below(column)[..count], self.inverses[column]);
+            let entries = &mut inverse.entries[column * (reach + 1)..][..=count];
+            for (entry, other) in entries[1..].iter_mut().zip(column + 1..) {
+                let start = other * wide + reach + column + 1 - other;
+                *entry = -diagonal * dot(&whole[start..start + count], below);
             }
-            let diagonal = 1.0 / self.lower.get(row, row);
-            for other in (row + 1..=last).rev() {
-                let start = other * wide + reach + row + 1 - other;
-                let below = &whole[start..start + column.len()];
-                let entry = -diagonal * dot(below, column);
-                whole[other * wide + reach + row - other] = entry;
-                whole[row * wide + reach + other - row] = entry;
+            entries[0] = (diagonal - dot(&entries[1..], below)) * diagonal;
+            for (entry, other) in entries.iter().zip(column..) {
+                whole[other * wide + reach + column - other] = *entry;
+                whole[column * wide + reach + other - column] = *entry;
             }
-            let start = row * wide + reach;
-            let below = &whole[start + 1..start + 1 + column.len()];
-            whole[start] = (diagonal - dot(below, column)) * diagonal;
         }
-        let rows = whole.chunks_exact(wide).flat_map(|it| &it[..=reach]);
-        Banded { size, reach, entries: rows.copied().collect() }
+        inverse
     }
 }
 
@@ -182,19 +159,6 @@ mod tests {
             let columns = row.saturating_sub(2)..=(row + 2).min(4);
             let product: f64 = columns.map(|it| matrix.get(row, it) * x[it]).sum();
             assert!((product - right).abs() < 1e-14);
-        }
-    }
-
-    #[test]
-    fn right_hand_sides_are_solved_together_as_they_are_alone() {
-        let factor = example().factor().unwrap();
-        let columns = [[0.0, 0.0, 1.0, -2.0, 0.5], [0.0, 3.0, 0.0, 1.0, 1.0]];
-        let mut together: Vec<[f64; 2]> = (0..5).map(|it| columns.map(|of| of[it])).collect();
-        factor.solve_each(&mut together);
-        for (at, column) in columns.iter().enumerate() {
-            for (one, other) in factor.solve(column).iter().zip(&together) {
-                assert!((one - other[at]).abs() < 1e-15);
-            }
         }
     }
 

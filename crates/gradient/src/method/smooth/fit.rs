@@ -2,11 +2,11 @@
 
 use super::{
     Row,
-    banded::Factor,
+    banded::Banded,
     basis::{self, SUPPORT},
     grid::{FINE, Grid, UNKNOWNS},
     normal::Normal,
-    search::{Penalties, Roughness, search},
+    search::{Found, Penalties, Roughness, search},
 };
 use crate::Uncertain;
 
@@ -27,8 +27,8 @@ pub(in crate::method) struct Smooth {
     grid: Grid,
     /// A.
     scale: f64,
-    /// Readings that tell how rough the curve is: those of a cluster tell it once.
-    telling: f64,
+    /// How few readings tell how rough the curve is, those of a cluster once: from one on, too few.
+    few: f64,
     cells: Vec<Cell>,
 }
 
@@ -39,13 +39,18 @@ struct Cell {
     /// What smoothing takes from them, by their own estimate.
     bias: [f64; SUPPORT],
     /// Their covariance by noise alone.
-    sampling: [[f64; SUPPORT]; SUPPORT],
+    sampling: Form,
     /// Their covariance by noise and by what a curve as rough as this one may do unseen.
-    posterior: [[f64; SUPPORT]; SUPPORT],
+    posterior: Form,
 }
 
-/// Equations that are solved side by side.
-const TOGETHER: usize = 4;
+/// A symmetric matrix as what it multiplies the [`pairs`] of a vector with.
+type Form = [f64; PAIRS];
+const PAIRS: usize = SUPPORT * (SUPPORT + 1) / 2;
+
+/// So much larger are the penalties of which a derivative is taken: it is as sure as that, and the
+/// difference has half of the digits of a number.
+const STIFFER: f64 = 1.0 / 256.0;
 /// Readings from which the roughness is well known.
 const MANY: f64 = 32.0;
 /// Readings of one cell that tell something of it.
@@ -82,10 +87,11 @@ impl Smooth {
             noise: 1.0,
         };
         let penalties = Penalties::new(&grid);
-        let (roughness, factor, solution) = search(&normal, &penalties, expected)?;
-        let cells = cells(&grid, &penalties, roughness, &factor, &solution);
-        let telling = normal.counts.iter().map(|it| f64::from(*it.min(&TELLING))).sum();
-        Some(Smooth { scale, telling, cells, grid })
+        let found = search(&normal, &penalties, expected)?;
+        let stiffer = penalties.stiffer(&normal, found.roughness, STIFFER)?;
+        let cells = cells(&grid, &penalties, &found, &stiffer);
+        let telling: f64 = normal.counts.iter().map(|it| f64::from(*it.min(&TELLING))).sum();
+        Some(Smooth { scale, few: MANY / telling, cells, grid })
     }
 
     /// The mean device's current and slope at a level, A and S.
@@ -99,83 +105,61 @@ impl Smooth {
     /// Noise and estimated bias cover the truth best where readings are many: what a random curve
     /// would do on top is not random, but what this curve does. With few readings neither the
     /// roughness nor the bias is well estimated, and the posterior is the better guide.
+    #[inline]
     fn of(&self, cell: usize, weights: [f64; SUPPORT], unit: f64) -> Uncertain {
         let cell = &self.cells[cell];
         let (value, bias) = (product(&cell.curve, &weights), product(&cell.bias, &weights));
-        let sampling = quadratic(&cell.sampling, &weights);
-        let posterior = quadratic(&cell.posterior, &weights);
-        let few = MANY / self.telling;
+        let pairs = pairs(&weights);
+        let (sampling, posterior) =
+            (product(&cell.sampling, &pairs), product(&cell.posterior, &pairs));
+        let few = self.few;
         let unseen = (few * few).min(1.0) * (posterior - sampling);
         let variance = (sampling + unseen + bias * bias).max(LEAST * posterior) * few.max(1.0);
         Uncertain { value: unit * value, uncertainty: unit * variance.sqrt() }
     }
 }
 
-fn product(one: &[f64; SUPPORT], other: &[f64; SUPPORT]) -> f64 {
-    one.iter().zip(other).map(|(a, b)| a * b).sum()
+/// In two sums, which do not wait for each other.
+#[inline]
+fn product<const N: usize>(one: &[f64; N], other: &[f64; N]) -> f64 {
+    let ((ones, _), (others, _)) = (one.as_chunks::<2>(), other.as_chunks::<2>());
+    let add = |[a, b]: [f64; 2], (one, other): (&[f64; 2], &[f64; 2])| {
+        [a + one[0] * other[0], b + one[1] * other[1]]
+    };
+    let [a, b] = ones.iter().zip(others).fold([0.0; 2], add);
+    a + b
 }
 
-fn quadratic(matrix: &[[f64; SUPPORT]; SUPPORT], weights: &[f64; SUPPORT]) -> f64 {
-    matrix.iter().zip(weights).map(|(row, weight)| weight * product(row, weights)).sum()
+/// The products of the numbers of a vector, each pair once: the lower half of a matrix by rows.
+fn pairs(weights: &[f64; SUPPORT]) -> Form {
+    let [a, b, c, d] = *weights;
+    [a * a, b * a, b * b, c * a, c * b, c * c, d * a, d * b, d * c, d * d]
 }
 
 /// With M = XᵀR⁻¹X + P, the posterior covariance is M⁻¹, the noise's share of it M⁻¹ − M⁻¹PM⁻¹, and
-/// the bias −M⁻¹P times the coefficients.
-fn cells(
-    grid: &Grid,
-    penalties: &Penalties<'_>,
-    roughness: Roughness,
-    factor: &Factor,
-    solution: &[f64],
-) -> Vec<Cell> {
+/// the bias −M⁻¹P times the coefficients. What is subtracted is what M⁻¹ falls by as P grows.
+fn cells(grid: &Grid, penalties: &Penalties<'_>, found: &Found, stiffer: &Banded) -> Vec<Cell> {
+    let Found { roughness, factor, inverse, solution } = found;
     let mut pull = vec![0.0; UNKNOWNS];
-    penalties.times(roughness, solution, &mut pull);
+    penalties.times(*roughness, solution, &mut pull);
     let bias = factor.solve(&pull);
-    let inverse = factor.inverse();
-    let shrinking = shrinking(penalties, roughness, factor);
     let cell = |cell: usize| {
         let places = &grid.curve[cell..cell + SUPPORT];
-        let symmetric = |of: &dyn Fn(usize, usize) -> f64| {
-            let mut matrix = [[0.0; SUPPORT]; SUPPORT];
-            for one in 0..SUPPORT {
-                for other in 0..=one {
-                    matrix[one][other] = roughness.noise * of(places[one], places[other]);
-                    matrix[other][one] = matrix[one][other];
-                }
-            }
-            matrix
-        };
+        let (mut sampling, mut posterior) = ([0.0; PAIRS], [0.0; PAIRS]);
+        let pairs = (0..SUPPORT).flat_map(|one| (0..=one).map(move |other| (one, other)));
+        for ((one, other), at) in pairs.zip(0..) {
+            let all = inverse.get(places[one], places[other]);
+            let shrunk = (all - stiffer.get(places[one], places[other])) / STIFFER;
+            // What is off the diagonal counts twice.
+            let count = if one == other { roughness.noise } else { 2.0 * roughness.noise };
+            (posterior[at], sampling[at]) = (count * all, count * (all - shrunk));
+        }
         Cell {
             curve: std::array::from_fn(|it| solution[places[it]]),
             bias: std::array::from_fn(|it| bias[places[it]]),
-            sampling: symmetric(&|one, other| {
-                let mut shrunk = [0.0; TOGETHER];
-                for rows in &shrinking {
-                    let products = rows[one].iter().zip(&rows[other]);
-                    shrunk.iter_mut().zip(products).for_each(|(sum, (a, b))| *sum += a * b);
-                }
-                inverse.get(one, other) - shrunk.iter().sum::<f64>()
-            }),
-            posterior: symmetric(&|one, other| inverse.get(one, other)),
+            sampling,
+            posterior,
         }
     };
     (0..FINE).map(cell).collect()
-}
-
-/// M⁻¹ times the rows whose squares make P, some side by side.
-fn shrinking(
-    penalties: &Penalties<'_>,
-    roughness: Roughness,
-    factor: &Factor,
-) -> Vec<Vec<[f64; TOGETHER]>> {
-    let rows: Vec<Vec<f64>> = penalties.rows(roughness).collect();
-    let together = rows.chunks(TOGETHER).map(|rows| {
-        let mut columns = vec![[0.0; TOGETHER]; UNKNOWNS];
-        for (at, row) in rows.iter().enumerate() {
-            columns.iter_mut().zip(row).for_each(|(column, it)| column[at] = *it);
-        }
-        factor.solve_each(&mut columns);
-        columns
-    });
-    together.collect()
 }

@@ -20,6 +20,8 @@ pub(super) const UNKNOWNS: usize = CURVE + MISMATCH;
 #[derive(Clone, Debug)]
 pub(super) struct Grid {
     low: f64,
+    /// Fine intervals in one volt.
+    per_volt: f64,
     /// V of one fine interval.
     pub(super) width: f64,
     /// Places of the coefficients of the mean curve.
@@ -50,7 +52,8 @@ impl Grid {
             list[*next] = place;
             *next += 1;
         }
-        Grid { low, width: (high - low) / FINE as f64, curve, mismatch }
+        let width = (high - low) / FINE as f64;
+        Grid { low, per_volt: 1.0 / width, width, curve, mismatch }
     }
 
     /// V of one coarse interval.
@@ -60,7 +63,7 @@ impl Grid {
 
     /// Where a level is; what lies outside counts to the outermost interval.
     pub(super) fn spot(&self, level: f64) -> Spot {
-        let x = ((level - self.low) / self.width).max(0.0);
+        let x = ((level - self.low) * self.per_volt).max(0.0);
         let cell = (x as usize).min(FINE - 1);
         Spot { cell, within: x - cell as f64 }
     }

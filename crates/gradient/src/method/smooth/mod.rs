@@ -39,15 +39,6 @@ pub(super) struct Row {
 }
 
 impl Row {
-    /// The middle of its levels, V.
-    pub(super) fn level(&self) -> f64 {
-        match (&self.base, &self.probe) {
-            (Some(base), Some(probe)) => 0.5 * (base.level + probe.level),
-            (Some(it), None) | (None, Some(it)) => it.level,
-            (None, None) => f64::NAN,
-        }
-    }
-
     /// Its readings.
     pub(super) fn data(&self) -> impl Iterator<Item = &Datum> {
         [&self.base, &self.probe].into_iter().flatten()

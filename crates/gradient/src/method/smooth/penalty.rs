@@ -1,6 +1,6 @@
 //! Squared differences of coefficients.
 
-use super::{banded::Banded, grid::UNKNOWNS};
+use super::banded::Banded;
 
 /// Fourth differences: zero for cubics.
 pub(super) const FOURTH: [f64; 5] = [1.0, -4.0, 6.0, -4.0, 1.0];
@@ -54,18 +54,6 @@ impl Penalty<'_> {
             sum
         };
         self.places.windows(self.difference.len()).map(variance).sum()
-    }
-
-    /// The differences as rows of a matrix, each over the standard deviation.
-    pub(super) fn rows(&self, variance: f64) -> impl Iterator<Item = Vec<f64>> {
-        let windows = self.places.windows(self.difference.len());
-        windows.map(move |places| {
-            let mut row = vec![0.0; UNKNOWNS];
-            for (at, a) in places.iter().zip(self.difference) {
-                row[*at] = a / variance.sqrt();
-            }
-            row
-        })
     }
 
     /// The penalty's matrix times a vector, added to `product`.

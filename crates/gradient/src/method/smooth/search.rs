@@ -54,9 +54,24 @@ impl<'a> Penalties<'a> {
         self.mismatch.times(vector, roughness.mismatch, product);
     }
 
-    /// Rows whose squares make the penalties' matrix.
-    pub(super) fn rows(&self, roughness: Roughness) -> impl Iterator<Item = Vec<f64>> {
-        self.curve.rows(roughness.curve).chain(self.mismatch.rows(roughness.mismatch))
+    /// The inverse of the normal equations where the penalties count so much more.
+    pub(super) fn stiffer(
+        &self,
+        normal: &Normal,
+        roughness: Roughness,
+        more: f64,
+    ) -> Option<Banded> {
+        let mut matrix = normal.matrix.clone();
+        let softer = |it: f64| it / (1.0 + more);
+        self.add_to(
+            &mut matrix,
+            Roughness {
+                curve: softer(roughness.curve),
+                mismatch: softer(roughness.mismatch),
+                ..roughness
+            },
+        );
+        Some(matrix.factor()?.inverse())
     }
 
     fn add_to(&self, matrix: &mut Banded, roughness: Roughness) {
@@ -68,13 +83,21 @@ impl<'a> Penalties<'a> {
     }
 }
 
-/// The roughness that makes the readings most likely, and the solution that belongs to it; `None`
-/// where the readings do not determine one.
+/// The roughness that makes the readings most likely, and what belongs to it.
+pub(super) struct Found {
+    pub(super) roughness: Roughness,
+    /// Of the normal equations with the penalties.
+    pub(super) factor: Factor,
+    pub(super) inverse: Banded,
+    pub(super) solution: Vec<f64>,
+}
+
+/// `None` where the readings do not determine a solution.
 pub(super) fn search(
     normal: &Normal,
     penalties: &Penalties<'_>,
     expected: Roughness,
-) -> Option<(Roughness, Factor, Vec<f64>)> {
+) -> Option<Found> {
     // From the rough side: a curve that starts too smooth learns slowly that it is.
     let mut now = Roughness {
         curve: expected.curve.max(START * START),
@@ -90,9 +113,6 @@ pub(super) fn search(
         let left = (normal.squares - fitted).max(0.0);
         let noise = (left + NOISE) / (normal.count as f64 - FREE + NOISE).max(1.0);
         now.noise = noise;
-        if round == ROUNDS {
-            return Some((now, factor, solution));
-        }
         let inverse = factor.inverse();
         let better = |penalty: &Penalty<'_>, now: f64, expected: f64| {
             let squares: f64 = penalty.of(&solution).map(|it| it * it).sum();
@@ -101,8 +121,9 @@ pub(super) fn search(
         };
         let curve = better(&penalties.curve, now.curve, expected.curve);
         let mismatch = better(&penalties.mismatch, now.mismatch, expected.mismatch);
-        if (curve / now.curve).ln().abs().max((mismatch / now.mismatch).ln().abs()) < SETTLED {
-            return Some((now, factor, solution));
+        let change = (curve / now.curve).ln().abs().max((mismatch / now.mismatch).ln().abs());
+        if change < SETTLED || round == ROUNDS {
+            return Some(Found { roughness: now, factor, inverse, solution });
         }
         now = Roughness { curve, mismatch, ..now };
     }

@@ -52,7 +52,7 @@ fn edited(folder: &Path, file: &str, old: &str, new: &str) -> PathBuf {
 #[test]
 fn an_experiment_that_cannot_be_is_refused_with_file_line_and_key() {
     let table: &[(&str, &str, &[&str])] = &[
-        ("hidden = 2 ", "hiden = 2 ", &["iris.toml:12", "unknown field `hiden`", "`hidden`"]),
+        ("hidden = 2 ", "hiden = 2 ", &["iris.toml:13", "unknown key `hiden`", "`hidden`"]),
         ("hidden = 2 ", "hidden = 0 ", &["iris.toml:", "network.hidden = 0", "from 1"]),
         ("\"auto\"", "100", &["iris.toml:", "quotes with its unit", "20 mV"]),
         ("\"auto\"", "\"100\"", &["iris.toml:", "\"100\" has no unit", "20 mV"]),
@@ -61,12 +61,17 @@ fn an_experiment_that_cannot_be_is_refused_with_file_line_and_key() {
         (
             "[\"-1 V\", \"1 V\"]",
             "[\"-1 V\", \"1.25 V\"]",
-            &["iris.toml: [gradient]", "level 1.25 V with delta_v", "window -1.2 V to 1.2 V"],
+            &["iris.toml: [gradient]", "level 1.25 V is outside the window -1.2 V to 1.2 V"],
+        ),
+        (
+            "[\"-1 V\", \"1 V\"]",
+            "[\"-1 V\", \"1.2 V\"]",
+            &["delta_v = \"auto\"", "limited by the window -1.2 V to 1.2 V", "smallest step"],
         ),
         (
             "\"alternately-chopped\"",
             "\"backward\"",
-            &["iris.toml:", "unknown variant `backward`", "`forward`"],
+            &["iris.toml:", "gradient.method = \"backward\"", "\"forward\""],
         ),
         ("\"auto\"", "\"automatic\"", &["iris.toml:", "automatic", "or \"auto\""]),
         (
@@ -114,7 +119,7 @@ fn a_truncated_table_is_refused_with_its_line() {
 #[test]
 fn a_bench_that_cannot_be_is_refused_before_anything_is_sent() {
     let table: &[(&str, &str, &[&str])] = &[
-        ("nplc = 1", "nplcs = 1", &["one-pair.toml:", "unknown field `nplcs`", "`nplc`"]),
+        ("nplc = 1", "nplcs = 1", &["one-pair.toml:", "unknown key `nplcs`", "`nplc`"]),
         ("nplc = 1", "nplc = 20", &["smu \"a1\"", "nplc = 20", "0.01 to 10"]),
         ("\"2 V\"", "\"3 V\"", &["source_range = 3 V", "200 mV, 2 V, 20 V, 200 V"]),
         ("\"105 uA\"", "\"50 uA\"", &["compliance = 50 uA", "100 uA"]),
@@ -134,7 +139,7 @@ fn a_bench_that_cannot_be_is_refused_before_anything_is_sent() {
         (
             "probe = \"b1\"",
             "probe = \"b1\"\ncoupling = \"cable\"",
-            &["unknown variant `cable`", "`trigger-link`"],
+            &["pair.coupling = \"cable\"", "\"trigger-link\""],
         ),
         (
             "probe = \"b1\"",
@@ -195,7 +200,7 @@ fn a_model_file_that_lacks_an_operation_is_refused() {
         "\"keithley-2400.toml\"",
     );
     let arguments = ["train", experiment.to_str().unwrap(), "--bench", bench.to_str().unwrap()];
-    refused(folder.path(), &arguments, 2, &["keithley-2400.toml:", "missing field `fetch`"]);
+    refused(folder.path(), &arguments, 2, &["keithley-2400.toml:", "missing key `fetch`"]);
 }
 
 #[test]

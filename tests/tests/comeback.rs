@@ -141,7 +141,7 @@ fn deserted(folder: &Path) -> Deserted {
     let bench = bench_over_tcp(folder, base.port, port);
     link_options(&bench, QUICK);
     let mut command = Command::new(binary("memloop"));
-    command.arg("train").arg(experiment).arg("--bench").arg(bench).arg("--quiet");
+    command.arg("train").arg(experiment).arg("--bench").arg(bench).args(["--quiet", "--long"]);
     command.current_dir(folder).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
     let mut process = command.spawn().unwrap();
     let mut said = BufReader::new(process.stderr.take().unwrap());
@@ -189,5 +189,6 @@ fn ctrl_c_ends_the_waiting() {
     assert!(status.unwrap().success());
     let (code, error, exit) = end(folder.path(), run);
     assert_eq!((code, exit.as_str()), (Some(130), "interrupted"), "{error}");
-    assert!(error.contains("\"b1\" was given up"), "{error}");
+    assert!(error.contains("interrupted: run 1 kept "), "{error}");
+    assert!(error.contains("; THE OUTPUT MAY STILL BE ON at \"b1\""), "{error}");
 }

@@ -69,7 +69,7 @@ fn a_slip_in_an_address_or_an_option_is_a_usage_error_that_says_what_was_meant()
         (vec!["/dev/ttyUSB0"], "did you mean ASRL/dev/ttyUSB0::INSTR?"),
         (vec!["nobody"], "instruments of bench \"two simulated pairs\""),
         (vec![socket, "--baud", "9600"], "baud = an option of serial lines"),
-        (vec![socket, "--option", "bauds=9600"], "unknown field `bauds`"),
+        (vec![socket, "--option", "bauds=9600"], "unknown key `bauds`"),
         (vec![socket, "--option", "baud"], "write key=value"),
         (vec!["ASRL1::INSTR", "--baud", "9600", "--option", "baud=1200"], "it is given twice"),
         (vec![socket, "--limit", "5"], "--limit: \"5\" has no unit"),
@@ -353,7 +353,7 @@ fn a_bench_that_misuses_a_link_is_refused_by_name() {
         (
             line,
             "resource = \"ASRL1::INSTR\"\nlink = { bauds = 9600 }\n".to_owned(),
-            "unknown field `bauds`",
+            "unknown key `bauds`",
         ),
         (line, "resource = \"GPIB0::24::INSTR\"\n".to_owned(), "no `[[gateway]]` has board = 0"),
         (

@@ -152,14 +152,18 @@ fn curves_and_experiments_that_cannot_be_are_refused() {
     let huge = curve("huge.csv", "-2,-8\n2,8\n");
     let short = curve("short.csv", "-0.5,-1e-5\n0.5,1e-5\n");
     let words = curve("words.csv", "t,x\n1,2\n");
-    refused(at, &path, &["--device", &huge], &["huge.csv", "--full-scale"]);
+    let siemens = curve("siemens.csv", "-2,0.712345678\n2,2.812345678\n");
+    let named = curve("named.csv", "volts,amperes\n-2,-8\n2,8\n");
+    refused(at, &path, &["--device", &huge], &["huge.csv", "--values siemens", "--full-scale"]);
+    refused(at, &path, &["--device", &siemens], &["reaches 2.81 A", "add --values siemens"]);
+    refused(at, &path, &["--device", &named], &["its currents reach 8 A", "--full-scale '60 uA'"]);
     refused(at, &path, &["--device", &short], &["sweep.window", "leaves the curve", "short.csv"]);
     refused(at, &path, &["--device", &words], &["words.csv:1", "names no `volts`"]);
     let thrice = ["--device", &short, "--device", &short, "--device", &short];
     refused(at, &path, &thrice, &["--device is given 3 times", "twice for base and probe"]);
     let table: &[(&str, &str, &[&str])] = &[
         ("draws = 2", "draws = 0", &["draws = 0"]),
-        ("\"abba\"", "\"abbba\"", &["unknown estimator `abbba`", "chopped-central"]),
+        ("\"abba\"", "\"abbba\"", &["\"abbba\" is no estimator", "chopped-central"]),
         ("\"abba\"", "\"forward\"", &["names forward twice"]),
         ("operations = [2, 4]", "operations = []", &["compare.operations", "[2, 4, 8]"]),
         ("sweeps = 2\nhalf", "sweeps = 3\nhalf", &["reference.sweeps = 3", "even"]),
@@ -170,6 +174,10 @@ fn curves_and_experiments_that_cannot_be_are_refused() {
     for (old, new, parts) in table {
         refused(at, &experiment(at, &[(old, new)]), &[], parts);
     }
+    let auto =
+        [("\"50 mV\"", "\"auto\""), ("delta_v = \"100 mV\"\n", ""), ("\"0.9 V\"]", "\"1.2 V\"]")];
+    let parts = ["delta_v = \"auto\"", "limited by the window -1.2 V to 1.2 V", "at level 1.2 V"];
+    refused(at, &experiment(at, &auto), &[], &parts);
 }
 
 /// Copper sulphate, three consecutive sweeps, and a nanofluidic channel; where they are at hand.

@@ -26,7 +26,7 @@ fn matched(folder: &Path, bench: &Path, options: &[&str]) -> Value {
     let output = memloop(folder, &arguments);
     let said = text(&output.stderr);
     assert_eq!(output.status.code(), Some(0), "{said}");
-    assert!(said.contains("operations, about"), "no cost was announced: {said}");
+    assert_eq!(said, "", "--quiet leaves results and errors");
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
@@ -167,13 +167,18 @@ fn ctrl_c_in_a_survey_leaves_the_outputs_off_and_the_readings_in_the_campaign() 
     let bench = bench_over_tcp(folder.path(), base.port, probe.port);
     let mut command = Command::new(binary("memloop"));
     command.args(["match", "--passes", "4000", "--quiet"]).arg(bench).current_dir(folder.path());
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    let mut process = command.spawn().unwrap();
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+    let process = command.spawn().unwrap();
     base.wait_for("output on");
     probe.wait_for("output on");
     let interrupt = Command::new("kill").args(["-INT", &process.id().to_string()]).status();
     assert!(interrupt.unwrap().success());
-    assert_eq!(process.wait().unwrap().code(), Some(130));
+    let output = process.wait_with_output().unwrap();
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(130), "{said}");
+    assert!(said.contains("\ninterrupted: run 1 kept "), "{said}");
+    assert!(said.contains(" readings in memloop-data/campaign.sqlite; "), "{said}");
+    assert!(said.ends_with("; all outputs are off (verified)\n"), "{said}");
     base.wait_for("output off");
     probe.wait_for("output off");
     let stored = Connection::open(folder.path().join("memloop-data/campaign.sqlite")).unwrap();
@@ -183,6 +188,34 @@ fn ctrl_c_in_a_survey_leaves_the_outputs_off_and_the_readings_in_the_campaign() 
     let odd: u64 =
         stored.query_row("SELECT count(*) % 2 FROM readings", [], |row| row.get(0)).unwrap();
     assert_eq!(odd, 0, "both readings of every shot are there, or none");
+}
+
+#[test]
+fn a_signal_while_it_is_computed_what_a_survey_teaches_ends_the_run_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    // So many passes take minutes to learn from.
+    let mut command = Command::new(binary("memloop"));
+    command.args(["match", "--passes", "2000", "--quiet"]).arg(bench("twins-saturating"));
+    command.current_dir(folder.path()).stdin(Stdio::null()).stdout(Stdio::null());
+    let process = command.stderr(Stdio::piped()).spawn().unwrap();
+    let file = folder.path().join("memloop-data/campaign.sqlite");
+    // 41 levels, 2000 times, then 21 that are not used and 40 in a row, on two devices.
+    let all = 2 * (41 * 2000 + 21 + 40);
+    let stored = || {
+        let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
+        let campaign = Connection::open_with_flags(&file, flags).ok()?;
+        campaign.query_row("SELECT count(*) FROM readings", [], |row| row.get::<_, u64>(0)).ok()
+    };
+    while stored() != Some(all) {
+        std::thread::yield_now();
+    }
+    let status = Command::new("kill").args(["-TERM", &process.id().to_string()]).status().unwrap();
+    assert!(status.success());
+    let output = process.wait_with_output().unwrap();
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(130), "{said}");
+    assert!(said.contains("\ninterrupted: run 1 kept 164 122 readings in "), "{said}");
+    assert!(said.ends_with("; all outputs are off (verified)\n"), "{said}");
 }
 
 #[test]
@@ -227,15 +260,20 @@ fn people_read_a_verdict_a_table_and_what_to_paste() {
             "t.scpi",
         ],
     );
-    let report = text(&output.stdout);
-    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let (report, said) = (text(&output.stdout), text(&output.stderr));
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    assert!(said.contains("operations, about"), "no cost was announced: {said}");
+    assert!(said.contains("while it is computed what it teaches"), "{said}");
     for part in
         ["-0.5 V to 0.5 V", "gain", "hysteresis index", "[gradient]\nmethod = ", "forward pair"]
     {
         assert!(report.contains(part), "`{part}` is not in: {report}");
     }
     assert!(Method::ALL.iter().all(|it| report.contains(it.name())), "{report}");
-    assert!(report.contains("more than eight operations at a point: small-signal"), "{report}");
+    assert!(
+        report.contains("No line: small-signal, which takes 16 operations for each point"),
+        "{report}"
+    );
     // Outputs are off at the end.
     for name in ["t-a1.scpi", "t-b1.scpi"] {
         let said = fs::read_to_string(folder.path().join(name)).unwrap();
@@ -274,6 +312,12 @@ fn options_that_cannot_be_are_refused_before_anything_is_sent() {
         let left = fs::read_dir(folder.path()).unwrap().flatten().filter(|it| it.path().is_file());
         assert_eq!(left.count(), 0, "{options:?} left something behind");
     }
+    let output = memloop(folder.path(), ["match", bench, "--passes", "1000000000"]);
+    let error = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{error}");
+    assert!(error.starts_with("error: the surveys: 82000000122 operations, about "), "{error}");
+    assert!(error.ends_with(" days of instrument time; more than 24 h start only with --long\n"));
+    assert!(!folder.path().join("memloop-data/campaign.sqlite").exists());
     let lonely = fs::read_to_string(bench).unwrap();
     let [first, rest] =
         [lonely.find("[[pair]]").unwrap(), lonely.find("# The two devices").unwrap()];

@@ -18,11 +18,14 @@ fn training(folder: &Path, base: &mut Server, probe: &mut Server) -> Child {
     // The second try would come too late.
     link_options(&bench, "{ reconnect = { first = \"5 s\", limit = \"3 s\" } }");
     let mut command = Command::new(binary("memloop"));
-    command.arg("train").arg(experiment).arg("--bench").arg(bench).arg("--quiet");
+    command.arg("train").arg(experiment).arg("--bench").arg(bench).args(["--quiet", "--long"]);
     command.current_dir(folder).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
     let process = command.spawn().unwrap();
-    base.wait_for("output on");
-    probe.wait_for("output on");
+    // Of the survey, and of what follows it.
+    for _ in 0..2 {
+        base.wait_for("output on");
+        probe.wait_for("output on");
+    }
     process
 }
 
@@ -50,6 +53,8 @@ fn a_signal_ends_the_run_with_the_outputs_off() {
         signal(&process, name);
         let (code, error, exit) = end(folder.path(), process);
         assert_eq!((code, exit.as_deref()), (Some(130), Some("interrupted")), "{name}: {error}");
+        assert!(error.contains("\ninterrupted: run 1 kept "), "{error}");
+        assert!(error.ends_with("campaign.sqlite; all outputs are off (verified)\n"), "{error}");
         base.wait_for("output off");
         probe.wait_for("output off");
     }
@@ -64,6 +69,7 @@ fn a_second_signal_does_not_wait() {
     signal(&process, "-INT");
     let (code, error, _) = end(folder.path(), process);
     assert_eq!(code, Some(130), "{error}");
+    assert!(error.contains("\ninterrupted: run 1 kept "), "{error}");
     base.wait_for("output off");
     probe.wait_for("output off");
 }
@@ -72,7 +78,7 @@ fn a_second_signal_does_not_wait() {
 fn an_error_of_one_instrument_switches_both_off() {
     let folder = tempfile::tempdir().unwrap();
     let (mut base, mut probe) =
-        (Server::start(&[]), Server::start(&["--fault", "error -222 after 300 messages"]));
+        (Server::start(&[]), Server::start(&["--fault", "error -222 after 1000 messages"]));
     let process = training(folder.path(), &mut base, &mut probe);
     let (code, error, exit) = end(folder.path(), process);
     assert_eq!((code, exit.as_deref()), (Some(1), Some("failed")), "{error}");
@@ -86,9 +92,9 @@ fn a_link_that_is_given_up_switches_both_off_over_a_fresh_one() {
     let folder = tempfile::tempdir().unwrap();
     let faults = [
         "--fault",
-        "refuse 1 connection after 300 readings",
+        "refuse 1 connection after 1000 readings",
         "--fault",
-        "hang up after 300 readings",
+        "hang up after 1000 readings",
     ];
     let (mut base, mut probe) = (Server::start(&[]), Server::start(&faults));
     let process = training(folder.path(), &mut base, &mut probe);

@@ -161,6 +161,70 @@ fn a_survey_that_teaches_nothing_is_on_disk_and_its_outputs_go_off_as_at_any_end
 }
 
 #[test]
+fn on_devices_that_remember_slopes_are_told_by_a_curve_with_the_same_rest() {
+    let folder = tempfile::tempdir().unwrap();
+    let auto = "\"auto\" ";
+    let rest = "\"auto\"\nrest = { level = \"0 V\", readings = 2 }";
+    let path = iris(folder.path(), &[("epochs = 50", "epochs = 1"), (auto, rest)]);
+    let bench = root().join("benches/twins-keeps-30.toml");
+    let arguments =
+        ["train", path.to_str().unwrap(), "--bench", bench.to_str().unwrap(), "--json", "--quiet"];
+    let report = json(folder.path(), &arguments);
+    // Without the rest in the curve it was 12 %.
+    let rmse = report["gradient_fidelity"][0]["rmse_over_range"].as_f64().unwrap();
+    assert!(rmse < 0.02, "{rmse}");
+    let uncertain = report["reference"]["uncertainty_over_range"].as_f64().unwrap();
+    assert!((0.001..0.01).contains(&uncertain), "{uncertain}");
+    let campaign = Connection::open(folder.path().join("memloop-data/campaign.sqlite")).unwrap();
+    let count = |purpose: &str| {
+        let sql = "SELECT count(*) FROM readings JOIN batches ON id = batch WHERE phase = 'iv'";
+        let sql = format!("{sql} AND purpose = '{purpose}'");
+        campaign.query_row(&sql, [], |row| row.get::<_, u64>(0)).unwrap()
+    };
+    assert!(count("point") > 0);
+    assert_eq!(count("rest"), 2 * count("point"));
+}
+
+#[test]
+fn slopes_of_the_shipped_experiment_are_within_a_per_cent() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = iris(folder.path(), &[("epochs = 50", "epochs = 1")]);
+    let report = json(folder.path(), &["train", path.to_str().unwrap(), "--json", "--quiet"]);
+    for pair in report["gradient_fidelity"].as_array().unwrap() {
+        let rmse = pair["rmse_over_range"].as_f64().unwrap();
+        assert!((0.003..0.01).contains(&rmse), "{pair}");
+    }
+}
+
+#[test]
+fn a_rest_of_weeks_is_refused_before_an_output_is_on_with_the_flag_that_permits_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let rest = "\"auto\"\nrest = { level = \"0 V\", readings = 1000000000 }";
+    let train = iris(folder.path(), &[("\"auto\" ", rest)]);
+    let gradient = folder.path().join("gradient.toml");
+    let text_of = "kind = \"gradient\"\nname = \"long\"\n[gradient]\nmethod = \"forward\"\n\
+                   delta_v = \"50 mV\"\nrest = { level = \"0 V\", readings = 1000000000 }\n\
+                   [sweep]\nwindow = [\"-0.5 V\", \"0.5 V\"]\npoints = 11\nsweeps = 1\n";
+    std::fs::write(&gradient, text_of).unwrap();
+    for (command, path) in [("train", &train), ("gradient", &gradient)] {
+        let arguments =
+            [command, path.to_str().unwrap(), "--transcript", &format!("{command}.scpi")];
+        let output = memloop(folder.path(), arguments);
+        let error = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{error}");
+        assert!(error.contains(" days of instrument time"), "{error}");
+        assert!(error.ends_with("more than 24 h start only with --long\n"), "{error}");
+        for smu in ["a1", "b1", "a2", "b2"] {
+            let file = folder.path().join(format!("{command}-{smu}.scpi"));
+            assert!(!std::fs::read_to_string(file).unwrap().contains(":OUTP ON"));
+        }
+        let help = memloop(folder.path(), [command, "--help"]);
+        assert!(text(&help.stdout).contains("--long"));
+    }
+    assert!(!folder.path().join("memloop-data/campaign.sqlite").exists());
+}
+
+#[test]
 fn another_seed_gives_other_numbers() {
     let folder = tempfile::tempdir().unwrap();
     let path = iris(folder.path(), SHORT);

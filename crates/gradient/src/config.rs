@@ -95,7 +95,7 @@ pub enum Order {
 
 /// A level held for some readings.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table such as { level = \"0 V\", readings = 4 }")]
 pub struct Pulse {
     /// Of both devices.
     pub level: Volts,
@@ -106,7 +106,7 @@ pub struct Pulse {
 
 /// A level that is measured again from time to time.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table such as { level = \"0.5 V\", every = 500 }")]
 pub struct SentinelConfig {
     /// Of both devices.
     pub level: Volts,
@@ -122,7 +122,11 @@ pub struct SentinelConfig {
 
 /// How two devices are compared at common bias.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(
+    deny_unknown_fields,
+    default,
+    expecting = "a table such as { levels = 21, passes = 2, refresh = 5000 }"
+)]
 pub struct CalibrationConfig {
     /// Levels of the grid, over the window of the levels that will be asked and half a step beyond,
     /// as far as the devices' windows allow.
@@ -135,7 +139,7 @@ pub struct CalibrationConfig {
 
 /// A sine of several periods on top of each level, opposite on the two devices.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, default, expecting = "a table such as { samples = 4, periods = 2 }")]
 pub struct Dither {
     /// Readings in one period.
     pub samples: usize,
@@ -145,7 +149,7 @@ pub struct Dither {
 
 /// What is measured of a pair before its first batch: both devices at common bias, there and back.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, default, expecting = "a table such as { levels = 41, passes = 8 }")]
 pub struct SurveyConfig {
     /// Equally spaced levels from one end of the window to the other.
     pub levels: usize,

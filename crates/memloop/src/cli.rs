@@ -39,6 +39,7 @@ Examples:
   memloop idn TCPIP0::192.0.2.7::inst0::INSTR         who is there, and how fast the link is
   memloop scpi ASRL/dev/ttyUSB0::INSTR --baud 57600   a console
   memloop check my-bench.toml                         is the bench ready? outputs stay at 0 V
+  memloop data fetch mnist                            a public data set, into memloop-data/mnist
 
 Exit codes: 0 done, 1 failed, 2 usage or configuration, 130 interrupted.
 Set RUST_LOG=transport=trace to see every message to and from the instruments on standard error.";
@@ -123,6 +124,9 @@ Examples:
 Instruments are reset and set up as for a run. Outputs go on, at 0 V, only where a pair's trigger path
 is tried, and off again. Every instrument is tried; the exit code is 1 when anything failed.")]
     Check(CheckArgs),
+    /// Fetch public data sets, and list what there is to train on.
+    #[command(subcommand)]
+    Data(DataCommand),
     /// List the runs of a campaign.
     #[command(after_help = "\
 Examples:
@@ -135,6 +139,48 @@ Examples:
   memloop show            the last run
   memloop show 3 --json   run 3, as JSON")]
     Show(ShowArgs),
+}
+
+/// `memloop data`.
+#[derive(Debug, Subcommand)]
+pub enum DataCommand {
+    /// Fetch a public data set; only what has the right checksum is kept.
+    #[command(after_help = "\
+Examples:
+  memloop data fetch mnist
+  memloop data fetch mnist --into experiments/mnist
+  memloop data fetch mnist --from http://192.0.2.1/mnist
+
+Files that are there are checked, not fetched again. docs/data.md says how to do it without a network.")]
+    Fetch(FetchArgs),
+    /// List data sets with their rows, features and classes, and the tasks that are generated.
+    #[command(after_help = "\
+Examples:
+  memloop data list
+  memloop data list my-tables --json")]
+    List(ListArgs),
+}
+
+/// `memloop data fetch`.
+#[derive(Debug, Args)]
+pub struct FetchArgs {
+    /// Which.
+    #[arg(value_name = "DATA SET", value_parser = ["mnist"])]
+    pub data_set: String,
+    /// The folder that gets its files.
+    #[arg(long, value_name = "DIR", default_value = crate::data::FETCHED)]
+    pub into: PathBuf,
+    /// A folder on the web that has the files, in place of the public mirrors.
+    #[arg(long, value_name = "URL")]
+    pub from: Option<String>,
+}
+
+/// `memloop data list`.
+#[derive(Debug, Args)]
+pub struct ListArgs {
+    /// Folders that hold CSV files or folders of MNIST; memloop-data and experiments without it.
+    #[arg(value_name = "DIR")]
+    pub folders: Vec<PathBuf>,
 }
 
 /// Which campaign file.

@@ -13,15 +13,11 @@ use crate::{
     config,
     exit::BadInput,
     experiment::{beside, refused},
+    fetch::MNIST,
 };
 
-/// The four files of MNIST, as they are published; each may also be there unpacked.
-const MNIST: [&str; 4] = [
-    "train-images-idx3-ubyte",
-    "train-labels-idx1-ubyte",
-    "t10k-images-idx3-ubyte",
-    "t10k-labels-idx1-ubyte",
-];
+/// The folder that `memloop data fetch mnist` writes to.
+pub const FETCHED: &str = "memloop-data/mnist";
 
 /// Where the rows come from: one of `file`, `mnist` and `task`, with what belongs to it.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -36,7 +32,8 @@ pub struct DataConfig {
     /// The columns of `file` that are features; all but the label's when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub features: Option<Vec<String>>,
-    /// A folder with the four IDX files of MNIST, gzipped or not, beside the experiment file.
+    /// A folder with the four IDX files of MNIST, gzipped or not, beside the experiment file; where
+    /// there is no such folder, the one that they were fetched into.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mnist: Option<PathBuf>,
     /// A task that is generated.
@@ -77,7 +74,11 @@ impl DataConfig {
                 let data = DataSet::from_csv_columns(&table.display().to_string(), &text, columns);
                 data.map_err(|error| error.to_string())
             }
-            Source::Mnist(folder) => return mnist(&beside(experiment, folder)),
+            Source::Mnist(folder) => {
+                let (beside, fetched) = (beside(experiment, folder), Path::new(FETCHED));
+                let elsewhere = !beside.exists() && is_mnist(fetched);
+                return mnist(if elsewhere { fetched } else { &beside });
+            }
             Source::Generated(task) => task.data().map_err(|error| format!("{name}: {error}")),
         };
         found.map_err(|sentence| BadInput::new(sentence).into())
@@ -101,23 +102,37 @@ impl DataConfig {
     }
 }
 
+/// Whether a folder holds one of the four files at least.
+pub fn is_mnist(folder: &Path) -> bool {
+    MNIST.files.iter().any(|it| stored(folder, it.name).exists())
+}
+
+/// Where a file is, or should be: as it is published, or unpacked.
+fn stored(folder: &Path, name: &str) -> PathBuf {
+    let plain = folder.join(name);
+    if plain.exists() { plain } else { folder.join(format!("{name}.gz")) }
+}
+
 /// Reads the four files of a folder.
-fn mnist(folder: &Path) -> Result<DataSet> {
+///
+/// # Errors
+/// A file that is not there, or holds what is not accepted.
+pub fn mnist(folder: &Path) -> Result<DataSet> {
     let read = |name: &str| {
-        let [packed, plain] = [folder.join(format!("{name}.gz")), folder.join(name)];
-        let path = if packed.exists() { packed } else { plain };
+        let path = stored(folder, name);
         let bytes = fs::read(&path).map_err(|error| {
+            let folder = folder.display();
             BadInput::new(format!(
-                "{}: {error}: expected the four files of MNIST ({}), gzipped or not, as \
-                 https://ossci-datasets.s3.amazonaws.com/mnist has them, in {}",
+                "{}: {error}: `memloop data fetch mnist --into {folder}` fetches the four files of \
+                 MNIST; or put them there by hand, gzipped or not, from {}: {}",
                 path.display(),
-                MNIST.join(", "),
-                folder.display()
+                MNIST.mirrors.join(" or "),
+                MNIST.files.iter().map(|it| it.name).collect::<Vec<_>>().join(", "),
             ))
         })?;
         anyhow::Ok((path.display().to_string(), bytes))
     };
-    let files = MNIST.iter().map(|it| read(it)).collect::<Result<Vec<_>>>()?;
+    let files = MNIST.files.iter().map(|it| read(it.name)).collect::<Result<Vec<_>>>()?;
     let file = |at: usize| NamedBytes { file: &files[at].0, bytes: &files[at].1 };
     let data = DataSet::from_mnist(MnistFiles {
         train_images: file(0),
@@ -126,4 +141,47 @@ fn mnist(folder: &Path) -> Result<DataSet> {
         test_labels: file(3),
     });
     data.map_err(|error| BadInput::new(error.to_string()).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(table: &str) -> Result<DataSet> {
+        let config: DataConfig = toml::from_str(table).unwrap();
+        config.load(Path::new("e.toml"))
+    }
+
+    #[test]
+    fn a_task_is_generated_with_its_rows_and_seed() {
+        let data = load("task = \"yin-yang\"\nrows = 90\nseed = 3").unwrap();
+        assert_eq!((data.features.dim(), data.class_names.len()), ((90, 4), 3));
+    }
+
+    #[test]
+    fn keys_that_do_not_belong_together_are_refused_with_what_would_be_accepted() {
+        let expected = "e.toml: [data] is not understood: expected file (with label, features), or \
+                        mnist, or task (with rows, noise, seed)";
+        for table in [
+            "",
+            "file = \"a.csv\"\nmnist = \"there\"",
+            "file = \"a.csv\"\nrows = 3",
+            "mnist = \"there\"\nlabel = \"x\"",
+            "task = \"xor\"\nrows = 8\nlabel = \"x\"",
+        ] {
+            assert_eq!(load(table).unwrap_err().to_string(), expected, "{table}");
+        }
+        let error = load("task = \"xor\"").unwrap_err().to_string();
+        assert_eq!(error, "e.toml: [data] has a task without rows: expected how many");
+    }
+
+    #[test]
+    fn a_folder_without_mnist_says_which_files_and_from_where() {
+        let folder = tempfile::tempdir().unwrap();
+        let table = format!("mnist = \"{}\"", folder.path().display());
+        let error = load(&table).unwrap_err().to_string();
+        for part in ["train-images-idx3-ubyte", "https://", &folder.path().display().to_string()] {
+            assert!(error.contains(part), "{error}");
+        }
+    }
 }

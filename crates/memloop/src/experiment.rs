@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use smu::units::{Amperes, Volts};
 use train::{DevicesConfig, Mapping, NetworkConfig, Recipe, TrainingConfig, ValidationConfig};
 
-use crate::{cli::ExperimentArgs, config, data::DataConfig, exit::BadInput};
+use crate::{cli::ExperimentArgs, config, data::DataConfig, exit::BadInput, report::PaperTask};
 
 /// A training experiment, `kind = "train"`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -17,6 +17,9 @@ pub struct TrainExperiment {
     kind: Kind,
     /// What people call it.
     pub name: String,
+    /// What the paper's figures stand beside; they are left out when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paper: Option<PaperTask>,
     /// The bench it was written for, beside this file; `--bench` overrides it.
     pub bench: Option<PathBuf>,
     /// What is learned.

@@ -119,23 +119,26 @@ impl ReferenceConfig {
 /// `"all"`, or a list of names.
 fn methods<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Method>, D::Error> {
     #[derive(Deserialize)]
-    #[serde(untagged, expecting = "expected \"all\" or a list of estimators")]
+    #[serde(
+        untagged,
+        expecting = "accepted is \"all\", or a list of estimators such as [\"forward\", \"abba\"]"
+    )]
     enum Written {
         Word(String),
         List(Vec<String>),
     }
-    let names = Method::ALL.map(Method::name).join(", ");
+    let names = Method::ALL.map(|it| format!("\"{it}\"")).join(", ");
     match Written::deserialize(deserializer)? {
         Written::Word(word) if word == "all" => Ok(Method::ALL.to_vec()),
-        Written::Word(word) => Err(D::Error::custom(format!(
-            "`{word}` is no list of estimators: expected \"all\" or a list of {names}"
-        ))),
+        Written::Word(_) => {
+            Err(D::Error::custom(format!("accepted is \"all\", or a list of {names}")))
+        }
         Written::List(list) => list
             .into_iter()
             .map(|name| {
                 let known = Method::ALL.into_iter().find(|it| it.name() == name);
                 known.ok_or_else(|| {
-                    D::Error::custom(format!("unknown estimator `{name}`, expected {names}"))
+                    D::Error::custom(format!("\"{name}\" is no estimator: accepted are {names}"))
                 })
             })
             .collect(),
@@ -225,5 +228,56 @@ impl CompareConfig {
             );
         }
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    const PAGE: &str = include_str!("../../../docs/gradient.md");
+
+    /// The keys of the page's table of experiments, and whether each is needed.
+    fn page() -> BTreeSet<String> {
+        let (_, after) = PAGE.split_once("\n## The experiment file\n").unwrap();
+        let section = after.split("\n## ").next().unwrap();
+        let rows = section.lines().filter_map(|it| it.strip_prefix("| `"));
+        rows.map(|it| it.split('`').next().unwrap().to_owned()).collect()
+    }
+
+    #[test]
+    fn the_page_names_every_key_of_an_experiment_and_no_other() {
+        let text = "kind = \"gradient\"\nname = \"t\"\nbench = \"b.toml\"\n\
+                    gradient = { method = \"forward\", delta_v = \"auto\" }\n\
+                    compare = { methods = \"all\", operations = [2], delta_v = \"auto\" }\n\
+                    reference = { half_width = \"60 mV\" }\n\
+                    sweep = { window = [\"-1 V\", \"1 V\"], points = 101, sweeps = 4 }";
+        let experiment: GradientExperiment = toml::from_str(text).unwrap();
+        let table = toml::Table::try_from(&experiment).unwrap();
+        let mut ours = BTreeSet::new();
+        for (key, value) in &table {
+            match value.as_table() {
+                Some(inner) if key != "gradient" => {
+                    ours.extend(inner.keys().map(|it| format!("{key}.{it}")));
+                    // Tables that may be left out as a whole have a line of their own.
+                    ours.extend((key == "compare").then(|| key.clone()));
+                }
+                _ => _ = ours.insert(key.clone()),
+            }
+        }
+        assert_eq!(page(), ours);
+    }
+
+    #[test]
+    fn the_example_of_the_page_is_accepted() {
+        let blocks = PAGE.split("```toml\n").skip(1).map(|it| it.split("```").next().unwrap());
+        let mut wholes = blocks.filter(|it| it.starts_with("kind = ")).peekable();
+        assert!(wholes.peek().is_some());
+        for text in wholes {
+            let experiment: GradientExperiment = toml::from_str(text).unwrap();
+            assert_eq!(experiment.contradiction(), None);
+        }
     }
 }

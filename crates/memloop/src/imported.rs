@@ -71,6 +71,13 @@ impl Imported {
         }
         let read = |path: &PathBuf| CurveFile::read(path, values);
         let files = args.device.iter().map(read).collect::<Result<Vec<_>>>()?;
+        for file in files.iter().filter(|it| it.is_guessed && it.looks_like_conductance()) {
+            eprintln!(
+                "{}: without a header its second column is read as amperes, but it has one sign on both sides of \
+                 0 V: if these are conductances, add --values siemens",
+                file.path.display()
+            );
+        }
         Ok(Some(Imported { files, branch, full_scale }))
     }
 
@@ -166,14 +173,10 @@ impl Imported {
     fn range(&self, file: &CurveFile, window: [Volts; 2]) -> Result<f64> {
         let largest = HEADROOM * file.largest_current(window.map(|it| it.0), self.full_scale);
         let decades = (-6..=0).map(|it| 10_f64.powi(it));
-        decades.into_iter().find(|it| largest <= *it).ok_or_else(|| {
-            let sentence = format!(
-                "{}: its currents reach {} with headroom, beyond every sense range: give --full-scale, such as --full-scale '60 uA'",
-                file.path.display(),
-                Amperes(largest)
-            );
-            BadInput::new(sentence).into()
-        })
+        decades
+            .into_iter()
+            .find(|it| largest <= *it)
+            .ok_or_else(|| BadInput::new(too_large(file, largest / HEADROOM)).into())
     }
 
     fn device(&self, file: &CurveFile) -> DeviceConfig {
@@ -187,4 +190,36 @@ impl Imported {
         device.smooth = (file.rows.len() > DENSE).then_some(firmware_sim::Volts(SMOOTH * span));
         device
     }
+}
+
+/// That a curve's largest current, A, is beyond every sense range, and what was meant perhaps.
+fn too_large(file: &CurveFile, largest: f64) -> String {
+    let scale = "--full-scale, such as --full-scale '60 uA', gives the current at +1 V";
+    let (what, advice) = match file.quantity {
+        TableQuantity::Siemens => {
+            ("its conductances make a current", format!("where they have another unit, {scale}"))
+        }
+        _ if file.is_guessed && file.looks_like_conductance() => (
+            "its second column, read as amperes, has one sign on both sides of 0 V as conductances have, and reaches",
+            format!("add --values siemens; where the unit is another, {scale}"),
+        ),
+        _ if file.is_guessed => (
+            "its second column, read as amperes, reaches",
+            format!(
+                "where it holds conductances, add --values siemens; where its unit is another, {scale}"
+            ),
+        ),
+        _ => ("its currents reach", format!("where their unit is another, {scale}")),
+    };
+    let of = if file.quantity == TableQuantity::Siemens { "of " } else { "" };
+    format!(
+        "{}: {what} {of}{}, beyond every sense range (the largest is 1 A with a quarter of headroom): {advice}",
+        file.path.display(),
+        Amperes(rounded(largest))
+    )
+}
+
+/// To three digits.
+fn rounded(value: f64) -> f64 {
+    format!("{value:.2e}").parse().unwrap_or(value)
 }

@@ -11,6 +11,7 @@ mod data;
 mod draw;
 mod exit;
 mod experiment;
+mod fetch;
 mod fidelity;
 mod gradient_experiment;
 mod imported;
@@ -66,6 +67,7 @@ fn run(cli: Cli) -> Result<()> {
         }
         Command::Match(args) => measure(|run| commands::twins::run(args, view, run, transcripts)),
         Command::Check(args) => measure(|run| commands::check::run(args, view, run, transcripts)),
+        Command::Data(command) => finish(commands::data::run(command, view)),
         Command::Discover(args) => finish(commands::discover::run(args, view, transcripts)),
         Command::Idn(args) => finish(commands::idn::run(args, view, transcripts)),
         Command::Scpi(args) => finish(commands::scpi::run(args, view, transcripts)),

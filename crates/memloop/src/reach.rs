@@ -15,6 +15,7 @@ use transport::{
 use crate::{
     bench::{Bench, SmuEntry},
     cli::{LinkArgs, ReachArgs},
+    config,
     exit::BadInput,
 };
 
@@ -241,7 +242,9 @@ pub fn link_options(args: &LinkArgs) -> Result<LinkOptions> {
         }
     }
     let options = table.try_into::<LinkOptions>();
-    Ok(options.map_err(|error| BadInput::new(format!("--option: {}", error.message())))?)
+    Ok(options.map_err(|error| {
+        BadInput::new(format!("--option: {}", config::in_words(error.message(), None)))
+    })?)
 }
 
 /// The gateways of the command line; the serial ones have the serial options.

@@ -92,7 +92,8 @@ fn ends_a_group(shots: &[Shot], end: usize) -> bool {
         // An end of the window, and then one level several times.
         (Purpose::Recall, Purpose::Recall) => {
             let before = before.iter().rev().filter(|it| is_read(it)).nth(1);
-            next.base != last.base && before.is_some_and(|it| it.base == last.base)
+            let is_repeated = |it: &Shot| it.purpose == Purpose::Recall && it.base == last.base;
+            next.base != last.base && before.is_some_and(is_repeated)
         }
         _ => true,
     }

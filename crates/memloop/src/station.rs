@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use gradient::{Codes, GradientConfig, GradientError, Monotonic, Opening, Pair, SourceCodes};
-use smu::{Instrument, Model, Smu, units::Volts};
+use gradient::{Codes, GradientConfig, GradientError, Monotonic, Opening, Pair, SourceCodes, Step};
+use smu::{Instrument, Model, ModelError, Smu, units::Volts};
 use tracing::Instrument as _;
 
 use crate::{
@@ -99,8 +99,8 @@ impl<'b> Checked<'b> {
             };
             let checked = Opening::plan(&shortened(config), window.map(|it| it.0), &codes);
             checked.map_err(|error| {
-                let file = file.display();
-                BadInput::new(format!("{file}: [gradient] on pair \"{}\": {error}", pair.name))
+                let (file, why) = (file.display(), refusal(&error, config.delta_v));
+                BadInput::new(format!("{file}: [gradient] on pair \"{}\": {why}", pair.name))
             })?;
         }
         Ok(())
@@ -210,13 +210,40 @@ impl Station {
     }
 }
 
+/// Why slopes cannot be measured; where the step is to be chosen, in words that speak of that.
+fn refusal(error: &GradientError, delta_v: Step) -> String {
+    match (error, delta_v) {
+        (GradientError::OutsideWindow { asked, low, high, smu, .. }, Step::Auto)
+            if asked < low || asked > high =>
+        {
+            format!("level {asked} is outside the window {low} to {high} of \"{smu}\"")
+        }
+        (GradientError::OutsideWindow { asked, delta_v, level, low, high, smu }, Step::Auto) => {
+            format!(
+                "delta_v = \"auto\" leaves no step to choose at level {asked}: it is limited by the window {low} to \
+                 {high} of \"{smu}\", which even the smallest step, {delta_v}, leaves for {level}; ask levels \
+                 further inside, or widen that window"
+            )
+        }
+        _ => error.to_string(),
+    }
+}
+
 fn model(entry: &SmuEntry, bench_file: Option<&Path>) -> Result<Model> {
-    let refused = |error| BadInput::new(format!("smu \"{}\": {error}", entry.name));
+    let refused = |error: ModelError| BadInput::new(format!("smu \"{}\": {error}", entry.name));
     if !entry.model.ends_with(".toml") {
         return Ok(Model::builtin(&entry.model).map_err(refused)?);
     }
     let path = beside(bench_file.unwrap_or(Path::new("")), Path::new(&entry.model));
-    Ok(Model::from_toml(&path.display().to_string(), &config::read(&path)?).map_err(refused)?)
+    let (name, text) = (path.display().to_string(), config::read(&path)?);
+    let model = Model::from_toml(&name, &text).map_err(|error| match error {
+        ModelError::Schema { file, line, message } if file == name => {
+            let message = config::in_words(&message, text.lines().nth(line - 1));
+            ModelError::Schema { file, line, message }
+        }
+        error => error,
+    });
+    Ok(model.map_err(refused)?)
 }
 
 /// Opens the instrument that `entry` is a channel of.

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::Result;
-use gradient::{Pair, Step, fidelity::Summary};
+use gradient::{GradientConfig, Pair, Step, fidelity::Summary};
 use indicatif::ProgressBar;
 use smu::units::Volts;
 
@@ -16,7 +16,7 @@ use crate::{
     exit::BadInput,
     experiment,
     fidelity::{
-        Figures, GradientReport, Half, Known, Measured, Outcome, Tally, Task, Trials, text,
+        Figures, GradientReport, Half, Known, Measured, Outcome, Tally, Task, Trials, remarks, text,
     },
     gradient_experiment::{GradientExperiment, ReferenceOf},
     imported::Imported,
@@ -56,8 +56,12 @@ pub async fn run(
     }
     let checked = Checked::new(&bench, bench_file.as_deref())?;
     for trial in &trials.each {
-        if let Step::Fixed(delta_v) = trial.delta_v {
-            checked.check_step(delta_v)?;
+        match trial.delta_v {
+            Step::Fixed(delta_v) => checked.check_step(delta_v)?,
+            Step::Auto => {
+                let config = GradientConfig { delta_v: Step::Auto, ..trial.config.clone() };
+                checked.check_gradient(&args.experiment.experiment, &config, window)?;
+            }
         }
     }
     let file = RunFile::open(&args.experiment.campaign.campaign, kept)?;
@@ -310,6 +314,7 @@ impl Comparison<'_> {
         };
         let plots = figures.draw(&comparison)?;
         let each: Vec<_> = self.tally.pairs().iter().map(|it| it.fidelity).collect();
+        let grounds = self.tally.grounds(experiment);
         let left_out = trials.left_out.iter().cloned().chain(without).collect();
         Ok(GradientReport {
             experiment: experiment.name.clone(),
@@ -326,6 +331,7 @@ impl Comparison<'_> {
             coverage: self.tally.coverage()?,
             reference: self.tally.reference(),
             possible: self.tally.possible(),
+            remarks: remarks(&comparison, &grounds),
             comparison,
             left_out,
             paper: PAPER,

@@ -1,6 +1,7 @@
 //! One file per command.
 
 pub mod check;
+pub mod data;
 pub mod discover;
 pub mod gradient;
 pub mod idn;

@@ -25,7 +25,7 @@ use crate::{
     plot::{Chart, Mark, Series, SeriesLabelPosition},
     progress,
     recorder::{Recorder, RunFile},
-    report::{Arm, PAPER, PairFidelity, TrainReport},
+    report::{Arm, PairFidelity, Paper, TrainReport},
     services::{self, Surveys},
     shutdown::{Guard, Stop},
     station::Checked,
@@ -81,7 +81,7 @@ pub async fn run(
     let training = cost::of_training(&experiment, &plan, &task(&experiment, &trials), &pairs)?;
     let bill = surveys + training;
     bill.permit(&text::of_all(surveys, training), args.long.permission())?;
-    if !view.json {
+    if !view.json && !view.quiet {
         say(&text::before(&experiment, &bench, &data))?;
     }
     view.tell(&text::of_surveys(surveys));
@@ -361,7 +361,7 @@ impl Run {
             arms,
             gradient_fidelity: curves.tally.pairs().iter().map(repeating).collect(),
             reference: curves.tally.reference(),
-            paper: PAPER,
+            paper: Paper::beside(self.experiment.paper),
             count: recorder.count()?,
             wall_seconds,
         })

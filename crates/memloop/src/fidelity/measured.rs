@@ -53,6 +53,8 @@ pub struct Measured {
     pub(super) steps: Vec<f64>,
     /// What it took to know noise and curve.
     pub(super) survey_operations: u64,
+    /// What the survey showed.
+    pub(super) knowledge: Knowledge,
 }
 
 /// What is known of a pair before its slopes are measured.
@@ -142,7 +144,7 @@ impl Task<'_> {
             }
         }
         let after = self.half((number, pair), recorder, stop, bar).await?;
-        Ok(self.measured(pair, [before, after], outcomes, (known.steps, known.operations)))
+        Ok(self.measured(pair, [before, after], outcomes, known))
     }
 
     /// The same of a pair that serves, by its own estimator as it is: its session goes on.
@@ -168,8 +170,9 @@ impl Task<'_> {
             outcomes.push(Outcome::of(batch, begun.elapsed()));
         }
         let after = self.half((number, service.pair_mut()), recorder, stop, bar).await?;
-        let steps = vec![service.delta_v()];
-        Ok(self.measured(service.pair(), [before, after], vec![outcomes], (steps, 0)))
+        let knowledge = service.knowledge().clone();
+        let known = Known { knowledge, steps: vec![service.delta_v()], operations: 0 };
+        Ok(self.measured(service.pair(), [before, after], vec![outcomes], known))
     }
 
     /// Surveys a pair whose outputs are on, switches them off, and learns from what was read, and
@@ -244,7 +247,7 @@ impl Task<'_> {
         outcomes: Vec<Vec<Outcome>>,
         known: Known,
     ) -> Measured {
-        self.measured(pair, [quiet.clone(), quiet], outcomes, (known.steps, known.operations))
+        self.measured(pair, [quiet.clone(), quiet], outcomes, known)
     }
 
     /// Half of the reference's sweeps, of a pair whose outputs are on.
@@ -287,7 +290,7 @@ impl Task<'_> {
         pair: &Pair,
         [before, after]: [Half; 2],
         outcomes: Vec<Vec<Outcome>>,
-        (steps, survey_operations): (Vec<f64>, u64),
+        Known { knowledge, steps, operations }: Known,
     ) -> Measured {
         Measured {
             name: pair.name().to_owned(),
@@ -295,7 +298,8 @@ impl Task<'_> {
             reference: Reference { before, after, fit: self.reference.fit(self.volts()) },
             outcomes,
             steps,
-            survey_operations,
+            survey_operations: operations,
+            knowledge,
         }
     }
 }

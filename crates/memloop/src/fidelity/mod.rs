@@ -7,6 +7,7 @@
 mod figures;
 mod measured;
 mod reference;
+mod remarks;
 mod report;
 mod session;
 mod tally;
@@ -17,8 +18,9 @@ pub use self::{
     figures::Figures,
     measured::{Known, Measured, Outcome, Task},
     reference::Half,
+    remarks::remarks,
     report::{GradientReport, ReferenceReport},
     tally::Tally,
     text::{reference, text},
-    trials::Trials,
+    trials::{Trials, operations_per_point, takes_too_many},
 };

@@ -8,11 +8,12 @@ use gradient::{
 
 use super::{
     measured::{Measured, Outcome},
+    remarks::Grounds,
     report::{BudgetReport, MethodReport, Possible, ReferenceReport},
     trials::{LeftOut, Trial, Trials},
 };
 use crate::{
-    gradient_experiment::ReferenceConfig,
+    gradient_experiment::{GradientExperiment, ReferenceConfig},
     report::{PAPER, PairFidelity},
 };
 
@@ -22,6 +23,7 @@ pub struct Tally {
     pairs: Vec<PairFidelity>,
     references: Vec<ReferenceReport>,
     survey_operations: u64,
+    grounds: Grounds,
 }
 
 /// What one trial came to so far.
@@ -49,7 +51,13 @@ impl Tally {
     /// Nothing yet.
     pub fn of(trials: &Trials) -> Tally {
         let each = trials.each.iter().map(|_| TrialTally::default()).collect();
-        Tally { each, pairs: Vec::new(), references: Vec::new(), survey_operations: 0 }
+        Tally {
+            each,
+            pairs: Vec::new(),
+            references: Vec::new(),
+            survey_operations: 0,
+            grounds: Grounds::default(),
+        }
     }
 
     /// Adds one pair.
@@ -69,6 +77,7 @@ impl Tally {
             }
         }
         self.survey_operations = measured.survey_operations;
+        self.grounds.add(&measured.knowledge);
         self.pairs.push(pair(measured, &trials.each[0])?);
         self.references.push(reference(measured, &trials.each[0], config)?);
         Ok(())
@@ -90,6 +99,17 @@ impl Tally {
     /// The step of the experiment's own estimator, V: mean over pairs and draws.
     pub fn step(&self) -> f64 {
         self.each[0].step()
+    }
+
+    /// What surveys, reference and experiment say about the causes of errors.
+    pub fn grounds(&self, experiment: &GradientExperiment) -> Grounds {
+        let reference = self.reference();
+        Grounds {
+            points: experiment.sweep.points,
+            is_rested: experiment.gradient.rest.is_some(),
+            reference_siemens: reference.uncertainty_over_range * reference.range_siemens,
+            ..self.grounds.clone()
+        }
     }
 
     /// Operations of a pair's survey.

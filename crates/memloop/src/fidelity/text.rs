@@ -4,7 +4,10 @@ use std::fmt::Write as _;
 
 use gradient::fidelity::{Convention, MeanSd};
 
-use super::report::{BudgetReport, GradientReport, Possible, ReferenceReport};
+use super::{
+    report::{BudgetReport, GradientReport, Possible, ReferenceReport},
+    trials::LeftOut,
+};
 use crate::{
     gradient_experiment::ReferenceOf,
     table::{Table, percent},
@@ -28,14 +31,39 @@ pub fn text(report: &GradientReport) -> String {
              uncertainty: 68 % where it is right.",
         );
     }
-    for it in &report.left_out {
+    for remark in &report.remarks {
+        let _ = write!(text, "\n\n{}", remark.sentence);
+    }
+    text.push_str(&left_out(&report.left_out));
+    let _ = write!(text, "\n\n{}\n\n{}\n{}", possible(report), report.count, report.place);
+    text
+}
+
+/// Estimators that some tables lack, each reason once.
+fn left_out(estimators: &[LeftOut]) -> String {
+    let mut reasons: Vec<(&LeftOut, Vec<String>)> = Vec::new();
+    for it in estimators {
+        let budget = it.operations_per_point.to_string();
+        match reasons.iter_mut().find(|(one, _)| one.method == it.method && one.why == it.why) {
+            Some((_, budgets)) => budgets.push(budget),
+            None => reasons.push((it, vec![budget])),
+        }
+    }
+    let mut text = String::new();
+    for (it, budgets) in reasons {
+        let lead = if text.is_empty() { "\n" } else { "" };
+        let budgets = match budgets.split_last() {
+            Some((last, before)) if !before.is_empty() => {
+                format!("{} and {last}", before.join(", "))
+            }
+            _ => budgets.concat(),
+        };
         let _ = write!(
             text,
-            "\nLeft out at {} operations: {}, {}.",
-            it.operations_per_point, it.method, it.why
+            "{lead}\nNot in the table of {budgets} operations: {}, which {}.",
+            it.method, it.why
         );
     }
-    let _ = write!(text, "\n\n{}\n\n{}\n{}", possible(report), report.count, report.place);
     text
 }
 

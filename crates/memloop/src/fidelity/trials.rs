@@ -1,7 +1,7 @@
 //! Which estimators are tried, with which repeats.
 
 use anyhow::Result;
-use gradient::{Codes, GradientConfig, Method, Plan, SourceCodes, Step};
+use gradient::{Codes, Dither, GradientConfig, Method, Plan, SourceCodes, Step};
 use serde::Serialize;
 use smu::units::Volts;
 
@@ -69,7 +69,7 @@ impl Trials {
                     trials.left_out.push(LeftOut {
                         method: *method,
                         operations_per_point: *budget,
-                        why: error.to_string(),
+                        why: format!("cannot be measured so: {error}"),
                     });
                     continue;
                 }
@@ -79,7 +79,7 @@ impl Trials {
                     trials.left_out.push(LeftOut {
                         method: *method,
                         operations_per_point: *budget,
-                        why: format!("takes {needed:.0} operations for each point"),
+                        why: takes_too_many(needed, &once),
                     });
                     continue;
                 }
@@ -111,8 +111,23 @@ impl Trials {
     }
 }
 
+/// Why an estimator has no place in a table of fewer operations; where that can be changed, by what.
+pub fn takes_too_many(needed: f64, config: &GradientConfig) -> String {
+    let takes = format!("takes {needed:.0} operations for each point");
+    let Dither { samples, periods } = config.dither;
+    match config.method {
+        Method::SmallSignal => format!(
+            "{takes}, two for each of {samples} samples in each of {periods} periods (`dither` in [gradient])"
+        ),
+        _ => takes,
+    }
+}
+
 /// What one visit of a point costs, counted on a plan that nothing is sent of.
-fn operations_per_point(config: &GradientConfig) -> Result<f64> {
+///
+/// # Errors
+/// A configuration that means nothing.
+pub fn operations_per_point(config: &GradientConfig) -> Result<f64> {
     let source =
         SourceCodes { smu: "none".to_owned(), resolution: 1e-6, window: [-1e3, 1e3], range: 1e3 };
     let codes = Codes { base: source.clone(), probe: source, seconds_per_shot: 0.0, most: 1000 };

@@ -19,6 +19,8 @@ pub(super) struct CurveFile {
     /// Of voltage and value, from 0.
     pub(super) columns: [usize; 2],
     pub(super) quantity: TableQuantity,
+    /// Nothing says what the second column holds: amperes are a guess.
+    pub(super) is_guessed: bool,
     /// (V, A or S), as they stand in the file.
     pub(super) rows: Vec<(f64, f64)>,
     /// The lowest and the highest, V.
@@ -40,7 +42,8 @@ impl CurveFile {
             .peekable();
         let head = lines.peek().map(|it| (it.0, cells(it.1)));
         let (line, head) = head.ok_or_else(|| refused(1, "the file has no points".to_owned()))?;
-        let (columns, quantity) = if head.iter().all(|it| it.parse::<f64>().is_ok()) {
+        let bare = head.iter().all(|it| it.parse::<f64>().is_ok());
+        let (columns, quantity) = if bare {
             ([0, 1], values.unwrap_or(TableQuantity::Amperes))
         } else {
             lines.next();
@@ -62,7 +65,17 @@ impl CurveFile {
         if low >= high || low.is_infinite() {
             return Err(refused(line, "a curve needs at least two voltages".to_owned()));
         }
-        Ok(CurveFile { path: path.to_owned(), columns, quantity, rows, volts: [low, high] })
+        let is_guessed = bare && values.is_none();
+        let (path, volts) = (path.to_owned(), [low, high]);
+        Ok(CurveFile { path, columns, quantity, is_guessed, rows, volts })
+    }
+
+    /// Whether the values have one sign on both sides of 0 V, as a conductance has and the current of a
+    /// passive device has not.
+    pub(super) fn looks_like_conductance(&self) -> bool {
+        let values = || self.rows.iter().filter(|it| it.0 != 0.0).map(|it| it.1);
+        let both_sides = self.volts[0] < 0.0 && self.volts[1] > 0.0;
+        both_sides && (values().all(|it| it > 0.0) || values().all(|it| it < 0.0))
     }
 
     /// The largest current between two levels, A.
@@ -142,6 +155,8 @@ mod tests {
         assert!((scaled / 60e-6 - 1.0).abs() < 1e-12, "{scaled}");
         let bare = read("# two columns\n-0.5 1\n0.5 3\n").unwrap();
         assert_eq!((bare.columns, bare.quantity), ([0, 1], TableQuantity::Amperes));
+        assert!(bare.is_guessed && bare.looks_like_conductance());
+        assert!(!named.is_guessed && !named.looks_like_conductance());
         let conductance = read("Voltage (V);G\n-2;1e-3\n2;3e-3\n").unwrap();
         assert_eq!(conductance.largest_current([-2.0, 2.0], None), 6e-3);
     }

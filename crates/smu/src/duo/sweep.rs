@@ -8,7 +8,7 @@ use super::{
     coupling::{Part, Plan, Side},
     model::Channels,
 };
-use crate::{Reading, Smu, SmuError, comeback::Chances};
+use crate::{Reading, Smu, SmuError, comeback::Chances, smu::Sweep};
 
 /// What a coupling that was refused is called in errors.
 const COUPLING: &str = "coupling";
@@ -150,26 +150,21 @@ impl Duo {
             }
             Plan::Handshake(shake) => {
                 let shake = shake.clone();
-                let [base, probe] = &shake.parts;
                 self.coupled = [true; 2];
                 let period = self.seconds_per_point();
-                let texts = [(&self.base, base), (&self.probe, probe)]
-                    .map(|(smu, part)| part.line(&part.couple, filling(smu, count, period)));
-                both(tokio::join!(self.base.couple(&texts[0]), self.probe.couple(&texts[1])))?;
-                // The follower first: the leader does not wait at its first point.
                 let late = shake.latency / 2.0;
-                let seconds = match shake.leader {
-                    Side::Base => {
-                        self.probe.start_alone().await?;
-                        self.base.start_alone().await?;
-                        late
-                    }
-                    Side::Probe => {
-                        self.base.start_alone().await?;
-                        self.probe.start_alone().await?;
-                        -late
-                    }
+                let [of_base, of_probe] = &shake.parts;
+                let (base, probe) = ((&mut self.base, of_base), (&mut self.probe, of_probe));
+                let (leader, follower, seconds) = match shake.leader {
+                    Side::Base => (base, probe, late),
+                    Side::Probe => (probe, base, -late),
                 };
+                let text =
+                    |smu: &Smu, part: &Part| part.line(&part.couple, filling(smu, count, period));
+                let (leads, follows) = (text(leader.0, leader.1), text(follower.0, follower.1));
+                leader.0.couple(&leads).await?;
+                start_behind(follower.0, &follows, follower.1).await?;
+                leader.0.start_alone().await?;
                 Ok(Skew { seconds, uncertainty: late })
             }
             Plan::Channels(table) => {
@@ -186,6 +181,21 @@ impl Duo {
             }
         }
     }
+}
+
+/// Couples the follower of a hand-shake and starts it. Where it answers while it waits for its trigger,
+/// it has begun when this is done: the leader does not wait at its first point, a pulse that comes before
+/// the follower listens is lost, and over two links what was sent first need not be done first.
+async fn start_behind(follower: &mut Smu, couple: &str, part: &Part) -> Result<(), SmuError> {
+    if part.progress.is_none() {
+        follower.couple(couple).await?;
+        return follower.start_alone().await;
+    }
+    let levels = follower.take_staged()?;
+    let start = follower.file().operations.start.with(&follower.values());
+    follower.couple(&format!("{couple};{start}")).await?;
+    follower.state.sweep = Sweep::Started(levels);
+    Ok(())
 }
 
 impl Channels {

@@ -10,6 +10,9 @@ pub enum Scaling {
     /// `standardise`: mean 0 and standard deviation 1.
     #[default]
     Standardise,
+    /// `standardise-together`: mean 0 and standard deviation 1 over all features at once, which
+    /// leaves what they are to each other: for pixels, of which those at the edge hardly vary.
+    StandardiseTogether,
     /// `min-max`: from -1 to 1.
     MinMax,
     /// `none`: as they come.
@@ -33,6 +36,9 @@ impl Scaling {
     pub fn fit(self, features: ArrayView2<'_, f32>, rows: &[usize]) -> Scale {
         match self {
             Scaling::Standardise => Scale::Standardise(Standardise::fit(features, rows)),
+            Scaling::StandardiseTogether => {
+                Scale::Standardise(Standardise::fit_together(features, rows))
+            }
             Scaling::MinMax => Scale::MinMax(MinMax::fit(features, rows)),
             Scaling::None => Scale::None,
         }

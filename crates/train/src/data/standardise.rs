@@ -35,6 +35,21 @@ impl Standardise {
         Standardise { mean: sum / count, sd: sd.mapv(|sd| if sd > 0.0 { sd } else { 1.0 }) }
     }
 
+    /// As [`fit`](Standardise::fit), with the mean and standard deviation of all values for every
+    /// feature.
+    pub fn fit_together(features: ArrayView2<'_, f32>, rows: &[usize]) -> Standardise {
+        let count = (rows.len() * features.ncols()).max(1) as f64;
+        let sum = |of: &dyn Fn(f64) -> f64| {
+            let of_row =
+                |&row: &usize| features.row(row).iter().map(|&x| of(x.into())).sum::<f64>();
+            rows.iter().map(of_row).sum::<f64>()
+        };
+        let mean = sum(&|x| x) / count;
+        let sd = (sum(&|x| (x - mean).powi(2)) / count).sqrt();
+        let all = |value| Array1::from_elem(features.ncols(), value);
+        Standardise { mean: all(mean), sd: all(if sd > 0.0 { sd } else { 1.0 }) }
+    }
+
     /// The scaled features, rows × features.
     pub fn apply(&self, features: ArrayView2<'_, f32>) -> Array2<f32> {
         let mut scaled = features.to_owned();
@@ -58,6 +73,16 @@ mod tests {
 
     use super::*;
     use crate::DataSet;
+
+    #[test]
+    fn together_all_values_have_mean_0_and_standard_deviation_1() {
+        let features = array![[1.0, 7.0, 5.0], [3.0, 7.0, 9.0]];
+        let scale = Standardise::fit_together(features.view(), &[0, 1]);
+        let scaled = scale.apply(features.view()).mapv(f64::from);
+        assert!(scaled.mean().unwrap().abs() < 1e-7);
+        assert!((scaled.std(0.0) - 1.0).abs() < 1e-7);
+        assert_eq!(scaled[[0, 1]], scaled[[1, 1]]);
+    }
 
     #[test]
     fn only_the_rows_fitted_on_decide_the_scale() {

@@ -83,14 +83,12 @@ fn accuracies(report: &TrainReport) -> Table {
         Table::new(["neurons and slopes", "accuracy", "least", "most", "readings", "the paper"]);
     for arm in &report.arms {
         let (name, paper) = match arm.name.as_str() {
-            "measured" => {
-                ("memristors, measured slopes", Some(report.paper.device_accuracy_percent))
-            }
+            "measured" => ("memristors, measured slopes", report.paper.device_accuracy_percent),
             "constant-slope" => ("memristors, constant slope (control)", None),
             "shuffled-slope" => ("memristors, shuffled slopes (control)", None),
             "numerical-slope" => ("memristors, numerical slopes (control)", None),
-            "tanh" => ("tanh (control)", Some(report.paper.tanh_accuracy_percent)),
-            "relu" => ("ReLU (control)", Some(report.paper.relu_accuracy_percent)),
+            "tanh" => ("tanh (control)", report.paper.tanh_accuracy_percent),
+            "relu" => ("ReLU (control)", report.paper.relu_accuracy_percent),
             other => (other, None),
         };
         let each = &arm.accuracy_percent_by_repeat;
@@ -117,7 +115,7 @@ fn accuracy(arm: &Arm) -> String {
 fn caveat(report: &TrainReport) -> String {
     let repeats = report.arms.first().map_or(0, |it| it.accuracy_percent_by_repeat.len());
     let scatter = if repeats < 2 {
-        " One cross-validation scatters by about 1 %: --repeats 10 tells more."
+        " One training says little about another: --repeats 10 tells more."
     } else {
         ""
     };

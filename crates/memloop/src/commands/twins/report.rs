@@ -1,7 +1,7 @@
 //! The document: what two devices differ by, what that costs, and what to do.
 
 use anyhow::Result;
-use gradient::{Method, Priced, Pulse, Remembered, Twins, Unlike, Unsteady};
+use gradient::{GradientConfig, Method, Priced, Pulse, Remembered, Twins, Unlike, Unsteady};
 use serde::Serialize;
 use smu::units::Volts;
 
@@ -10,9 +10,13 @@ use super::{
     survey::{Round, Surveyed},
 };
 use crate::{
+    fidelity::{operations_per_point, takes_too_many},
     report::{Count, PAPER, Place},
     table::percent,
 };
+
+/// The most operations at a point that estimators are compared at.
+const MOST_OPERATIONS: f64 = 8.0;
 
 /// What `memloop match` prints.
 #[derive(Serialize)]
@@ -47,6 +51,7 @@ pub(super) struct PairReport {
     pub(super) memory: Remembered,
     /// The least expected error first.
     pub(super) estimators: Vec<Priced>,
+    pub(super) not_listed: Vec<NotListed>,
     pub(super) at_two_operations: Option<Advice>,
     pub(super) at_four_operations: Option<Advice>,
     /// What the paper's method is expected to be wrong by, with the recommended rest; over the range.
@@ -54,6 +59,35 @@ pub(super) struct PairReport {
     /// Whether that is at most what the paper reports.
     pub(super) good_enough_for_forward_pair: bool,
     pub(super) verdict: String,
+}
+
+/// An estimator that the table lacks.
+#[derive(Serialize)]
+pub(super) struct NotListed {
+    pub(super) method: Method,
+    pub(super) why: String,
+}
+
+impl NotListed {
+    /// # Errors
+    /// A configuration that means nothing.
+    fn of(estimators: &[Priced], config: &GradientConfig) -> Result<Vec<NotListed>> {
+        let is_listed = |method| estimators.iter().any(|it| it.method == method);
+        let missing = Method::ALL.into_iter().filter(|it| !is_listed(*it));
+        let why = |method| {
+            let once = GradientConfig { method, repeats: 1, ..config.clone() };
+            if let Err(error) = once.check() {
+                return Ok(NotListed { method, why: format!("cannot be measured so: {error}") });
+            }
+            let needed = operations_per_point(&once)?;
+            let why = match needed > MOST_OPERATIONS {
+                true => takes_too_many(needed, &once),
+                false => "has no expected error that this survey could tell".to_owned(),
+            };
+            Ok(NotListed { method, why })
+        };
+        missing.map(why).collect()
+    }
 }
 
 /// One survey, and what of the past it showed.
@@ -113,6 +147,7 @@ impl PairReport {
             unlike,
             unsteady,
             memory,
+            not_listed: NotListed::of(&estimators, &last.config)?,
             estimators,
             forward_pair_rmse_over_range: forward,
             good_enough_for_forward_pair: forward.is_some_and(|it| it <= papers),

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use gradient::{DecidedBy, Method, Pulse, Remembered, Uncertain};
+use gradient::{DecidedBy, Pulse, Remembered, Uncertain};
 
 use super::{
     advice::Advice,
@@ -128,18 +128,13 @@ fn estimators(pair: &PairReport) -> String {
             percent(it.rmse_over_range),
         ]);
     }
-    let unlisted = Method::ALL.iter().filter(|it| pair.estimators.iter().all(|e| e.method != **it));
-    let unlisted: Vec<&str> = unlisted.map(|it| it.name()).collect();
     let mut text = format!(
         "What that costs each estimator: expected error of a slope in a batch of 101 levels, {}\n{table}",
         rest(pair.surveys.last().and_then(|it| it.rest))
     );
-    if !unlisted.is_empty() {
-        let _ = write!(
-            text,
-            "\nNot listed, for they cannot be used here or take more than eight operations at a point: {}.",
-            unlisted.join(", ")
-        );
+    text.push_str("\n* is recommended. Every estimator has a line for 2, 4 and 8 operations at a point, where it can use so many.");
+    for it in &pair.not_listed {
+        let _ = write!(text, " No line: {}, which {}.", it.method, it.why);
     }
     text
 }

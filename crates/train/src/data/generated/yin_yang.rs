@@ -3,10 +3,10 @@
 //! halves that wind around each other, and the two dots of radius 0.1 within them. The inputs are
 //! x, y, 1 − x and 1 − y.
 //!
-//! Areas, numbers and names of the classes are those of the authors' program, where number 1,
-//! called yang, is the half that holds the right dot's surroundings' opposite: the left bulge below
-//! the middle and all that is above it but the right bulge. The authors draw the class of each row;
-//! here rows take the classes in turn, so that the balance is exact.
+//! Areas, numbers and names of the classes are those of the authors' program: class 1, yang, is the
+//! bulge around the left dot and all that lies above the middle outside the bulge around the right
+//! dot; class 0, yin, is the same turned by half a turn. The authors draw the class of each row; here
+//! rows take the classes in turn, so that the balance is exact.
 
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
@@ -98,7 +98,7 @@ mod tests {
         // Four standard deviations of a share among 3000.
         assert!((share(&|it| it[0] > 0.5) - 0.5).abs() < 0.037);
         assert!((share(&|it| near(it[0].max(1.0 - it[0]), it[1], 0.05)) - 0.25).abs() < 0.032);
-        // A half's area is (π/4 − 2π/100)/2; the bulge about its dot has π/16 − π/100 of it.
+        // A half's area is (π/4 − 2π/100)/2, and its bulge has π/16 − π/100 of it.
         let yang: Vec<_> = points.iter().filter(|it| it.1 == 1).map(|it| it.0).collect();
         let bulge = yang.iter().filter(|it| (it[0] - 0.25).hypot(it[1] - 0.5) <= 0.25).count();
         let expected = (1.0 / 16.0 - 0.01) / ((0.25 - 0.02) / 2.0);

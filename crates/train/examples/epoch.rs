@@ -1,132 +1,101 @@
-//! How long an epoch of MNIST takes: what the trainer does, all of it, with a table as activation.
+//! How long epochs of MNIST take: what the trainer does, all of it, with a table as activation.
 //!
 //! ```text
-//! cargo run --release -p memloop-train --example epoch -- --mnist DIR
+//! cargo run --release -p memloop-train --example epoch -- experiments/mnist 128-64 128 5
 //! ```
 //!
-//! `--batch 64,128`, `--hidden 128-64,256-128` and `--epochs 5` are the defaults; `DIR` is
-//! `../shared/data/mnist` when absent. Where there is no MNIST, it makes random images that are
-//! zero as often, and says so.
+//! The arguments are the folder with the four IDX files, the hidden layers, the rows of a
+//! mini-batch, and how many epochs are timed after one that is not. It prints one line of JSON.
+//! `tests/peers/training/run` compares it with PyTorch and numpy.
 
 use std::{
     convert::Infallible,
     env, fs, future,
     ops::ControlFlow,
-    path::{Path, PathBuf},
-    time::Instant,
+    path::Path,
+    time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result, bail};
 use ndarray::{Array2, ArrayView2};
-use rand::{RngExt, SeedableRng};
-use rand_chacha::ChaCha8Rng;
+use serde_json::json;
 use train::{
-    Activated, Activation, DataSet, Event, Fold, FoldId, Mapping, MnistFiles, NamedBytes, Recipe,
-    Table, train_fold,
+    Activated, Activation, DataSet, Event, FoldId, Mapping, MnistFiles, NamedBytes, Recipe, Table,
+    train_fold,
 };
 
-const TRAIN_ROWS: usize = 60_000;
-const PIXELS: usize = 784;
-
 fn main() -> Result<()> {
-    let options = Options::of(env::args().skip(1))?;
-    let data = data(&options.mnist)?;
-    println!(
-        "seconds per epoch of {TRAIN_ROWS} rows, AdamW, single precision, a table of 257 levels;"
-    );
-    println!(
-        "median, least and most of {} epochs; the last column is of the whole process",
-        options.epochs
-    );
-    println!(
-        "{:>14} {:>6} {:>8} {:>8} {:>8} {:>10} {:>9}",
-        "hidden", "batch", "median", "least", "most", "accuracy", "peak MB"
-    );
-    for hidden in &options.hidden {
-        for batch in &options.batch {
-            let (mut seconds, accuracy) = measure(&data, hidden, *batch, options.epochs)?;
-            seconds.sort_by(f64::total_cmp);
-            let (least, most) = (seconds[0], seconds[seconds.len() - 1]);
-            let median = seconds[seconds.len() / 2];
-            println!(
-                "{hidden:>14} {batch:>6} {median:>8.3} {least:>8.3} {most:>8.3} {accuracy:>10.4} {:>9}",
-                peak()
-            );
-        }
-    }
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let [folder, hidden, batch, epochs] = arguments.as_slice() else {
+        bail!("expected: epoch FOLDER HIDDEN BATCH EPOCHS, such as experiments/mnist 128-64 128 5");
+    };
+    let data = data(Path::new(folder))?;
+    let timed = measure(&data, hidden, batch.parse()?, epochs.parse()?)?;
+    let seconds = |of: fn(&Moment) -> Duration| -> Vec<f64> {
+        timed.epochs.iter().map(|it| of(it).as_secs_f64()).collect()
+    };
+    let said = json!({
+        "seconds": seconds(|it| it.wall),
+        "processor_seconds": seconds(|it| it.processor),
+        "accuracy": timed.accuracy,
+        "peak_bytes": peak_bytes(),
+    });
+    println!("{said}");
     Ok(())
 }
 
-struct Options {
-    mnist: PathBuf,
-    batch: Vec<usize>,
-    hidden: Vec<String>,
-    epochs: usize,
+struct Timed {
+    epochs: Vec<Moment>,
+    /// On the test rows, after the last epoch.
+    accuracy: f64,
 }
 
-impl Options {
-    fn of(mut arguments: impl Iterator<Item = String>) -> Result<Options> {
-        let mut options = Options {
-            mnist: Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/mnist"),
-            batch: vec![64, 128],
-            hidden: vec!["128-64".into(), "256-128".into()],
-            epochs: 5,
-        };
-        while let Some(name) = arguments.next() {
-            let value = arguments.next().with_context(|| format!("{name} needs a value"))?;
-            match name.as_str() {
-                "--mnist" => options.mnist = value.into(),
-                "--batch" => {
-                    options.batch = value.split(',').map(str::parse).collect::<Result<_, _>>()?;
-                }
-                "--hidden" => options.hidden = value.split(',').map(String::from).collect(),
-                "--epochs" => options.epochs = value.parse()?,
-                _ => bail!("{name}: expected --mnist, --batch, --hidden or --epochs"),
-            }
-        }
-        Ok(options)
-    }
+/// Since something began.
+struct Moment {
+    wall: Duration,
+    processor: Duration,
 }
 
-/// Trains so many epochs; seconds of each, and the accuracy on the test rows after them.
-fn measure(data: &DataSet, hidden: &str, batch: usize, epochs: usize) -> Result<(Vec<f64>, f64)> {
+/// Trains one epoch to warm up, and so many that are timed.
+fn measure(data: &DataSet, hidden: &str, batch: usize, epochs: usize) -> Result<Timed> {
     let hidden = hidden.replace('-', ", ");
     let recipe: Recipe = toml::from_str(&format!(
         "[network]
          hidden = [{hidden}]
+         inputs = \"standardise-together\"
          init_scale = 1.0
          [training]
-         epochs = {epochs}
+         epochs = {}
          batch = {batch}
+         optimiser = \"adam\"
+         schedule = \"constant\"
          learning_rate = 2e-3
-         weight_decay = 0.01
+         weight_decay = 0.0
          range_penalty = 0.0
          [validation]
-         folds = 2
          repeats = 1
-         seed = 1"
+         seed = 1",
+        epochs + 1
     ))?;
-    let fold = data.own_split().unwrap_or_else(|| Fold {
-        train: (0..TRAIN_ROWS).collect(),
-        validate: Vec::new(),
-        test: (TRAIN_ROWS..data.labels.len()).collect(),
-    });
-    let mut activation = Saturating::new()?;
-    let (mut seconds, mut accuracy) = (Vec::new(), 0.0);
-    // From the first mini-batch to the last; the test rows are not part of an epoch.
-    let (mut batches, mut begun) = (0, Instant::now());
+    let fold = data.own_split().context("the data set has no test rows of its own")?;
     let of_epoch = fold.train.len().div_ceil(batch);
+    let mut activation = Saturating::new()?;
+    let (mut timed, mut batches) = (Timed { epochs: Vec::new(), accuracy: f64::NAN }, 0);
+    let mut begun = (Instant::now(), busy());
+    // The next epoch begins, with the shuffling of its rows, when the one before is told to have
+    // ended; what is done with test rows lies between its last mini-batch and that.
     let mut events = |event| {
         match event {
-            Event::Batch { .. } if seconds.len() < epochs => {
+            Event::Batch { .. } => {
                 batches += 1;
                 if batches == of_epoch {
-                    seconds.push(begun.elapsed().as_secs_f64());
+                    let (wall, processor) = (begun.0.elapsed(), busy() - begun.1);
+                    timed.epochs.push(Moment { wall, processor });
                 }
             }
             Event::Epoch(epoch) => {
-                accuracy = epoch.test_accuracy.unwrap_or(accuracy);
-                (batches, begun) = (0, Instant::now());
+                timed.accuracy = epoch.test_accuracy.unwrap_or(f64::NAN);
+                (batches, begun) = (0, (Instant::now(), busy()));
             }
             _ => {}
         }
@@ -135,7 +104,8 @@ fn measure(data: &DataSet, hidden: &str, batch: usize, epochs: usize) -> Result<
     let id = FoldId { repeat: 0, fold: 0 };
     let run = train_fold(&recipe, data, &fold, id, None, &mut activation, &mut events);
     tokio::runtime::Builder::new_current_thread().build()?.block_on(run)?;
-    Ok((seconds, accuracy))
+    timed.epochs.remove(0);
+    Ok(timed)
 }
 
 /// A device that saturates, by its table.
@@ -177,47 +147,37 @@ impl Activation for Saturating {
 }
 
 fn data(folder: &Path) -> Result<DataSet> {
-    if !folder.join("train-images-idx3-ubyte.gz").exists() {
-        println!("no MNIST in {}: random images, 19 % of the pixels not zero", folder.display());
-        return Ok(random());
-    }
     let read = |name: &str| {
-        let name = format!("{name}.gz");
-        let bytes = fs::read(folder.join(&name)).with_context(|| name.clone())?;
-        anyhow::Ok((name, bytes))
+        let [plain, zipped] = ["", ".gz"].map(|it| folder.join(format!("{name}{it}")));
+        let path = if plain.exists() { plain } else { zipped };
+        let bytes = fs::read(&path).with_context(|| path.display().to_string())?;
+        anyhow::Ok((path.display().to_string(), bytes))
     };
-    let train_images = read("train-images-idx3-ubyte")?;
-    let train_labels = read("train-labels-idx1-ubyte")?;
-    let test_images = read("t10k-images-idx3-ubyte")?;
-    let test_labels = read("t10k-labels-idx1-ubyte")?;
     fn named((file, bytes): &(String, Vec<u8>)) -> NamedBytes<'_> {
         NamedBytes { file, bytes }
     }
     Ok(DataSet::from_mnist(MnistFiles {
-        train_images: named(&train_images),
-        train_labels: named(&train_labels),
-        test_images: named(&test_images),
-        test_labels: named(&test_labels),
+        train_images: named(&read("train-images-idx3-ubyte")?),
+        train_labels: named(&read("train-labels-idx1-ubyte")?),
+        test_images: named(&read("t10k-images-idx3-ubyte")?),
+        test_labels: named(&read("t10k-labels-idx1-ubyte")?),
     })?)
 }
 
-fn random() -> DataSet {
-    let mut rng = ChaCha8Rng::seed_from_u64(1);
-    let rows = TRAIN_ROWS + 1000;
-    let pixel = |_| if rng.random_bool(0.19) { rng.random_range(0.0..1.0) } else { 0.0 };
-    DataSet {
-        features: Array2::from_shape_fn((rows, PIXELS), pixel),
-        labels: (0..rows).map(|row| row % 10).collect(),
-        feature_names: (0..PIXELS).map(|it| it.to_string()).collect(),
-        class_names: (0..10).map(|it| it.to_string()).collect(),
-        held_out: None,
-    }
+/// How long processors have worked for this process; zero where the system does not say.
+fn busy() -> Duration {
+    let threads = fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
+    let nanoseconds = threads.filter_map(|thread| {
+        let text = fs::read_to_string(thread.path().join("schedstat")).ok()?;
+        text.split_whitespace().next()?.parse::<u64>().ok()
+    });
+    Duration::from_nanos(nanoseconds.sum())
 }
 
-/// The most memory that this process ever had, MB; a question mark where the system does not say.
-fn peak() -> String {
+/// The most memory that this process ever had; zero where the system does not say.
+fn peak_bytes() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     let kibibytes = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse::<u64>().ok());
-    kibibytes.map_or("?".into(), |it| (it * 1024 / 1_000_000).to_string())
+    kibibytes.map_or(0, |it| it * 1024)
 }

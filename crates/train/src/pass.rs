@@ -64,7 +64,8 @@ impl<F: Real> Pass<F> {
                 }
             }
             Features::Sparse(features) => {
-                self.sparse.get_or_insert_with(SparseBatch::new).gather(features, rows);
+                let batch = self.sparse.get_or_insert_with(|| SparseBatch::new(features));
+                batch.gather(features, rows);
             }
         }
     }
@@ -138,12 +139,12 @@ impl<F: Real> Pass<F> {
                 None => head(&self.inputs, rows),
                 Some(hidden) => self.activated[hidden].0.view(),
             };
-            match &mut self.sparse {
-                Some(sparse) if layer == 0 => sparse.gradient(deltas, weights),
-                _ => general_mat_mul(F::one(), &inputs.t(), &deltas, F::zero(), weights),
-            }
             biases.fill(F::zero());
             deltas.rows().into_iter().for_each(|row| *biases += &row);
+            match &self.sparse {
+                Some(sparse) if layer == 0 => sparse.gradient(deltas, biases.view(), weights),
+                _ => general_mat_mul(F::one(), &inputs.t(), &deltas, F::zero(), weights),
+            }
 
             let Some(hidden) = layer.checked_sub(1) else { continue };
             let mut into = head_mut(&mut before[hidden], rows);

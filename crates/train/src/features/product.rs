@@ -70,40 +70,50 @@ impl<F: Real> Rows<F> {
     }
 }
 
-/// Adds `rows` · `matrix` to `into`, both of the same width and lying row by row.
+/// Writes `shares` · `base` + `rows` · `matrix` to `into`: to each of its rows its share of the one
+/// row `base`, and its row of the product. All are of the same width and lie row by row.
 ///
 /// Sums are formed in the order of the places; products and sums stay apart, so that every
 /// processor comes to the same bits.
 #[multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw+avx2+fma", "x86_64+avx2+fma"))]
-pub(super) fn add_product<F: Real>(rows: &Rows<F>, matrix: &[F], into: &mut [F]) {
-    let width = into.len() / rows.ends.len().max(1);
+pub(super) fn write_product<F: Real>(
+    rows: &Rows<F>,
+    matrix: &[F],
+    (shares, base): (&[F], &[F]),
+    into: &mut [F],
+) {
+    let width = base.len();
     let mut column = 0;
     while column + WIDE <= width {
-        add_columns::<F, WIDE>(rows, matrix, into, width, column);
+        write_columns::<F, WIDE>(rows, matrix, (shares, base), into, column);
         column += WIDE;
     }
     while column + NARROW <= width {
-        add_columns::<F, NARROW>(rows, matrix, into, width, column);
+        write_columns::<F, NARROW>(rows, matrix, (shares, base), into, column);
         column += NARROW;
     }
     while column < width {
-        add_columns::<F, 1>(rows, matrix, into, width, column);
+        write_columns::<F, 1>(rows, matrix, (shares, base), into, column);
         column += 1;
     }
 }
 
 #[inline(always)]
-fn add_columns<F: Real, const N: usize>(
+fn write_columns<F: Real, const N: usize>(
     rows: &Rows<F>,
     matrix: &[F],
+    (shares, base): (&[F], &[F]),
     into: &mut [F],
-    width: usize,
     column: usize,
 ) {
-    for ((places, values), into) in rows.iter().zip(into.chunks_exact_mut(width)) {
-        let into = &mut into[column..column + N];
+    let width = base.len();
+    let base = &base[column..column + N];
+    let outputs = into.chunks_exact_mut(width).zip(shares);
+    for ((places, values), (into, &share)) in rows.iter().zip(outputs) {
         let mut sums = [F::zero(); N];
-        sums.copy_from_slice(into);
+        for at in 0..N {
+            sums[at] = share * base[at];
+        }
         for (&place, &value) in places.iter().zip(values) {
             let begin = place as usize * width + column;
             let row = &matrix[begin..begin + N];
@@ -111,6 +121,6 @@ fn add_columns<F: Real, const N: usize>(
                 sums[at] += value * row[at];
             }
         }
-        into.copy_from_slice(&sums);
+        into[column..column + N].copy_from_slice(&sums);
     }
 }

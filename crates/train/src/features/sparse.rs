@@ -1,8 +1,8 @@
 use std::ops::Range;
 
-use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis, Zip};
+use ndarray::{Array2, ArrayView1, ArrayView2, ArrayViewMut2};
 
-use super::product::{Rows, add_product};
+use super::product::{Rows, write_product};
 use crate::{Dense, network::Real};
 
 /// Rows as their differences from one usual row.
@@ -59,56 +59,63 @@ fn commonest<F: Real>(mut values: Vec<F>) -> F {
 /// The rows of one mini-batch, and the same again column by column.
 #[derive(Clone, Debug)]
 pub(crate) struct SparseBatch<F> {
+    /// The usual values, one a column.
     usual: Vec<F>,
+    /// Those that are not zero, as one sparse row.
+    usual_row: Rows<F>,
     rows: Rows<F>,
     columns: Rows<F>,
-    /// The sum of the rows of δ.
-    sums: Vec<F>,
+    /// u·W + b.
+    base: Vec<F>,
+    /// One a row: each has all of the base.
+    ones: Vec<F>,
 }
 
 impl<F: Real> SparseBatch<F> {
-    /// No rows yet.
-    pub fn new() -> SparseBatch<F> {
+    /// No rows yet, of rows such as those of `features`.
+    pub fn new(features: &Sparse<F>) -> SparseBatch<F> {
+        let usual = features.usual.clone();
+        let (columns, values): (Vec<u32>, Vec<F>) =
+            (0..).zip(&usual).filter(|(_, it)| !it.is_zero()).unzip();
+        let mut usual_row = Rows::new();
+        usual_row.push(&columns, &values);
         let (rows, columns) = (Rows::new(), Rows::new());
-        SparseBatch { usual: Vec::new(), rows, columns, sums: Vec::new() }
+        SparseBatch { usual, usual_row, rows, columns, base: Vec::new(), ones: Vec::new() }
     }
 
-    /// Takes these `rows` of `features`.
+    /// Takes these `rows` of `features`, the same as ever.
     pub fn gather(&mut self, features: &Sparse<F>, rows: &[usize]) {
-        self.usual.clone_from(&features.usual);
         self.rows.clear();
         for &row in rows {
             let of_row: Range<usize> = features.starts[row]..features.starts[row + 1];
             self.rows.push(&features.columns[of_row.clone()], &features.differences[of_row]);
         }
-        self.columns.transpose_of(&self.rows, features.usual.len());
+        self.columns.transpose_of(&self.rows, self.usual.len());
+        self.ones.resize(rows.len(), F::one());
     }
 
     /// Writes x·W + b to `outputs`, rows × outputs.
     pub fn apply(&mut self, layer: &Dense<F>, mut outputs: ArrayViewMut2<'_, F>) {
-        self.sums.clear();
-        self.sums.extend(&layer.biases);
-        for (weights, &usual) in layer.weights.rows().into_iter().zip(&self.usual) {
-            if !usual.is_zero() {
-                Zip::from(&mut self.sums[..]).and(weights).for_each(|it, &w| *it += usual * w);
-            }
-        }
-        for mut row in outputs.rows_mut() {
-            row.iter_mut().zip(&self.sums).for_each(|(it, &base)| *it = base);
-        }
         let weights = layer.weights.as_slice().expect(STANDARD);
-        add_product(&self.rows, weights, outputs.as_slice_mut().expect(STANDARD));
+        let biases = layer.biases.as_slice().expect(STANDARD);
+        self.base.resize(biases.len(), F::zero());
+        write_product(&self.usual_row, weights, (&[F::one()], biases), &mut self.base);
+        let outputs = outputs.as_slice_mut().expect(STANDARD);
+        write_product(&self.rows, weights, (&self.ones, &self.base), outputs);
     }
 
-    /// Writes the gradient by the weights, xᵀ·δ, from `deltas`, rows × outputs.
-    pub fn gradient(&mut self, deltas: ArrayView2<'_, F>, weights: &mut Array2<F>) {
-        self.sums.clear();
-        self.sums.extend(&deltas.sum_axis(Axis(0)));
-        for (row, &usual) in weights.rows_mut().into_iter().zip(&self.usual) {
-            Zip::from(row).and(&self.sums[..]).for_each(|it, &sum| *it = usual * sum);
-        }
+    /// Writes the gradient by the weights, xᵀ·δ, from `deltas`, rows × outputs, and `sums`, the sum
+    /// of their rows.
+    pub fn gradient(
+        &self,
+        deltas: ArrayView2<'_, F>,
+        sums: ArrayView1<'_, F>,
+        weights: &mut Array2<F>,
+    ) {
+        let deltas = deltas.as_slice().expect(STANDARD);
+        let sums = sums.as_slice().expect(STANDARD);
         let gradient = weights.as_slice_mut().expect(STANDARD);
-        add_product(&self.columns, deltas.as_slice().expect(STANDARD), gradient);
+        write_product(&self.columns, deltas, (&self.usual, sums), gradient);
     }
 }
 
@@ -116,7 +123,7 @@ const STANDARD: &str = "arrays of a network and of its passes lie row by row";
 
 #[cfg(test)]
 mod tests {
-    use ndarray::Array1;
+    use ndarray::{Array1, Axis};
     use rand::{RngExt, SeedableRng};
     use rand_chacha::ChaCha8Rng;
 
@@ -142,7 +149,7 @@ mod tests {
 
                 let mut sparse = Sparse::like(x.view());
                 sparse.append(x.view());
-                let mut batch = SparseBatch::new();
+                let mut batch = SparseBatch::new(&sparse);
                 // What an earlier batch left must not matter.
                 batch.gather(&sparse, &[1, 2, 3, 4]);
                 batch.gather(&sparse, &[7, 0, 5]);
@@ -150,7 +157,8 @@ mod tests {
                 let mut outputs = Array2::from_elem((3, width), f64::NAN);
                 batch.apply(&layer, outputs.view_mut());
                 let mut gradient = Array2::from_elem((31, width), f64::NAN);
-                batch.gradient(deltas.view(), &mut gradient);
+                let sums = deltas.sum_axis(Axis(0));
+                batch.gradient(deltas.view(), sums.view(), &mut gradient);
 
                 close(&outputs, &(x.dot(&layer.weights) + &layer.biases));
                 close(&gradient, &x.t().dot(&deltas));

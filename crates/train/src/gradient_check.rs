@@ -6,6 +6,7 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::{
     Loss, Mapping, Network,
+    features::Features,
     pass::{Pass, Penalty},
 };
 
@@ -49,7 +50,7 @@ struct Case {
     loss: Loss,
     /// λ of the hidden layers, from the first.
     penalties: Vec<Option<Penalty<'static>>>,
-    features: Array2<f64>,
+    features: Features<f64>,
     labels: Vec<usize>,
 }
 
@@ -61,7 +62,9 @@ impl Case {
             curve,
             loss,
             penalties: penalties.iter().copied().map(penalty).collect(),
-            features: Array2::from_shape_fn((ROWS, 4), |_| rng.random_range(-2.0..2.0)),
+            features: Features::Dense(Array2::from_shape_fn((ROWS, 4), |_| {
+                rng.random_range(-2.0..2.0)
+            })),
             labels: (0..ROWS).map(|row| row % 3).collect(),
         }
     }
@@ -162,6 +165,20 @@ fn back_propagation_of_a_range_penalty_on_every_layer_is_its_gradient() {
 fn back_propagation_of_a_range_penalty_on_some_layers_is_its_gradient() {
     check(bent, &[None, Some(3.0)]);
     check(clipped_sinh, &[Some(3.0), None, Some(1.0)]);
+}
+
+#[test]
+fn back_propagation_to_weights_of_sparse_features_is_the_gradient_of_the_loss() {
+    let mut rng = ChaCha8Rng::seed_from_u64(5);
+    for usual in [0.0, 1.5] {
+        let mut case = Case::new(tanh, Loss::CrossEntropy, &[Some(3.0)], &mut rng);
+        let value =
+            |(row, column)| if (row + 2 * column) % 5 == 0 { row as f64 - 2.5 } else { usual };
+        let features = Array2::from_shape_fn((ROWS, 4), value);
+        case.features = Features::new(features.view(), |_| ());
+        assert!(matches!(case.features, Features::Sparse(_)));
+        case.check(Network::new(&[4, 5, 3], 1.0, &mut rng));
+    }
 }
 
 #[test]

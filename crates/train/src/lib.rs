@@ -71,6 +71,7 @@ mod data;
 mod devices;
 mod error;
 mod event;
+mod features;
 mod folds;
 #[cfg(test)]
 mod gradient_check;

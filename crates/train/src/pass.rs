@@ -1,6 +1,10 @@
 use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis, Slice, Zip, linalg::general_mat_mul};
 
-use crate::{Dense, Loss, Mapping, Network, network::Real};
+use crate::{
+    Dense, Loss, Mapping, Network,
+    features::{Features, SparseBatch},
+    network::Real,
+};
 
 /// The range penalty: λ/2 · mean over the rows of Σ excess², where the excess, in V, is what a
 /// pre-activation asks beyond the window.
@@ -18,8 +22,10 @@ pub(crate) struct Penalty<'a> {
 /// so that devices can stand between the two; the slopes are kept from there for the way back.
 /// Buffers serve every batch.
 pub(crate) struct Pass<F> {
-    /// Rows × features.
+    /// Rows × features, where these are kept whole.
     inputs: Array2<F>,
+    /// Where they are not.
+    sparse: Option<SparseBatch<F>>,
     /// One a layer, rows × outputs: pre-activations of the hidden layers, scores of the last.
     outputs: Vec<Array2<F>>,
     /// The loss by `outputs`, likewise.
@@ -38,6 +44,7 @@ impl<F: Real> Pass<F> {
         let features = network.layers.first().map_or(0, |it| it.weights.nrows());
         Pass {
             inputs: zeros(features),
+            sparse: None,
             outputs: widths().map(zeros).collect(),
             deltas: widths().map(zeros).collect(),
             activated: Vec::with_capacity(network.layers.len()),
@@ -46,20 +53,30 @@ impl<F: Real> Pass<F> {
     }
 
     /// Begins a batch with the `rows` of `features`.
-    pub fn begin(&mut self, features: &Array2<F>, rows: &[usize]) {
+    pub fn begin(&mut self, features: &Features<F>, rows: &[usize]) {
         self.rows = rows.len();
         self.activated.clear();
-        for (mut input, &row) in self.inputs.rows_mut().into_iter().zip(rows) {
-            input.assign(&features.row(row));
+        match features {
+            Features::Dense(features) => {
+                self.sparse = None;
+                for (mut input, &row) in self.inputs.rows_mut().into_iter().zip(rows) {
+                    input.assign(&features.row(row));
+                }
+            }
+            Features::Sparse(features) => {
+                let batch = self.sparse.get_or_insert_with(|| SparseBatch::new(features));
+                batch.gather(features, rows);
+            }
         }
     }
 
     /// Writes the pre-activations, or the scores, of the next layer: x·W + b.
     pub fn apply(&mut self, layer: &Dense<F>) {
         let mut outputs = head_mut(&mut self.outputs[self.activated.len()], self.rows);
-        let inputs = match self.activated.last() {
-            None => head(&self.inputs, self.rows),
-            Some((values, _)) => values.view(),
+        let inputs = match (self.activated.last(), &mut self.sparse) {
+            (Some((values, _)), _) => values.view(),
+            (None, Some(sparse)) => return sparse.apply(layer, outputs),
+            (None, None) => head(&self.inputs, self.rows),
         };
         outputs.assign(&layer.biases);
         general_mat_mul(F::one(), &inputs, &layer.weights, F::one(), &mut outputs);
@@ -117,14 +134,17 @@ impl<F: Real> Pass<F> {
         for layer in (0..network.layers.len()).rev() {
             let (before, from) = self.deltas.split_at_mut(layer);
             let deltas = head(&from[0], rows);
+            let Dense { weights, biases } = &mut gradient.layers[layer];
             let inputs = match layer.checked_sub(1) {
                 None => head(&self.inputs, rows),
                 Some(hidden) => self.activated[hidden].0.view(),
             };
-            let dense = &mut gradient.layers[layer];
-            general_mat_mul(F::one(), &inputs.t(), &deltas, F::zero(), &mut dense.weights);
-            dense.biases.fill(F::zero());
-            deltas.rows().into_iter().for_each(|row| dense.biases += &row);
+            biases.fill(F::zero());
+            deltas.rows().into_iter().for_each(|row| *biases += &row);
+            match &self.sparse {
+                Some(sparse) if layer == 0 => sparse.gradient(deltas, biases.view(), weights),
+                _ => general_mat_mul(F::one(), &inputs.t(), &deltas, F::zero(), weights),
+            }
 
             let Some(hidden) = layer.checked_sub(1) else { continue };
             let mut into = head_mut(&mut before[hidden], rows);

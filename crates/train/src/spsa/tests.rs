@@ -9,6 +9,7 @@ use rand_chacha::ChaCha8Rng;
 use super::{NodePerturbation, Spsa, SpsaConfig};
 use crate::{
     Dense, Loss, Network, Optimiser,
+    features::Features,
     optimiser::{OptimiserState, Rule},
     pass::Pass,
 };
@@ -23,7 +24,8 @@ impl Task {
     /// A forward pass; the loss is that of the whole task.
     fn forward(&self, network: &Network<f64>) -> (Pass<f64>, f64) {
         let mut pass = Pass::new(network, self.labels.len());
-        pass.begin(&self.features, &(0..self.labels.len()).collect::<Vec<_>>());
+        let features = Features::Dense(self.features.clone());
+        pass.begin(&features, &(0..self.labels.len()).collect::<Vec<_>>());
         let (hidden, _) = network.split();
         for layer in hidden {
             pass.apply(layer);

@@ -101,7 +101,8 @@ fn finite(
     quantity: &'static str,
     place: Place,
 ) -> Result<(), TrainError> {
-    let finite = values.iter().all(|it| it.is_finite());
+    // Every value is looked at, so that many can be at once.
+    let finite = values.fold(true, |finite, it| finite & it.is_finite());
     if finite { Ok(()) } else { Err(TrainError::NotFinite { place, quantity }) }
 }
 
@@ -119,7 +120,7 @@ fn inspect(
         }
     }
     finite(values.view(), "activation", place)?;
-    if slopes.iter().any(|it| it.is_infinite()) {
+    if slopes.fold(false, |infinite, it| infinite | it.is_infinite()) {
         return Err(TrainError::NotFinite { place, quantity: "slope" });
     }
     let clips = |&z: &f32| mapping.is_some_and(|it| it.clips(z));

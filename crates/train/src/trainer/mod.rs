@@ -2,7 +2,6 @@
 
 use std::ops::ControlFlow;
 
-use ndarray::Array2;
 use rand::{SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
@@ -12,6 +11,7 @@ pub use self::checkpoint::{Best, Checkpoint, Validated};
 use crate::{
     Activation, DataSet, Event, Fold, Network, Phase, Place, Recipe, Scale, SlopeCount, TrainError,
     Watch,
+    features::Features,
     optimiser::{self, OptimiserState},
     pass::Pass,
     statistics::HeldOut,
@@ -145,7 +145,7 @@ struct Trainer<'a, A, W> {
     flow: ControlFlow<()>,
     scale: Scale,
     /// Scaled, all rows.
-    features: Array2<f32>,
+    features: Features<f32>,
     /// All that changes from epoch to epoch.
     at: Checkpoint,
     gradient: Network,
@@ -185,7 +185,7 @@ impl<'a, A: Activation, W: Watch> Trainer<'a, A, W> {
             activation,
             watch,
             flow: ControlFlow::Continue(()),
-            features: scale.apply(data.features.view()),
+            features: Features::new(data.features.view(), |rows| scale.apply_in_place(rows)),
             scale,
             gradient: network.zeros_like(),
             pass: Pass::new(&network, training.batch.min(data.labels.len())),

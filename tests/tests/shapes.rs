@@ -32,7 +32,7 @@ fn experiment(folder: &Path, edits: &[(&str, &str)]) -> PathBuf {
 
 /// Writes the bench of the measured curve, with `curve.csv` beside it for the curve.
 fn bench_of_a_curve(folder: &Path) {
-    let bench = fs::read_to_string(root().join("benches/twins-nanofluidic.toml")).unwrap();
+    let bench = fs::read_to_string(root().join("benches/nanofluidic.toml")).unwrap();
     let published = "../memloop-data/curves/nanofluidic_conductance.dat";
     assert_eq!(bench.matches(published).count(), 2);
     fs::write(folder.join("bench.toml"), bench.replace(published, "curve.csv")).unwrap();
@@ -84,7 +84,7 @@ fn a_curve_that_is_not_there_is_refused_by_its_path_before_anything_is_written()
 #[test]
 fn slopes_that_are_mostly_mismatch_are_raised_to_zero_and_still_train() {
     let folder = tempfile::tempdir().unwrap();
-    let bench = root().join("benches/twins-5-per-cent.toml");
+    let bench = root().join("benches/mismatched.toml");
     fs::copy(bench, folder.path().join("bench.toml")).unwrap();
     let edits =
         [("\"alternately-chopped\"", "\"forward\""), ("delta_v = \"auto\"", "delta_v = \"20 mV\"")];

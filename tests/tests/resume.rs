@@ -121,8 +121,53 @@ fn a_training_by_table_that_was_interrupted_or_killed_ends_with_the_same_bits() 
     }
 }
 
+/// Every reading, every slope and every level asked, in the order of the batches.
+fn measured(folder: &Path, campaign: &str) -> Vec<String> {
+    let campaign = Connection::open(folder.join(campaign)).unwrap();
+    let sql = "SELECT phase || instrument || ' ' || position || quote(level_volts) || quote(current_amperes)
+                      || quote(instrument_seconds)
+               FROM batches JOIN readings ON batch = batches.id ORDER BY batch, instrument, position";
+    let mut statement = campaign.prepare(sql).unwrap();
+    let rows = statement.query_map([], |row| row.get(0)).unwrap();
+    rows.collect::<rusqlite::Result<_>>().unwrap()
+}
+
 #[test]
-fn a_live_training_goes_on_from_its_last_epoch_and_says_that_its_devices_have_moved() {
+fn a_live_training_on_simulated_instruments_ends_with_the_same_bits_and_readings() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let path = iris(folder, &[("epochs = 50", "epochs = 5")]);
+    let whole = report(
+        folder,
+        &["train", path.to_str().unwrap(), "--campaign", "whole.sqlite", "--json", "--quiet"],
+    );
+    let moments = [
+        ("-INT", "SELECT count(*) > 20 FROM batches WHERE phase = 'measured'"),
+        ("-KILL", "SELECT count(*) FROM batches WHERE phase = 'constant-slope'"),
+        ("-KILL", "SELECT count(*) FROM readings"),
+    ];
+    for (number, (name, sql)) in moments.into_iter().enumerate() {
+        let file = format!("part-{number}.sqlite");
+        let mut process = start(folder, &path, &file);
+        wait_for(folder, &file, &mut process, sql);
+        signal(&process, name);
+        process.wait().unwrap();
+        let output = memloop(folder, ["resume", "1", "--campaign", &file, "--json"]);
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(0), "{said}");
+        assert!(said.contains("run 1 is done again from its beginning"), "{said}");
+        let mut resumed: Value = serde_json::from_slice(&output.stdout).unwrap();
+        for different in ["wall_seconds", "campaign", "plots"] {
+            resumed[different] = Value::Null;
+        }
+        assert_eq!(resumed, whole, "{sql}");
+        assert_eq!(learned(folder, &file), learned(folder, "whole.sqlite"), "{sql}");
+        assert!(measured(folder, &file) == measured(folder, "whole.sqlite"), "{sql}");
+    }
+}
+
+#[test]
+fn a_simulation_that_does_not_repeat_itself_is_told_apart() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     let path = iris(folder, &[("epochs = 50", "epochs = 20")]);
@@ -130,12 +175,23 @@ fn a_live_training_goes_on_from_its_last_epoch_and_says_that_its_devices_have_mo
     wait_for(folder, "c.sqlite", &mut process, "SELECT count(*) FROM epochs");
     signal(&process, "-INT");
     process.wait().unwrap();
+    let connection = Connection::open(folder.join("c.sqlite")).unwrap();
+    let edit = "UPDATE readings SET current_amperes = 2 * current_amperes
+                WHERE batch = (SELECT max(id) - 1 FROM batches)";
+    assert!(connection.execute(edit, []).unwrap() > 0);
     let output = memloop(folder, ["resume", "1", "--campaign", "c.sqlite"]);
+    assert_eq!(output.status.code(), Some(1));
     let said = text(&output.stderr);
-    assert_eq!(output.status.code(), Some(0), "{said}");
-    assert!(said.contains("run 1 goes on from arm \"measured\""), "{said}");
-    assert!(said.contains("the pairs are surveyed again"), "{said}");
-    assert_eq!(learned(folder, "c.sqlite").0.len(), 4 * 5);
+    assert!(said.contains("run 1 cannot be done again: its batch "), "{said}");
+}
+
+#[test]
+fn a_run_that_is_done_is_not_resumed() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let path = iris(folder, &[("epochs = 50", "epochs = 2")]);
+    let arguments = ["train", path.to_str().unwrap(), "--campaign", "c.sqlite", "--quiet"];
+    assert_eq!(memloop(folder, arguments).status.code(), Some(0));
     let output = memloop(folder, ["resume", "1", "--campaign", "c.sqlite"]);
     assert_eq!(output.status.code(), Some(2));
     assert!(text(&output.stderr).contains("run 1 is done"), "{}", text(&output.stderr));

@@ -55,6 +55,17 @@ pub enum CampaignError {
         /// The number.
         run: i64,
     },
+    /// A simulation that was to repeat itself did not.
+    #[error(
+        "run {run} cannot be done again: its batch {batch} has other readings this time \
+         (another version of memloop, or another file that the bench names)"
+    )]
+    NotTheSameAgain {
+        /// The run.
+        run: i64,
+        /// Which of its batches, from 0.
+        batch: u64,
+    },
     /// What was kept has other bytes now.
     #[error("{what} of run {run} is damaged: its SHA-256 is another than when it was written")]
     Damaged {

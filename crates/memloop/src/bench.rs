@@ -304,6 +304,12 @@ impl Bench {
         ))
     }
 
+    /// Whether all instruments are simulated in this process: what is asked of them again from the
+    /// beginning, they answer again.
+    pub fn is_simulated(&self) -> bool {
+        self.smu.iter().all(|it| matches!(it.resource, Resource::Simulated { .. }))
+    }
+
     fn unsimulated(&self) -> Option<String> {
         for smu in &self.smu {
             if let Resource::Simulated { name } = &smu.resource

@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     fs::File,
+    ops::Range,
     path::{Path, PathBuf},
 };
 
@@ -93,10 +94,16 @@ impl RunFile {
     ///
     /// # Errors
     /// The run goes on in another process; the campaign cannot be written.
-    pub fn resume(mut self, run: RunId, text: &str, logbook: Logbook) -> Result<Recorder> {
+    pub fn resume(
+        mut self,
+        run: RunId,
+        text: &str,
+        from: Resumption,
+        logbook: Logbook,
+    ) -> Result<Recorder> {
         let campaign = self.campaign.take().context("a run has begun already")?;
         let mut recorder = self.recorder(campaign, run, logbook)?;
-        recorder.resume(text)?;
+        recorder.resume(text, from)?;
         Ok(recorder)
     }
 
@@ -112,6 +119,7 @@ impl RunFile {
             kept: self.kept.clone(),
             logbook,
             held: None,
+            again: 0..0,
         })
     }
 }
@@ -140,6 +148,25 @@ pub struct Recorder {
     logbook: Logbook,
     /// The folder of a run that can be resumed, which no other process goes on with meanwhile.
     held: Option<File>,
+    /// Numbers of the batches that are on disk and will be measured again, by a simulation that repeats
+    /// itself.
+    again: Range<u64>,
+}
+
+/// Where a run goes on from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Resumption {
+    /// Its last checkpoint.
+    FromCheckpoint,
+    /// Its beginning: its simulation repeats itself.
+    FromBeginning,
+}
+
+/// Whether a batch was written, or is what was written before.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Commit {
+    New,
+    Again,
 }
 
 struct PairIds {
@@ -217,7 +244,9 @@ impl Recorder {
                 point: *point,
             }));
         }
-        self.commit(&Batch { phase, readings, gradients, requests })?;
+        if self.commit(&Batch { phase, readings, gradients, requests })? == Commit::Again {
+            return Ok(());
+        }
         for (pair, batch) in batches {
             for note in &batch.notes {
                 let text = format!("pair \"{}\": {note}", self.pairs[*pair].name);
@@ -240,7 +269,7 @@ impl Recorder {
         rows: &[ShotReading],
     ) -> Result<(), CampaignError> {
         let readings = of_shots(&self.pairs[pair], shots, rows).collect();
-        self.commit(&Batch { phase, readings, ..Batch::default() })
+        self.commit(&Batch { phase, readings, ..Batch::default() }).map(|_| ())
     }
 
     /// Commits the readings of one sweep by one instrument.
@@ -257,13 +286,17 @@ impl Recorder {
         Ok(())
     }
 
-    fn commit(&mut self, batch: &Batch) -> Result<(), CampaignError> {
+    fn commit(&mut self, batch: &Batch) -> Result<Commit, CampaignError> {
         self.events()?;
+        if let Some(number) = self.again.next() {
+            self.campaign.hold_against(self.run, number, batch)?;
+            return Ok(Commit::Again);
+        }
         let readings = batch.readings.len() as u64;
         self.made += readings;
         self.campaign.commit_batch(self.run, batch)?;
         self.kept.add(readings);
-        Ok(())
+        Ok(Commit::New)
     }
 
     /// Writes down what happened to the instruments.

@@ -10,13 +10,14 @@
 
 use std::{
     convert::Infallible,
-    env, fs, future,
+    env,
+    error::Error,
+    fs, future,
     ops::ControlFlow,
     path::Path,
     time::{Duration, Instant},
 };
 
-use anyhow::{Context, Result, bail};
 use ndarray::{Array2, ArrayView2};
 use serde_json::json;
 use train::{
@@ -24,10 +25,14 @@ use train::{
     train_fold,
 };
 
+type Result<T, E = Box<dyn Error>> = std::result::Result<T, E>;
+
 fn main() -> Result<()> {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let [folder, hidden, batch, epochs] = arguments.as_slice() else {
-        bail!("expected: epoch FOLDER HIDDEN BATCH EPOCHS, such as experiments/mnist 128-64 128 5");
+        let expected =
+            "expected: epoch FOLDER HIDDEN BATCH EPOCHS, such as experiments/mnist 128-64 128 5";
+        return Err(expected.into());
     };
     let data = data(Path::new(folder))?;
     let timed = measure(&data, hidden, batch.parse()?, epochs.parse()?)?;
@@ -77,7 +82,7 @@ fn measure(data: &DataSet, hidden: &str, batch: usize, epochs: usize) -> Result<
          seed = 1",
         epochs + 1
     ))?;
-    let fold = data.own_split().context("the data set has no test rows of its own")?;
+    let fold = data.own_split().ok_or("the data set has no test rows of its own")?;
     let of_epoch = fold.train.len().div_ceil(batch);
     let mut activation = Saturating::new()?;
     let (mut timed, mut batches) = (Timed { epochs: Vec::new(), accuracy: f64::NAN }, 0);
@@ -147,11 +152,11 @@ impl Activation for Saturating {
 }
 
 fn data(folder: &Path) -> Result<DataSet> {
-    let read = |name: &str| {
+    let read = |name: &str| -> Result<(String, Vec<u8>)> {
         let [plain, zipped] = ["", ".gz"].map(|it| folder.join(format!("{name}{it}")));
         let path = if plain.exists() { plain } else { zipped };
-        let bytes = fs::read(&path).with_context(|| path.display().to_string())?;
-        anyhow::Ok((path.display().to_string(), bytes))
+        let bytes = fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+        Ok((path.display().to_string(), bytes))
     };
     fn named((file, bytes): &(String, Vec<u8>)) -> NamedBytes<'_> {
         NamedBytes { file, bytes }

@@ -50,7 +50,11 @@ fn read(path: &Path, number: Option<i64>) -> Result<(Question, Resumed)> {
     let (file, bench_file) =
         (PathBuf::from(&source.experiment_file), source.bench_file.map(PathBuf::from));
     let data = data(&experiment, &file, &source.data_sha256, run)?;
-    let resumed = Resumed::read(&campaign, run, &experiment)?;
+    let mut resumed = Resumed::read(&campaign, run, &experiment, &data)?;
+    let rests_on_the_past = resumed.left > 0.0 && !experiment.devices.is_measured_once();
+    if bench.is_simulated() && (resumed.began.is_none() || rests_on_the_past) {
+        resumed = Resumed::again(run);
+    }
     Ok((Question { file, bench_file, experiment, bench, data }, resumed))
 }
 

@@ -103,7 +103,7 @@ impl Question {
         let recipe = experiment.recipe();
         let refused = |error| BadInput::new(format!("{}: {error}", file.display()));
         let plan = Plan::new(&recipe, &data).map_err(refused)?;
-        let left = resumed.as_ref().map_or(Ok(1.0), |it| it.left(&experiment, &recipe, &data))?;
+        let left = resumed.as_ref().map_or(1.0, |it| it.left);
 
         let run_file = RunFile::open(campaign, kept)?;
         let is_begun = resumed.as_ref().is_some_and(|it| it.began.is_some());
@@ -136,7 +136,7 @@ impl Question {
         }
         view.tell(&text::of_training(training, &experiment.gradient));
         let recorder = match &resumed {
-            Some(it) => run_file.resume(it.run, &it.text(&experiment), logbook)?,
+            Some(it) => run_file.resume(it.run, &it.text(&experiment), it.from, logbook)?,
             None => {
                 let what = (experiment.name.as_str(), &experiment);
                 let mut recorder =

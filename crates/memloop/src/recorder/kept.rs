@@ -5,15 +5,19 @@ use std::fs::{File, TryLockError};
 use anyhow::{Context, Result};
 use campaign::{Advance, Effort, InstrumentRow, Kept, PhaseCount};
 
-use super::Recorder;
+use super::{Recorder, Resumption};
 use crate::exit::BadInput;
 
 impl Recorder {
     /// Goes on with a run whose recorder this is; `text` says from where.
-    pub(super) fn resume(&mut self, text: &str) -> Result<()> {
+    pub(super) fn resume(&mut self, text: &str, from: Resumption) -> Result<()> {
         self.hold()?;
         self.campaign.reopen_run(self.run)?;
         self.campaign.add_event(self.run, "resumed", text)?;
+        if from == Resumption::FromBeginning {
+            self.again = 0..self.campaign.count_batches(self.run)?;
+            self.campaign.begin_again(self.run)?;
+        }
         self.made = self.campaign.count_readings(self.run)?;
         self.kept.add(self.made);
         Ok(())

@@ -42,6 +42,11 @@ impl Default for DevicesConfig {
 }
 
 impl DevicesConfig {
+    /// Whether nothing is read of devices after the tables of the beginning.
+    pub fn is_measured_once(&self) -> bool {
+        self.run == Run::Table && self.refresh.is_none() && self.check.is_none()
+    }
+
     /// Refuses what cannot be run.
     ///
     /// # Errors

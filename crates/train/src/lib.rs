@@ -115,6 +115,6 @@ pub use schedule::Schedule;
 pub use shuffled_slope::ShuffledSlope;
 pub use software::Software;
 pub use split::splits;
-pub use spsa::{NodePerturbation, Spsa, SpsaConfig};
+pub use spsa::{Spsa, SpsaConfig};
 pub use table::{Table, TableError};
 pub use trainer::{Best, Checkpoint, FoldId, FoldResult, Validated, evaluate_again, train_fold};

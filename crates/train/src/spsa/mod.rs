@@ -1,6 +1,5 @@
 //! Gradients from losses alone: no slope is measured, and none is carried backwards.
 
-mod node;
 #[cfg(test)]
 mod tests;
 mod weights;
@@ -9,10 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::ConfigError;
 
+pub use self::weights::Spsa;
 pub(crate) use self::weights::{add_scaled, signs_like};
-pub use self::{node::NodePerturbation, weights::Spsa};
 
-/// How weights, or pre-activations, are perturbed.
+/// How weights are perturbed.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SpsaConfig {

@@ -2,11 +2,11 @@
 
 use std::{convert::Infallible, f64::consts::PI};
 
-use ndarray::{Array1, Array2, ArrayView2, Axis, Zip, array};
+use ndarray::{Array1, Array2, Zip, array};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::{NodePerturbation, Spsa, SpsaConfig};
+use super::{Spsa, SpsaConfig};
 use crate::{
     Dense, Loss, Network, Optimiser,
     features::Features,
@@ -47,18 +47,6 @@ impl Task {
     fn hits(&self, network: &Network<f64>) -> usize {
         let (pass, _) = self.forward(network);
         pass.predicted().zip(&self.labels).filter(|(found, label)| found == *label).count()
-    }
-
-    /// The loss of each row, with offsets on the pre-activations of the only hidden layer.
-    fn losses(&self, network: &Network<f64>, offsets: ArrayView2<'_, f64>) -> Array1<f64> {
-        let [first, last] = &network.layers[..] else { panic!("one hidden layer") };
-        let apply = |it: &Array2<f64>, layer: &Dense<f64>| it.dot(&layer.weights) + &layer.biases;
-        let values = (apply(&self.features, first) + offsets).mapv(f64::tanh);
-        let scores = apply(&values, last);
-        let loss = |(row, scores): (usize, ndarray::ArrayView1<'_, f64>)| {
-            scores.mapv(f64::exp).sum().ln() - scores[self.labels[row]]
-        };
-        scores.axis_iter(Axis(0)).enumerate().map(loss).collect()
     }
 }
 
@@ -199,26 +187,6 @@ async fn two_moons_are_learned_to_95_percent_from_losses_alone() {
     let fresh = two_moons(400, 2);
     let hits = fresh.hits(&network);
     assert!(hits >= 380, "{hits} of 400 rows that it was not trained on");
-}
-
-#[tokio::test]
-async fn the_mean_of_many_node_perturbations_is_back_propagations_gradient_of_the_layer() {
-    let (task, network) = (two_moons(12, 1), network(&[2, 3, 2], 2));
-    let rows = task.labels.len();
-    let exact = &task.back_propagated(&network).layers[0];
-    let exact = exact.weights.iter().chain(&exact.biases).copied().collect();
-    let config = SpsaConfig { perturbation: 1e-3, averages: 1 };
-    let mut estimates = Vec::new();
-    for seed in 0..4000 {
-        let mut node = NodePerturbation::new(config, seed).unwrap();
-        let losses = async |offsets: ArrayView2<'_, f64>| {
-            Ok::<_, Infallible>(task.losses(&network, offsets))
-        };
-        let deltas = node.deltas((rows, 3), losses).await.unwrap() / rows as f64;
-        let weights = task.features.t().dot(&deltas);
-        estimates.push(weights.iter().copied().chain(deltas.sum_axis(Axis(0))).collect());
-    }
-    unbiased(&estimates, &exact);
 }
 
 #[test]

@@ -87,7 +87,13 @@ impl RunFile {
             software_version: env!("CARGO_PKG_VERSION"),
             source,
         })?;
-        self.recorder(campaign, run, logbook)
+        let mut recorder = self.recorder(campaign, run, logbook)?;
+        // Better now than when everything is measured.
+        if let Err(error) = recorder.figures() {
+            recorder.campaign.end_run(run, Exit::Failed, &format!("{error:#}"))?;
+            return Err(error);
+        }
+        Ok(recorder)
     }
 
     /// Goes on with a run that has not been done.
@@ -378,10 +384,9 @@ impl Recorder {
         };
         let noted = self.events();
         let ended = self.campaign.end_run(self.run, exit, &message).and(noted);
-        if self.held.take().is_some() {
-            // Where nothing was drawn, nothing is left.
-            let _ = std::fs::remove_dir(self.folder());
-        }
+        drop(self.held.take());
+        // Where nothing was drawn, nothing is left.
+        let _ = std::fs::remove_dir(self.folder());
         // The run's own error matters more than one of writing it down.
         let report = result?;
         ended?;

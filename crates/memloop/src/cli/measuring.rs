@@ -115,6 +115,9 @@ pub struct IvArgs {
     /// Where the data go.
     #[command(flatten)]
     pub campaign: CampaignArgs,
+    /// How long it may take.
+    #[command(flatten)]
+    pub long: LongArgs,
 }
 
 /// `memloop match`.

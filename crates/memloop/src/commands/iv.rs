@@ -9,6 +9,7 @@ use smu::{Reading, Smu, units::Volts};
 use super::View;
 use crate::{
     bench::Bench,
+    bill::Bill,
     cli::IvArgs,
     exit::BadInput,
     levels,
@@ -21,6 +22,13 @@ use crate::{
     table::Table,
     transcript::Transcripts,
 };
+
+/// Levels from one end to the other that memory holds without thinking of it.
+const MOST_POINTS: usize = 1_000_000;
+/// Sweeps there and back.
+const MOST_SWEEPS: usize = 1_000_000;
+/// Levels between two moments at which a stop is heard, and readings in one transaction.
+const PART: usize = 2500;
 
 /// The resolved question, as the campaign keeps it.
 #[derive(Serialize)]
@@ -61,6 +69,9 @@ pub async fn run(args: IvArgs, view: View, guard: Guard, transcripts: Transcript
     let checked = Checked::new(&bench, args.bench.as_deref())?;
     let file = RunFile::open(&args.campaign.campaign, kept)?;
     let station = checked.open(&outputs, &stop, &transcripts).await?;
+    let bill = experiment.bill(&station.smus);
+    bill.permit("the sweeps", args.long.permission())?;
+    view.tell(&format!("sweeps: {bill}"));
     let mut recorder = file.begin("iv", "iv", &experiment, &bench, station.logbook)?;
     let mut smus = station.smus;
     let result = measure(&experiment, &bench, &mut smus, &mut recorder, view, &stop).await;
@@ -75,14 +86,28 @@ fn resolve(args: &IvArgs) -> Result<IvExperiment> {
         let sentence = format!("--from and --to are both {}: a sweep needs two levels", window[0]);
         return Err(BadInput::new(sentence).into());
     }
-    if args.points < 2 || args.sweeps == 0 {
-        return Err(BadInput::new("--points takes at least 2, --sweeps at least 1").into());
+    if !(2..=MOST_POINTS).contains(&args.points) {
+        let sentence = format!("--points {}: accepted is 2 to {MOST_POINTS}", args.points);
+        return Err(BadInput::new(sentence).into());
+    }
+    if !(1..=MOST_SWEEPS).contains(&args.sweeps) {
+        let sentence = format!("--sweeps {}: accepted is 1 to {MOST_SWEEPS}", args.sweeps);
+        return Err(BadInput::new(sentence).into());
     }
     Ok(IvExperiment { window, points: args.points, sweeps: args.sweeps })
 }
 
 fn level(option: &str, text: &str) -> Result<Volts> {
     Ok(text.parse().map_err(|error| BadInput::new(format!("{option}: {error}")))?)
+}
+
+impl IvExperiment {
+    /// One device after the other.
+    fn bill(&self, smus: &[Smu]) -> Bill {
+        let levels = (self.sweeps * levels::there_and_back(self.window, self.points).len()) as f64;
+        let of = |it: &Smu| Bill { operations: levels, seconds: levels * it.seconds_per_point() };
+        smus.iter().map(of).sum()
+    }
 }
 
 async fn measure(
@@ -103,10 +128,12 @@ async fn measure(
         // What the source makes of them: also shorter, which a serial line is glad of.
         let levels: Vec<_> = levels.iter().map(|it| smu.level_as_sourced(*it)).collect();
         for _ in 0..experiment.sweeps {
-            stop.go_on()?;
-            let rows = smu.list_sweep(&levels).await?;
-            recorder.sweep("iv", smu.name(), &rows)?;
-            curve.extend(&rows);
+            for part in levels.chunks(PART) {
+                stop.go_on()?;
+                let rows = smu.list_sweep(part).await?;
+                recorder.sweep("iv", smu.name(), &rows)?;
+                curve.extend(&rows);
+            }
             bar.inc(1);
         }
         smu.output_off().await?;

@@ -89,6 +89,21 @@ fn an_experiment_that_cannot_be_is_refused_with_file_line_and_key() {
             "delta_v = \"100 mV\"\nrest = { level = \"2 V\" }",
             &["iris.toml: [gradient]", "rest.level = 2 V", "-1.2 V to 1.2 V"],
         ),
+        (
+            "delta_v = \"auto\"",
+            "delta_v = \"auto\"\nhold = 7",
+            &["iris.toml: [gradient]", "gradient.hold = 7 with protocol", "accepted is none"],
+        ),
+        (
+            "delta_v = \"auto\"",
+            "delta_v = \"auto\"\nrepeats = -1",
+            &["iris.toml:", "repeats = -1", "a whole number of 1 or more"],
+        ),
+        (
+            "delta_v = \"auto\"",
+            "delta_v = \"auto\"\nsurvey = { levels = 1000000000000 }",
+            &["gradient.survey.levels = 1000000000000: accepted is 5 to 1000000"],
+        ),
         ("\"species\"", "\"kind\"", &["iris.csv:1", "no column \"kind\"", "species"]),
         ("\"iris.csv\"", "\"iris2.csv\"", &["iris2.csv", "cannot be read"]),
         ("kind = \"train\"", "kind = \"gradient\"", &["gradient experiment", "memloop gradient"]),

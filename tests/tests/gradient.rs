@@ -152,6 +152,11 @@ fn curves_and_experiments_that_cannot_be_are_refused() {
     let huge = curve("huge.csv", "-2,-8\n2,8\n");
     let short = curve("short.csv", "-0.5,-1e-5\n0.5,1e-5\n");
     let words = curve("words.csv", "t,x\n1,2\n");
+    let zero = curve("zero.csv", "-2,0\n2,0\n");
+    refused(at, &path, &["--device", &zero], &["zero.csv: the curve has no current"]);
+    let flat = curve("flat.csv", "-2,-1e-5\n1,0\n2,1e-5\n");
+    let scale = ["--device", &flat, "--full-scale", "60 uA"];
+    refused(at, &path, &scale, &["flat.csv: --full-scale", "+1 V", "cannot be scaled"]);
     let siemens = curve("siemens.csv", "-2,0.712345678\n2,2.812345678\n");
     let named = curve("named.csv", "volts,amperes\n-2,-8\n2,8\n");
     refused(at, &path, &["--device", &huge], &["huge.csv", "--values siemens", "--full-scale"]);
@@ -178,6 +183,115 @@ fn curves_and_experiments_that_cannot_be_are_refused() {
         [("\"50 mV\"", "\"auto\""), ("delta_v = \"100 mV\"\n", ""), ("\"0.9 V\"]", "\"1.2 V\"]")];
     let parts = ["delta_v = \"auto\"", "limited by the window -1.2 V to 1.2 V", "at level 1.2 V"];
     refused(at, &experiment(at, &auto), &[], &parts);
+}
+
+#[test]
+fn a_reference_that_cannot_be_fitted_is_refused_before_an_output_is_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let edit = |points: &str, half_width: &str, window: &str| {
+        let edits = [
+            ("points = 101", points),
+            ("half_width = \"100 mV\"\n", half_width),
+            ("[\"-0.9 V\", \"0.9 V\"]", window),
+        ];
+        experiment(at, &edits)
+    };
+    let wide = "[\"-1 V\", \"1 V\"]";
+    let parts = [
+        "reference.half_width = 80 mV (4 % of sweep.window) with reference.points = 51",
+        "reaches 5 different levels at -1 V, and needs 7",
+        "enough is a half_width of 240 mV or more, or 151 points or more",
+    ];
+    refused(at, &edit("points = 51", "", wide), &[], &parts);
+    let hundred = "half_width = \"100 mV\"\n";
+    let parts =
+        ["reference.half_width = 100 mV with reference.points = 41", "300 mV", "121 points"];
+    refused(at, &edit("points = 41", hundred, wide), &[], &parts);
+    // Fewer source codes than a fit needs.
+    let parts = ["reference.half_width = 40 uV", "needs 7", "enough is a half_width of 350 uV"];
+    refused(at, &edit("points = 401", "", "[\"0 V\", \"1 mV\"]"), &[], &parts);
+    let parts = ["reference.half_width = 3 V", "at most sweep.window is wide, 2 V"];
+    refused(at, &edit("points = 401", "half_width = \"3 V\"\n", wide), &[], &parts);
+}
+
+#[test]
+fn what_the_refusal_of_a_reference_calls_enough_is_enough() {
+    let folder = tempfile::tempdir().unwrap();
+    let edits = |points, half_width| {
+        let wide = ("[\"-0.9 V\", \"0.9 V\"]", "[\"-1 V\", \"1 V\"]");
+        [wide, ("points = 101", points), ("half_width = \"100 mV\"\n", half_width)]
+    };
+    for edits in [
+        edits("points = 51", "half_width = \"240 mV\"\n"),
+        edits("points = 151", "half_width = \"80 mV\"\n"),
+    ] {
+        let path = experiment(folder.path(), &edits);
+        json(folder.path(), &path, &[]);
+    }
+}
+
+#[test]
+fn counts_beyond_memory_are_refused_by_their_keys() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let table: &[(&str, &str, &[&str])] = &[
+        ("points = 15", "points = 100000000000", &["sweep.points = 100000000000", "5 to 1000000"]),
+        ("points = 101", "points = 100000000000", &["reference.points = 1000", "20 to 1000000"]),
+        ("[2, 4]", "[9000000000000000000]", &["compare.operations = 9000", "1 to 100000"]),
+        ("\"50 mV\"", "\"50 mV\"\nrepeats = 9000000000", &["gradient.repeats = 9000000000"]),
+        ("\"50 mV\"", "\"50 mV\"\nrepeats = 9223372036854775807", &["1 to 100000"]),
+        (
+            "points = 15\nsweeps = 2",
+            "points = 100000\nsweeps = 2\n",
+            &["sweep.points = 100000 with 10000 operations", "at most 100000000 in a sweep"],
+        ),
+    ];
+    for (old, new, parts) in table {
+        let more = ("operations = [2, 4]", "operations = [10000]");
+        let edits = if new.contains("points = 100000\n") {
+            vec![(*old, *new), more]
+        } else {
+            vec![(*old, *new)]
+        };
+        refused(at, &experiment(at, &edits), &["--long"], parts);
+    }
+}
+
+#[test]
+fn where_no_slope_is_left_the_reasons_are_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let late = ("\"50 mV\"", "\"50 mV\"\nskew = \"1 us\"");
+    let path = experiment(at, &[late, ("draws = 2", "draws = 1")]);
+    let bench = root().join("benches/one-pair.toml");
+    let arguments = ["gradient", path.to_str().unwrap(), "--bench", bench.to_str().unwrap()];
+    let output = memloop(at, arguments);
+    let error = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{error}");
+    let expected =
+        "by forward: 30 of 30 slopes are absent, and at least 2 are needed: skew too large 30";
+    assert!(error.contains(expected), "{error}");
+}
+
+#[test]
+fn what_estimators_noted_is_counted_below_the_tables_and_in_the_document() {
+    let folder = tempfile::tempdir().unwrap();
+    let calibrated = [
+        ("\"forward\"\n", "\"baseline-subtracted\"\n"),
+        ("draws = 2", "draws = 1"),
+        (
+            "[compare]\nmethods = [\"forward\", \"chopped-central\", \"abba\"]\noperations = [2, 4]\ndelta_v = \"100 mV\"\n",
+            "",
+        ),
+    ];
+    let path = experiment(folder.path(), &calibrated);
+    let report = json(folder.path(), &path, &[]);
+    assert_eq!(report["notes"]["recalibrated"], 2, "one in each sweep");
+    let bench = root().join("benches/one-pair.toml");
+    let arguments = ["gradient", path.to_str().unwrap(), "--bench", bench.to_str().unwrap()];
+    let output = text(&memloop(folder.path(), arguments).stdout);
+    assert!(output.contains("\nNoted: recalibrated 2; `memloop show 2` lists them."), "{output}");
 }
 
 /// Copper sulphate, three consecutive sweeps, and a nanofluidic channel; where they are at hand.

@@ -199,11 +199,11 @@ fn slopes_of_the_shipped_experiment_are_within_a_per_cent() {
 #[test]
 fn a_rest_of_weeks_is_refused_before_an_output_is_on_with_the_flag_that_permits_it() {
     let folder = tempfile::tempdir().unwrap();
-    let rest = "\"auto\"\nrest = { level = \"0 V\", readings = 1000000000 }";
+    let rest = "\"auto\"\nrest = { level = \"0 V\", readings = 100000 }";
     let train = iris(folder.path(), &[("\"auto\" ", rest)]);
     let gradient = folder.path().join("gradient.toml");
     let text_of = "kind = \"gradient\"\nname = \"long\"\n[gradient]\nmethod = \"forward\"\n\
-                   delta_v = \"50 mV\"\nrest = { level = \"0 V\", readings = 1000000000 }\n\
+                   delta_v = \"50 mV\"\nrest = { level = \"0 V\", readings = 100000 }\n\
                    [sweep]\nwindow = [\"-0.5 V\", \"0.5 V\"]\npoints = 11\nsweeps = 1\n";
     std::fs::write(&gradient, text_of).unwrap();
     for (command, path) in [("train", &train), ("gradient", &gradient)] {

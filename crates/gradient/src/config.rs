@@ -32,7 +32,7 @@ pub struct GradientConfig {
     pub condition: Option<Pulse>,
     /// Readings at the held level before each one that counts, of `frozen-state` and
     /// `quasi-static`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "some_counted")]
     pub hold: Option<usize>,
     /// The most that the two readings of a shot may be apart in time; without it any skew is taken.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -41,7 +41,7 @@ pub struct GradientConfig {
     #[serde(default, skip_serializing_if = "is_false")]
     pub check_state: bool,
     /// Shots of each kind at every point, averaged.
-    #[serde(default = "once", skip_serializing_if = "is_one")]
+    #[serde(default = "once", skip_serializing_if = "is_one", deserialize_with = "counted")]
     pub repeats: usize,
     /// A level that is measured again from time to time, to see the devices drift.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -100,7 +100,7 @@ pub struct Pulse {
     /// Of both devices.
     pub level: Volts,
     /// How many readings long.
-    #[serde(default = "once")]
+    #[serde(default = "once", deserialize_with = "counted")]
     pub readings: usize,
 }
 
@@ -113,7 +113,7 @@ pub struct SentinelConfig {
     /// Shots between two looks; a look is made at the start of a batch.
     pub every: u64,
     /// Readings of a look.
-    #[serde(default = "once")]
+    #[serde(default = "once", deserialize_with = "counted")]
     pub readings: usize,
     /// The change of the mismatch, in its standard uncertainties, at which it is calibrated anew.
     #[serde(default = "four")]
@@ -223,6 +223,38 @@ impl serde::de::Visitor<'_> for StepVisitor {
         let wrong = |error| E::custom(format!("{error}, or \"auto\""));
         text.parse().map(Step::Fixed).map_err(wrong)
     }
+}
+
+/// A count that is 1 or more: so that what is refused says so. 0 is refused with its key, later.
+struct CountVisitor;
+
+impl serde::de::Visitor<'_> for CountVisitor {
+    type Value = usize;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a whole number of 1 or more")
+    }
+
+    fn visit_i64<E: serde::de::Error>(self, found: i64) -> Result<usize, E> {
+        let wrong = |_| E::invalid_value(serde::de::Unexpected::Signed(found), &self);
+        usize::try_from(found).map_err(wrong)
+    }
+
+    fn visit_u64<E: serde::de::Error>(self, found: u64) -> Result<usize, E> {
+        let wrong = |_| E::invalid_value(serde::de::Unexpected::Unsigned(found), &self);
+        usize::try_from(found).map_err(wrong)
+    }
+}
+
+fn counted<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> {
+    deserializer.deserialize_u64(CountVisitor)
+}
+
+fn some_counted<'de, D: serde::Deserializer<'de>>(found: D) -> Result<Option<usize>, D::Error> {
+    // JSON that a campaign keeps has null where there is none.
+    #[derive(Deserialize)]
+    struct Counted(#[serde(deserialize_with = "counted")] usize);
+    Ok(Option::<Counted>::deserialize(found)?.map(|it| it.0))
 }
 
 fn once() -> usize {

@@ -104,10 +104,14 @@ impl TrainExperiment {
     /// The file cannot be read, asks something else, or holds what is not accepted.
     pub fn load(path: &Path) -> Result<TrainExperiment> {
         let experiment: TrainExperiment = load(path, Kind::Train)?;
-        let refused = |error| refused(&path.display().to_string(), format!("{error}"));
+        let file = path.display().to_string();
+        let refused = |error| refused(&file, format!("{error}"));
         experiment.mapping.mapping().check().map_err(refused)?;
         experiment.devices.check().map_err(refused)?;
         experiment.recipe().check().map_err(refused)?;
+        // Before anything is made of it: a bill is made of a shortened one.
+        let checked = experiment.gradient.check();
+        checked.map_err(|error| self::refused(&file, format!("[gradient]: {error}")))?;
         Ok(experiment)
     }
 

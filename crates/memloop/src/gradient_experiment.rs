@@ -7,7 +7,16 @@ use gradient::{GradientConfig, Method, Step, fidelity::LocalPolynomial};
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use smu::units::Volts;
 
-use crate::experiment::{Kind, load, refused};
+use crate::{
+    exit::BadInput,
+    experiment::{Kind, load, refused},
+    levels,
+};
+
+/// More levels or sweeps than this are a typing error, or would not fit in memory.
+const MOST_POINTS: usize = 1_000_000;
+/// Of a budget for one point.
+const MOST_OPERATIONS: u64 = 100_000;
 
 /// A comparison of measured and numerical gradients, `kind = "gradient"`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -114,6 +123,64 @@ impl ReferenceConfig {
         let half_width = self.half_width.map_or(0.04 * (high - low), |it| it.0);
         LocalPolynomial { half_width, degree: self.degree }
     }
+
+    /// Refuses a fit that would reach too few levels even where devices allow levels on both sides, at
+    /// `points` levels of a window, V. What a bench's windows and source codes leave is seen later.
+    ///
+    /// # Errors
+    /// The sentence names both keys and what is enough.
+    pub fn check_reach(&self, window: [Volts; 2], points: usize) -> Result<(), BadInput> {
+        let [low, high] = window.map(|it| it.0);
+        let (fit, step) = (self.fit([low, high]), (high - low) / (self.points - 1) as f64);
+        if fit.half_width > high - low {
+            return Err(BadInput::new(format!(
+                "reference.half_width = {}: accepted is a voltage above 0 V, and at most sweep.window is wide, {}",
+                Volts(fit.half_width),
+                Volts(high - low)
+            )));
+        }
+        let reached = |at: &f64| {
+            // A hair generous: what is enough to the last bit is for the levels as sent to say.
+            let first = ((at - fit.half_width - low) / step - 1e-6).ceil();
+            let last = ((at + fit.half_width - low) / step + 1e-6).floor();
+            (last - first) as usize + 1
+        };
+        let levels = levels::grid(window, points);
+        let narrow = levels.iter().find(|it| reached(it) < fit.least_points());
+        let found = narrow.map(|at| self.narrow([low, high], 0.0, *at, reached(at)));
+        found.map_or(Ok(()), |sentence| Err(BadInput::new(sentence)))
+    }
+
+    /// That the fit reaches only `found` levels at `level`, V, and what is enough on any device whose
+    /// levels are `code` apart, V.
+    pub fn narrow(&self, window: [f64; 2], code: f64, level: f64, found: usize) -> String {
+        let (fit, span) = (self.fit(window), window[1] - window[0]);
+        let steps = (fit.least_points() - 1) as f64;
+        // From an end of the window, where a device allows nothing beyond. Levels are rounded to codes.
+        let width = steps * (span / (self.points - 1) as f64).max(code) + code;
+        let points = (steps * span / (fit.half_width - code)).ceil() + 1.0;
+        let are_made = fit.half_width > (steps + 1.0) * code && points <= MOST_POINTS as f64;
+        let or_points =
+            if are_made { format!(", or {points} points or more") } else { String::new() };
+        let of = if self.half_width.is_none() { " (4 % of sweep.window)" } else { "" };
+        format!(
+            "reference.half_width = {}{of} with reference.points = {}: the local fit of degree {} reaches {found} \
+             different levels at {}, and needs {}; enough is a half_width of {} or more{or_points}",
+            Volts(rounded_up(fit.half_width)),
+            self.points,
+            self.degree,
+            Volts(level),
+            fit.least_points(),
+            Volts(rounded_up(width)),
+        )
+    }
+}
+
+/// To four digits, and not below.
+fn rounded_up(volts: f64) -> f64 {
+    let unit = 10_f64.powi(volts.log10().floor() as i32 - 3);
+    let digits = (volts / unit - 1e-6).ceil();
+    format!("{:.3e}", digits * unit).parse().unwrap_or(volts)
 }
 
 /// `"all"`, or a list of names.
@@ -161,6 +228,16 @@ impl GradientExperiment {
     fn contradiction(&self) -> Option<String> {
         if self.draws == 0 {
             return Some("draws = 0: at least 1 is needed".to_owned());
+        }
+        let counts = [
+            ("draws", self.draws, 1),
+            ("sweep.points", self.sweep.points as u64, 5),
+            ("sweep.sweeps", self.sweep.sweeps as u64, 1),
+            ("reference.points", self.reference.points as u64, 20),
+            ("reference.sweeps", self.reference.sweeps as u64, 2),
+        ];
+        if let Some((key, found, least)) = counts.into_iter().find(|it| it.1 > MOST_POINTS as u64) {
+            return Some(format!("{key} = {found}: accepted is {least} to {MOST_POINTS}"));
         }
         self.sweep
             .contradiction()
@@ -226,6 +303,11 @@ impl CompareConfig {
                 "compare.operations: a list of operations for each point, such as [2, 4, 8]"
                     .to_owned(),
             );
+        }
+        if let Some(found) = self.operations.iter().find(|it| **it > MOST_OPERATIONS) {
+            return Some(format!(
+                "compare.operations = {found}: accepted is 1 to {MOST_OPERATIONS}"
+            ));
         }
         None
     }

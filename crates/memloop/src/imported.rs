@@ -71,6 +71,16 @@ impl Imported {
         }
         let read = |path: &PathBuf| CurveFile::read(path, values);
         let files = args.device.iter().map(read).collect::<Result<Vec<_>>>()?;
+        for file in &files {
+            file.check_current(full_scale)?;
+            if file.is_cut {
+                eprintln!(
+                    "{}: the last line does not end with a line feed, so the file may be truncated; add one if it is \
+                     whole",
+                    file.path.display()
+                );
+            }
+        }
         for file in files.iter().filter(|it| it.is_guessed && it.looks_like_conductance()) {
             eprintln!(
                 "{}: without a header its second column is read as amperes, but it has one sign on both sides of \

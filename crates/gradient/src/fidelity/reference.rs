@@ -38,6 +38,34 @@ impl LocalPolynomial {
         self.degree + STIFFER + 2
     }
 
+    /// Whether a curve at `levels`, in any order, has [`LocalPolynomial::slopes`] at the levels `at`:
+    /// known before anything is measured.
+    ///
+    /// # Errors
+    /// The first of `at` that reaches fewer different levels than [`LocalPolynomial::least_points`].
+    pub fn check(&self, levels: &[f64], at: &[f64]) -> Result<(), FidelityError> {
+        let mut points = levels.to_vec();
+        points.sort_by(f64::total_cmp);
+        points.dedup();
+        let least = self.least_points();
+        let narrow = |level: &f64| {
+            let found = self.near(&points, *level, |it| *it).len();
+            let half_width = self.half_width;
+            let error = FidelityError::NarrowFit { level: *level, half_width, found, least };
+            if found < least { Err(error) } else { Ok(()) }
+        };
+        at.iter().try_for_each(narrow)
+    }
+
+    /// The points within reach, of points sorted by level.
+    fn near<'a, T>(&self, points: &'a [T], at: f64, level: impl Fn(&T) -> f64) -> &'a [T] {
+        // Levels are numbers of codes times a code: a hair's breadth is within reach.
+        let reach = self.half_width * (1.0 + 1e-9);
+        let start = points.partition_point(|it| level(it) < at - reach);
+        let end = points.partition_point(|it| level(it) <= at + reach);
+        &points[start..end]
+    }
+
     /// Slopes at the levels `at` of the curve through (`levels`, `currents`), which may come in any
     /// order. A level near the end of the curve is fitted from one side, and noisier.
     ///
@@ -61,11 +89,7 @@ impl LocalPolynomial {
     }
 
     fn slope(&self, points: &[(f64, f64)], at: f64) -> Result<Slope, FidelityError> {
-        // Levels are numbers of codes times a code: a hair's breadth is within reach.
-        let reach = self.half_width * (1.0 + 1e-9);
-        let start = points.partition_point(|it| it.0 < at - reach);
-        let end = points.partition_point(|it| it.0 <= at + reach);
-        let near = &points[start..end];
+        let near = self.near(points, at, |it| it.0);
         let least = self.least_points();
         let narrow = FidelityError::NarrowFit {
             level: at,

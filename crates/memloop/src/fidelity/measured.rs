@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 use gradient::{
     Batch, Codes, Device, Due, Gradient, GradientConfig, GradientError, Knowledge, Pair, Plan,
-    Service, Shot, ShotReading, Step, SurveyError, step, survey,
+    Service, Shot, ShotReading, Step, SurveyError, fidelity::FidelityError, step, survey,
 };
 use indicatif::ProgressBar;
 use smu::Skew;
@@ -16,8 +16,9 @@ use super::{
     trials::{Trial, Trials},
 };
 use crate::{
-    bill::{self, Bill},
+    bill::{self, Bill, shortened},
     computing::compute,
+    exit::BadInput,
     gradient_experiment::{ReferenceConfig, ReferenceOf},
     levels,
     recorder::Recorder,
@@ -70,6 +71,8 @@ pub struct Known {
 pub struct Outcome {
     pub(super) gradients: Vec<Gradient>,
     pub(super) skews: Vec<Skew>,
+    /// Kinds of what was noted beside.
+    pub(super) notes: Vec<&'static str>,
     /// For all points: those that slopes are formed of.
     pub(super) operations: u64,
     /// Those beside: calibrations, rests, conditioning.
@@ -84,8 +87,9 @@ impl Task<'_> {
     /// What one pair costs, its quiet twin included.
     ///
     /// # Errors
-    /// A level outside a window, or a step below a code.
+    /// A level outside a window, or a step below a code; a reference that cannot be fitted.
     pub fn bill(&self, codes: &Codes) -> Result<Bill> {
+        self.check_reference(codes)?;
         let halves = match self.reference.of {
             ReferenceOf::SameDevices => 2,
             ReferenceOf::QuietTwins => 1,
@@ -94,6 +98,27 @@ impl Task<'_> {
         Ok(self.bill_of_reference(codes)? * f64::from(halves)
             + survey
             + self.bill_of_slopes(codes)?)
+    }
+
+    /// Refuses a reference whose fit would reach too few of the levels that these sources make.
+    fn check_reference(&self, codes: &Codes) -> Result<()> {
+        let config = shortened(&reference::discipline(self.gradient));
+        let dense = Plan::new(&self.dense(codes), reference::no_step(codes), &config, codes)?;
+        let sent = |plan: &Plan| plan.points.iter().map(|it| it.level).collect::<Vec<_>>();
+        let (dense, asked) = (sent(&dense), levels::grid(self.window, self.points));
+        let code = reference::no_step(codes);
+        for trial in &self.trials.each {
+            let delta_v = bill::some_step(trial.delta_v, codes);
+            let plan = Plan::new(&asked, delta_v, &shortened(&trial.config), codes)?;
+            match self.reference.fit(self.volts()).check(&dense, &sent(&plan)) {
+                Err(FidelityError::NarrowFit { level, found, .. }) => {
+                    let sentence = self.reference.narrow(self.volts(), code, level, found);
+                    return Err(BadInput::new(sentence).into());
+                }
+                checked => checked?,
+            }
+        }
+        Ok(())
     }
 
     /// What half of the reference's sweeps cost.
@@ -309,6 +334,7 @@ impl Outcome {
         let cost = batch.plan.cost;
         Outcome {
             skews: session::skews(&batch).collect(),
+            notes: batch.notes.iter().map(gradient::Note::name).collect(),
             operations: cost.operations_of_points,
             operations_beside: cost.operations - cost.operations_of_points,
             seconds: cost.seconds,

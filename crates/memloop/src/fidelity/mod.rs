@@ -18,7 +18,7 @@ pub use self::{
     figures::Figures,
     measured::{Known, Measured, Outcome, Task},
     reference::Half,
-    remarks::remarks,
+    remarks::beside as remarks,
     report::{GradientReport, ReferenceReport},
     tally::Tally,
     text::{reference, text},

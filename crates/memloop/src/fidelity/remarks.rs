@@ -1,6 +1,8 @@
 //! What of the figures needs a word: stated uncertainties that are not right, and errors that grow
 //! with the operations. Both are told from what was measured, and so is their likely cause.
 
+use std::collections::BTreeMap;
+
 use gradient::{Knowledge, Method, fidelity::MeanSd};
 use serde::Serialize;
 
@@ -65,6 +67,25 @@ pub struct Grounds {
     pub(super) is_rested: bool,
     /// How uncertain the reference is, S.
     pub(super) reference_siemens: f64,
+    /// How often estimators noted what, by the kind that the campaign calls it.
+    pub(super) notes: BTreeMap<&'static str, usize>,
+}
+
+/// What the figures do not show by themselves.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Beside {
+    /// What of them needs a word.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub remarks: Vec<Remark>,
+    /// What the estimators noted of the devices, and how often: drift that a sentinel saw, states
+    /// that a batch has changed, calibrations.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub notes: BTreeMap<&'static str, usize>,
+}
+
+/// What there is to say beside the tables.
+pub fn beside(budgets: &[BudgetReport], grounds: &Grounds) -> Beside {
+    Beside { remarks: remarks(budgets, grounds), notes: grounds.notes.clone() }
 }
 
 impl Grounds {
@@ -165,7 +186,7 @@ impl Grounds {
 }
 
 /// All that the tables of budgets call for.
-pub fn remarks(budgets: &[BudgetReport], grounds: &Grounds) -> Vec<Remark> {
+fn remarks(budgets: &[BudgetReport], grounds: &Grounds) -> Vec<Remark> {
     let too_small = |it: &MethodReport| it.coverage.share_within_one_uncertainty < HONEST[0];
     let too_large = |it: &MethodReport| it.coverage.share_within_one_uncertainty > HONEST[1];
     let small = covered(budgets, too_small).map(|(methods, list, reports)| Remark {

@@ -8,7 +8,7 @@ use gradient::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{remarks::Remark, trials::LeftOut};
+use super::{remarks::Beside, trials::LeftOut};
 use crate::{
     gradient_experiment::ReferenceOf,
     report::{Count, PairFidelity, Paper, Place},
@@ -53,9 +53,9 @@ pub struct GradientReport {
     /// Estimators that do not fit a budget, or made no slopes.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub left_out: Vec<LeftOut>,
-    /// What of the figures needs a word.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub remarks: Vec<Remark>,
+    /// What they do not show by themselves.
+    #[serde(flatten)]
+    pub remarks: Beside,
     /// What the paper reports.
     pub paper: Paper,
     /// Readings made and stored.

@@ -1,8 +1,8 @@
 //! Figures of all pairs, draws and sweeps, gathered as they are measured.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use gradient::{
-    Device, Uncertain,
+    Absent, Device, Uncertain,
     fidelity::{Convention, Coverage, Fidelity, MeanSd, Spread, Summary, compare},
 };
 
@@ -78,6 +78,10 @@ impl Tally {
         }
         self.survey_operations = measured.survey_operations;
         self.grounds.add(&measured.knowledge);
+        let outcomes = measured.outcomes.iter().flatten();
+        for kind in outcomes.flat_map(|it| &it.notes) {
+            *self.grounds.notes.entry(kind).or_default() += 1;
+        }
         self.pairs.push(pair(measured, &trials.each[0])?);
         self.references.push(reference(measured, &trials.each[0], config)?);
         Ok(())
@@ -273,12 +277,33 @@ fn pair(measured: &Measured, trial: &Trial) -> Result<PairFidelity> {
         slopes.extend(outcome.gradients.iter().map(|it| it.didv.ok().map(|it| it.value)));
         reference.extend(measured.reference_of(outcome, trial.config.method.device())?);
     }
+    let of = || format!("pair \"{}\" by {}", measured.name, trial.config.method);
+    let gradients = || measured.outcomes[0].iter().flat_map(|it| &it.gradients);
+    if slopes.iter().flatten().count() < 2 {
+        return Err(anyhow!("{}: {}", of(), why_absent(gradients().map(|it| it.didv.err()))));
+    }
     Ok(PairFidelity {
         pair: measured.name.clone(),
         skew: Some(measured.skew(0)),
-        fidelity: compare(&slopes, &reference)
-            .with_context(|| format!("pair \"{}\" by {}", measured.name, trial.config.method))?,
+        fidelity: compare(&slopes, &reference).with_context(of)?,
     })
+}
+
+/// How many slopes are absent, and because of what: the most frequent reason first.
+fn why_absent(slopes: impl Iterator<Item = Option<Absent>>) -> String {
+    let (mut all, mut reasons) = (0, Vec::<(String, usize)>::new());
+    for absent in slopes {
+        all += 1;
+        let Some(reason) = absent.map(|it| it.to_string()) else { continue };
+        match reasons.iter_mut().find(|it| it.0 == reason) {
+            Some((_, times)) => *times += 1,
+            None => reasons.push((reason, 1)),
+        }
+    }
+    reasons.sort_by_key(|it| std::cmp::Reverse(it.1));
+    let absent: usize = reasons.iter().map(|it| it.1).sum();
+    let list: Vec<String> = reasons.iter().map(|(why, times)| format!("{why} {times}")).collect();
+    format!("{absent} of {all} slopes are absent, and at least 2 are needed: {}", list.join(", "))
 }
 
 fn reference(
@@ -310,4 +335,21 @@ fn reference(
 fn range(values: &[f64]) -> f64 {
     let most = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     most - values.iter().copied().fold(f64::INFINITY, f64::min)
+}
+
+#[cfg(test)]
+mod tests {
+    use smu::Side;
+
+    use super::*;
+
+    #[test]
+    fn absent_slopes_are_counted_by_their_reasons() {
+        let slopes =
+            [Some(Absent::Overflow(Side::Base)), None, Some(Absent::Skew), Some(Absent::Skew)];
+        assert_eq!(
+            why_absent(slopes.into_iter()),
+            "3 of 4 slopes are absent, and at least 2 are needed: skew too large 2, base overflow 1"
+        );
+    }
 }

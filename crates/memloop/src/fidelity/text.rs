@@ -31,8 +31,16 @@ pub fn text(report: &GradientReport) -> String {
              uncertainty: 68 % where it is right.",
         );
     }
-    for remark in &report.remarks {
+    for remark in &report.remarks.remarks {
         let _ = write!(text, "\n\n{}", remark.sentence);
+    }
+    if !report.remarks.notes.is_empty() {
+        let mut notes: Vec<_> = report.remarks.notes.iter().collect();
+        notes.sort_by_key(|it| std::cmp::Reverse(it.1));
+        let notes: Vec<String> =
+            notes.iter().map(|(kind, times)| format!("{kind} {times}")).collect();
+        let run = report.place.run;
+        let _ = write!(text, "\n\nNoted: {}; `memloop show {run}` lists them.", notes.join(", "));
     }
     text.push_str(&left_out(&report.left_out));
     let _ = write!(text, "\n\n{}\n\n{}\n{}", possible(report), report.count, report.place);

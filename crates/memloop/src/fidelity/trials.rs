@@ -7,6 +7,9 @@ use smu::units::Volts;
 
 use crate::{bill::shortened, exit::BadInput, gradient_experiment::GradientExperiment};
 
+/// Operations of a sweep, which is held in memory.
+const MOST_SHOTS: f64 = 1e8;
+
 /// One estimator at one budget.
 #[derive(Clone, Debug)]
 pub struct Trial {
@@ -55,11 +58,15 @@ impl Trials {
     /// Of an experiment. A budget is spent on repeats: as many as fit into it.
     ///
     /// # Errors
-    /// A `[gradient]` that means nothing.
+    /// A `[gradient]` that means nothing; a reference that cannot be fitted; more shots than memory holds.
     pub fn of(experiment: &GradientExperiment) -> Result<Trials> {
         let own = &experiment.gradient;
         own.check().map_err(|error| BadInput::new(error.to_string()))?;
+        if let Some(window) = experiment.sweep.window {
+            experiment.reference.check_reach(window, experiment.sweep.points)?;
+        }
         let mut trials = Trials::own(own);
+        trials.check_memory(experiment)?;
         let Some(compare) = &experiment.compare else { return Ok(trials) };
         let delta_v = compare.delta_v.unwrap_or(own.delta_v);
         for budget in &compare.operations {
@@ -91,7 +98,25 @@ impl Trials {
                 });
             }
         }
+        trials.check_memory(experiment)?;
         Ok(trials)
+    }
+
+    /// Refuses sweeps of more shots than memory holds.
+    fn check_memory(&self, experiment: &GradientExperiment) -> Result<()> {
+        let reading = experiment.gradient.shots_of_a_reading();
+        let mut sweeps = vec![("reference.points", experiment.reference.points, reading)];
+        for trial in &self.each {
+            let operations = operations_per_point(&trial.config)? * trial.config.repeats as f64;
+            sweeps.push(("sweep.points", experiment.sweep.points, operations * reading));
+        }
+        let too_many = |it: &&(&str, usize, f64)| it.1 as f64 * it.2 > MOST_SHOTS;
+        let Some((key, points, shots)) = sweeps.iter().find(too_many) else { return Ok(()) };
+        Err(BadInput::new(format!(
+            "{key} = {points} with {shots:.0} operations for each point, rest and hold included: accepted are at \
+             most {MOST_SHOTS:.0} in a sweep"
+        ))
+        .into())
     }
 
     /// The lowest and the highest level that anything of a window is measured at, V. A step that is

@@ -21,6 +21,8 @@ pub(super) struct CurveFile {
     pub(super) quantity: TableQuantity,
     /// Nothing says what the second column holds: amperes are a guess.
     pub(super) is_guessed: bool,
+    /// The last line has no line feed: its number may be a part of one.
+    pub(super) is_cut: bool,
     /// (V, A or S), as they stand in the file.
     pub(super) rows: Vec<(f64, f64)>,
     /// The lowest and the highest, V.
@@ -67,7 +69,38 @@ impl CurveFile {
         }
         let is_guessed = bare && values.is_none();
         let (path, volts) = (path.to_owned(), [low, high]);
-        Ok(CurveFile { path, columns, quantity, is_guessed, rows, volts })
+        let is_cut = !text.ends_with('\n');
+        Ok(CurveFile { path, columns, quantity, is_guessed, is_cut, rows, volts })
+    }
+
+    /// Refuses a curve without any current, and one that cannot be scaled by its current at +1 V.
+    pub(super) fn check_current(&self, at_one: Option<Amperes>) -> Result<(), BadInput> {
+        let file = self.path.display();
+        if self.rows.iter().all(|it| self.current(it) == 0.0) {
+            return Err(BadInput::new(format!("{file}: the curve has no current: all are 0 A")));
+        }
+        if at_one.is_some() && self.current_at_one() == 0.0 {
+            return Err(BadInput::new(format!(
+                "{file}: --full-scale gives the current at +1 V, and the curve's current there is 0 A: it cannot be \
+                 scaled"
+            )));
+        }
+        Ok(())
+    }
+
+    /// A.
+    fn current(&self, row: &(f64, f64)) -> f64 {
+        match self.quantity {
+            TableQuantity::Amperes => row.1,
+            TableQuantity::Siemens => row.0 * row.1,
+        }
+    }
+
+    /// The size of the current at the level nearest to +1 V, A.
+    fn current_at_one(&self) -> f64 {
+        let distance = |it: &(f64, f64)| (it.0 - 1.0).abs();
+        let nearest = self.rows.iter().min_by(|a, b| distance(a).total_cmp(&distance(b)));
+        nearest.map_or(0.0, |it| self.current(it).abs())
     }
 
     /// Whether the values have one sign on both sides of 0 V, as a conductance has and the current of a
@@ -80,10 +113,6 @@ impl CurveFile {
 
     /// The largest current between two levels, A.
     pub(super) fn largest_current(&self, [low, high]: [f64; 2], at_one: Option<Amperes>) -> f64 {
-        let current = |it: &(f64, f64)| match self.quantity {
-            TableQuantity::Amperes => it.1,
-            TableQuantity::Siemens => it.0 * it.1,
-        };
         // Levels with their step lie a little outside.
         let margin = 0.1 * (high - low);
         let (low, high) = (low - margin, high + margin);
@@ -93,11 +122,9 @@ impl CurveFile {
         let below = self.rows.iter().filter(|it| it.0 < low).max_by(nearer);
         let above = self.rows.iter().filter(|it| it.0 > high).min_by(nearer);
         let counted = inside.chain(below).chain(above);
-        let largest = counted.map(|it| current(it).abs()).fold(0.0, f64::max);
+        let largest = counted.map(|it| self.current(it).abs()).fold(0.0, f64::max);
         let Some(at_one) = at_one else { return largest };
-        let nearest =
-            self.rows.iter().min_by(|a, b| (a.0 - 1.0).abs().total_cmp(&(b.0 - 1.0).abs()));
-        let measured = nearest.map_or(0.0, |it| current(it).abs());
+        let measured = self.current_at_one();
         if measured > 0.0 { largest * at_one.0 / measured } else { largest }
     }
 }
@@ -159,6 +186,26 @@ mod tests {
         assert!(!named.is_guessed && !named.looks_like_conductance());
         let conductance = read("Voltage (V);G\n-2;1e-3\n2;3e-3\n").unwrap();
         assert_eq!(conductance.largest_current([-2.0, 2.0], None), 6e-3);
+    }
+
+    #[test]
+    fn a_curve_whose_last_line_has_no_end_may_be_cut() {
+        assert!(!read("1,2\n2,3\n").unwrap().is_cut);
+        assert!(read("1,2\n2,0.0").unwrap().is_cut);
+    }
+
+    #[test]
+    fn a_curve_without_current_is_refused_and_one_without_current_at_1_v_is_not_scaled() {
+        let scale = Some(Amperes(60e-6));
+        let why =
+            |text: &str, scale| read(text).unwrap().check_current(scale).unwrap_err().to_string();
+        for given in [None, scale] {
+            let error = why("-1,0\n1,0\n", given);
+            assert!(error.ends_with("curve.csv: the curve has no current: all are 0 A"), "{error}");
+        }
+        let error = why("-1,2\n1,0\n", scale);
+        assert!(error.contains("curve.csv: --full-scale gives the current at +1 V"), "{error}");
+        assert!(read("-1,2\n1,0\n").unwrap().check_current(None).is_ok());
     }
 
     #[test]

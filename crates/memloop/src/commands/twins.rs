@@ -36,6 +36,8 @@ use crate::{
 
 /// Passes with which repeats are compared within one direction.
 const LEAST_PASSES: usize = 4;
+/// The most that a survey has.
+const MOST_PASSES: usize = 1_000_000;
 /// Levels that a curve is drawn through at the least.
 const LEAST_LEVELS: usize = 5;
 /// The most: what is learnt of a survey is computed at once, and cannot be interrupted.
@@ -92,6 +94,8 @@ fn survey_config(args: &MatchArgs) -> Result<SurveyConfig> {
         format!(
             "--levels {levels}: at most {MOST_LEVELS}, a curve through more takes long to compute"
         )
+    } else if passes > MOST_PASSES {
+        format!("--passes {passes}: at most {MOST_PASSES}")
     } else if passes < LEAST_PASSES {
         format!(
             "--passes {passes}: at least {LEAST_PASSES} are needed, two up and two down, to tell noise from \

@@ -57,13 +57,13 @@ fn experiments_on_gradients_are_refused_in_words() {
         ),
         (
             "rest = { level = \"0 V\", readings = 2.5 }",
-            "gradient.rest.readings = 2.5: accepted is a whole number of 0 or more",
+            "gradient.rest.readings = 2.5: accepted is a whole number of 1 or more",
         ),
         ("condition = true", "gradient.condition = true: accepted is a table such as { level"),
-        ("hold = -1", "gradient.hold = -1: accepted is a whole number of 0 or more"),
+        ("hold = -1", "gradient.hold = -1: accepted is a whole number of 1 or more"),
         (
             "repeats = \"two\"",
-            "gradient.repeats = \"two\": accepted is a whole number of 0 or more",
+            "gradient.repeats = \"two\": accepted is a whole number of 1 or more",
         ),
         ("check_state = \"yes\"", "gradient.check_state = \"yes\": accepted is true or false"),
         ("skew = 1", "gradient.skew = 1: accepted is a quantity in quotes with its unit"),

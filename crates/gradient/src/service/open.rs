@@ -1,5 +1,7 @@
 //! Getting to know a pair before its first batch.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Service, State};
 use crate::{
     Codes, Cost, Due, GradientConfig, GradientError, Knowledge, Monotonic, Pair, Plan, Shot,
@@ -9,7 +11,7 @@ use crate::{
 };
 
 /// A survey and what follows from it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Opening {
     /// What was sent.
     pub shots: Vec<Shot>,

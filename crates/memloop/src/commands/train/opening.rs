@@ -5,9 +5,7 @@ use std::{path::PathBuf, sync::PoisonError};
 
 use anyhow::{Context, Result};
 use campaign::Campaign;
-use gradient::{
-    Cost, Knowledge, Opening, Pair, Service, Shot, ShotReading, fidelity::Fidelity, step::Choice,
-};
+use gradient::{Opening, Pair, Service, fidelity::Fidelity};
 use serde::{Deserialize, Serialize};
 use train::PairTable;
 
@@ -52,7 +50,7 @@ pub fn task<'a>(experiment: &'a TrainExperiment, trials: &'a Trials) -> Task<'a>
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Began {
     /// One a pair.
-    surveys: Vec<SurveyState>,
+    surveys: Vec<Opening>,
     /// Name and figures of each pair.
     fidelity: Vec<(String, Fidelity)>,
     /// What they are told by.
@@ -63,26 +61,10 @@ pub struct Began {
     pub tables: Vec<PairTable>,
 }
 
-/// An [`Opening`].
-#[derive(Clone, Debug, Serialize, Deserialize)]
-struct SurveyState {
-    shots: Vec<Shot>,
-    rows: Vec<ShotReading>,
-    cost: Cost,
-    window: [f64; 2],
-    knowledge: Knowledge,
-    delta_v: f64,
-    choice: Option<Choice>,
-}
-
 impl Began {
     /// As services begin with them.
     pub fn openings(&self) -> Vec<Opening> {
-        let opening = |it: SurveyState| {
-            let SurveyState { shots, rows, cost, window, knowledge, delta_v, choice } = it;
-            Opening { shots, rows, cost, window, knowledge, delta_v, choice }
-        };
-        self.surveys.iter().cloned().map(opening).collect()
+        self.surveys.clone()
     }
 
     /// As the report has them.
@@ -153,12 +135,8 @@ pub async fn begin(
     let figures = Figures { folder: &folder, pairs: &pairs, trials, tally: &tally, window };
     let plots = figures.draw(&[])?;
     arms.tables = arms.measure_tables(services).await?;
-    let surveys = openings.iter().cloned().map(|it| {
-        let Opening { shots, rows, cost, window, knowledge, delta_v, choice } = it;
-        SurveyState { shots, rows, cost, window, knowledge, delta_v, choice }
-    });
     let began = Began {
-        surveys: surveys.collect(),
+        surveys: openings.to_vec(),
         fidelity: tally.pairs().iter().map(|it| (it.pair.clone(), it.fidelity)).collect(),
         reference: tally.reference(),
         plots,

@@ -60,6 +60,7 @@ pub enum Command {
 Examples:
   memloop train experiments/iris.toml
   memloop train experiments/iris.toml --repeats 10 --seed 2000
+  memloop train experiments/iris.toml --start iris.safetensors
   memloop train experiments/iris.toml --bench benches/one-pair.toml --json > iris.json")]
     Train(TrainArgs),
     /// Go on with a training that was interrupted, or did not live to end.

@@ -8,7 +8,10 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use smu::units::{Amperes, Volts};
 use train::{DevicesConfig, Mapping, NetworkConfig, Recipe, TrainingConfig, ValidationConfig};
 
-use crate::{cli::ExperimentArgs, config, data::DataConfig, exit::BadInput, report::PaperTask};
+use crate::{
+    cli::ExperimentArgs, config, data::DataConfig, exit::BadInput, report::PaperTask,
+    weights::StartConfig,
+};
 
 /// A training experiment, `kind = "train"`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -26,6 +29,9 @@ pub struct TrainExperiment {
     pub data: DataConfig,
     /// The layers.
     pub network: NetworkConfig,
+    /// The weights that every fold begins with; drawn when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start: Option<StartConfig>,
     /// How pre-activations become volts and currents become activations.
     pub mapping: MappingConfig,
     /// How layers of devices are run; live when absent.
@@ -134,12 +140,13 @@ impl TrainExperiment {
         [None].into_iter().chain(controls.map(Some))
     }
 
-    /// The trainer's three tables.
+    /// The trainer's three tables; the weights to begin with are not read.
     pub fn recipe(&self) -> Recipe {
         Recipe {
             network: self.network.clone(),
             training: self.training.clone(),
             validation: self.validation.clone(),
+            start: None,
         }
     }
 }

@@ -45,7 +45,16 @@ pub fn data_sha256(data: &DataSet) -> String {
         hash.update((name.len() as u64).to_le_bytes());
         hash.update(name);
     }
-    hash.finalize().iter().map(|it| format!("{it:02x}")).collect()
+    hex(&hash.finalize())
+}
+
+/// The SHA-256 of a file's bytes, in hex.
+pub fn sha256(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
+fn hex(digest: &[u8]) -> String {
+    digest.iter().map(|it| format!("{it:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use gradient::fidelity::Fidelity;
 use serde::{Deserialize, Serialize};
 use train::statistics::HeldOut;
 
-use crate::{comparison::Compared, fidelity::ReferenceReport};
+use crate::{comparison::Compared, fidelity::ReferenceReport, weights::StartConfig};
 
 /// The figures of the paper that this project grows from (Acharya et al.): paired against numerical
 /// gradient, and iris by 5-fold cross-validation with one hidden layer of two neurons.
@@ -171,6 +171,9 @@ impl fmt::Display for Place {
 pub struct TrainReport {
     /// The experiment's name.
     pub experiment: String,
+    /// The weights that every fold began with; absent where they were drawn.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start: Option<StartConfig>,
     /// Where the data are.
     #[serde(flatten)]
     pub place: Place,

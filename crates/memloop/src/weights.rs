@@ -7,12 +7,15 @@ use std::path::Path;
 use anyhow::{Context, Result, anyhow};
 use ndarray::{Array1, Array2};
 use serde_json::{Value, json};
-use train::{DataSet, Dense, FoldResult, MinMax, Network, Scale, Standardise};
+use train::{DataSet, Dense, FoldResult, MinMax, Network, Scale, Standardise, Start};
 
 use crate::{exit::BadInput, experiment::TrainExperiment};
 
 mod npz;
 mod safetensors;
+mod start;
+
+pub use start::StartConfig;
 
 /// Subtracted from every feature, ...
 const OFFSET: &str = "input.offset";
@@ -110,14 +113,15 @@ impl Weights {
     /// The file cannot be read, or has not what is expected: the sentence names file and tensor.
     pub fn read(path: &Path) -> Result<Weights> {
         let form = extension(path)?;
-        let bytes = std::fs::read(path).map_err(|error| {
-            BadInput::new(format!("{} cannot be read: {error}", path.display()))
-        })?;
+        Ok(Weights::of_bytes(path, form, &read(path)?)?)
+    }
+
+    fn of_bytes(path: &Path, form: Form, bytes: &[u8]) -> Result<Weights, BadInput> {
         let read = match form {
-            Form::Safetensors => safetensors::read(&bytes),
-            Form::Npz => npz::read(&bytes),
+            Form::Safetensors => safetensors::read(bytes),
+            Form::Npz => npz::read(bytes),
         };
-        read.map_err(|error| BadInput::new(format!("{}: {error:#}", path.display())).into())
+        read.map_err(|error| BadInput::new(format!("{}: {error:#}", path.display())))
     }
 
     /// Puts these weights, and their scaling of the features, in the place of a fold's.
@@ -127,21 +131,28 @@ impl Weights {
     pub fn replace(&self, fold: &mut FoldResult) -> Result<()> {
         let shapes =
             |it: &Network| -> Vec<_> { it.layers.iter().map(|it| it.weights.dim()).collect() };
-        let layer = |(weights, biases): &(Array2<f32>, Array1<f32>)| Dense {
-            weights: weights.t().as_standard_layout().into_owned(),
-            biases: biases.clone(),
-        };
-        let network = Network { layers: self.layers.iter().map(layer).collect() };
+        let Start { network, scale } = self.start();
         let (found, expected) = (shapes(&network), shapes(&fold.network));
         if found != expected || self.offset.len() != expected[0].0 {
             return Err(anyhow!(
                 "its layers are {found:?} (inputs, outputs): expected {expected:?}"
             ));
         }
-        fold.network = network;
-        let (mean, sd) = (self.offset.clone(), self.divisor.clone());
-        fold.scale = Scale::Standardise(Standardise { mean, sd });
+        (fold.network, fold.scale) = (network, scale);
         Ok(())
+    }
+
+    /// As a training begins with them.
+    pub fn start(&self) -> Start {
+        let layer = |(weights, biases): &(Array2<f32>, Array1<f32>)| Dense {
+            weights: weights.t().as_standard_layout().into_owned(),
+            biases: biases.clone(),
+        };
+        let (mean, sd) = (self.offset.clone(), self.divisor.clone());
+        Start {
+            network: Network { layers: self.layers.iter().map(layer).collect() },
+            scale: Scale::Standardise(Standardise { mean, sd }),
+        }
     }
 
     /// Of what a file holds by name: matrices of weights, vectors of biases and of the scaling.
@@ -172,6 +183,11 @@ impl Weights {
         }
         Ok(Weights { layers, offset, divisor, facts })
     }
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, BadInput> {
+    std::fs::read(path)
+        .map_err(|error| BadInput::new(format!("{} cannot be read: {error}", path.display())))
 }
 
 /// What a file is.

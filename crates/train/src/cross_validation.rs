@@ -93,6 +93,7 @@ pub async fn cross_validate<A: Activation>(
     watch: &mut impl Watch,
 ) -> Result<CrossValidation, TrainError> {
     recipe.check()?;
+    recipe.fits(data)?;
     let classes = data.class_names.len();
     let Progress { folds: ended, mut checkpoint } = progress;
     let mut found = CrossValidation {

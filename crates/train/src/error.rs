@@ -50,6 +50,14 @@ pub enum TrainError {
         /// Its rows.
         rows: usize,
     },
+    /// The weights to begin with are of another network.
+    #[error("the weights to begin with are of layers {found:?} wide: expected {expected:?}")]
+    StartShape {
+        /// Features, hidden neurons, classes.
+        expected: Vec<usize>,
+        /// Of the network to begin with.
+        found: Vec<usize>,
+    },
     /// The activation could not be evaluated.
     #[error("{place}: the activation failed")]
     Activation {

@@ -8,7 +8,7 @@
 //!
 //! - **Order.** Mini-batches, rows and neurons are activated strictly one after the other, in an
 //!   order that the seed decides: devices remember.
-//! - **Seeds.** Splits, initial weights and the order of rows depend on the recipe alone. The same
+//! - **Seeds.** Splits, initial weights (where no [`Start`] gives them) and the order of rows depend on the recipe alone. The same
 //!   recipe on another activation is a paired comparison; on the same activation, and the same
 //!   machine, it gives the same bits.
 //! - **Absent slopes** (NaN) carry no gradient backwards and are counted in every
@@ -93,7 +93,7 @@ mod trainer;
 
 pub use activation::{Activated, Activation};
 pub use config::{
-    LayerKind, NetworkConfig, PairBinding, Recipe, Rule, TrainingConfig, ValidationConfig,
+    LayerKind, NetworkConfig, PairBinding, Recipe, Rule, Start, TrainingConfig, ValidationConfig,
 };
 pub use constant_slope::ConstantSlope;
 pub use cross_validation::{CrossValidation, Progress, cross_validate};

@@ -74,6 +74,12 @@ impl<F: Real> Network<F> {
         Network { layers: layers.collect() }
     }
 
+    /// [features, hidden.., classes].
+    pub(crate) fn widths(&self) -> Vec<usize> {
+        let inputs = self.layers.first().map(|it| it.weights.nrows());
+        inputs.into_iter().chain(self.layers.iter().map(|it| it.weights.ncols())).collect()
+    }
+
     /// Zeros in the shape of `self`.
     pub(crate) fn zeros_like(&self) -> Network<F> {
         let zeros = |it: &Dense<F>| Dense {

@@ -25,10 +25,12 @@ impl Plan {
     /// Counts what `recipe` asks for on `data`.
     ///
     /// # Errors
-    /// A value of the recipe that is not accepted, or a class with too few rows.
+    /// A value of the recipe that is not accepted, a start of another shape, or a class with too few
+    /// rows.
     pub fn new(recipe: &Recipe, data: &DataSet) -> Result<Plan, TrainError> {
         recipe.check()?;
-        let Recipe { network, training, validation } = recipe;
+        let Recipe { network, training, validation, .. } = recipe;
+        recipe.fits(data)?;
         // The folds of all repeats are as large as those of the first.
         let folds = splits(data, validation, 0)?;
         let repeats = validation.repeats as u64;

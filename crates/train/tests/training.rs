@@ -8,8 +8,8 @@ use std::{convert::Infallible, error::Error, future, io, ops::ControlFlow};
 use common::{SinhPair, iris, keep_on, recipe};
 use ndarray::{Array2, ArrayView2};
 use train::{
-    Activated, Activation, ConstantSlope, Event, FoldId, Plan, Progress, Recipe, Software,
-    TrainError, cross_validate, stratified_folds, train_fold,
+    Activated, Activation, Checkpoint, ConstantSlope, Event, FoldId, Network, Plan, Progress,
+    Recipe, Software, Start, TrainError, Watch, cross_validate, stratified_folds, train_fold,
 };
 
 /// One repeat of 2 folds × 3 epochs.
@@ -290,4 +290,40 @@ async fn a_training_future_can_move_between_threads() {
             .map(|it| it.mean())
     };
     assert!(tokio::spawn(run).await.unwrap().unwrap().is_some());
+}
+
+/// Keeps what the first fold begins with.
+struct First(Option<Network>);
+
+impl Watch for First {
+    fn event(&mut self, _: Event) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
+
+    fn checkpoint(&mut self, checkpoint: &Checkpoint) {
+        self.0.get_or_insert_with(|| checkpoint.network.clone());
+    }
+}
+
+#[tokio::test]
+async fn a_start_is_what_a_fold_begins_with_and_changes_nothing_else() {
+    let (mut recipe, data) = (short(), iris());
+    let (mut first, mut tanh) = (First(None), Software::Tanh);
+    let run = cross_validate(&recipe, &data, Progress::default(), &mut tanh, &mut first);
+    let drawn = run.await.unwrap();
+    let start = Start { network: first.0.unwrap(), scale: drawn.folds[0].scale.clone() };
+    recipe.start = Some(start.clone());
+    let (mut first, mut tanh) = (First(None), Software::Tanh);
+    let run = cross_validate(&recipe, &data, Progress::default(), &mut tanh, &mut first);
+    let started = run.await.unwrap();
+    assert_eq!(first.0.as_ref(), Some(&start.network));
+    assert_eq!(started.folds[0], drawn.folds[0]);
+    assert_eq!(started.folds[1].scale, start.scale);
+    assert_ne!(started.folds[1], drawn.folds[1]);
+
+    recipe.network.hidden = vec![3];
+    let error = Plan::new(&recipe, &data).unwrap_err();
+    assert!(matches!(error, TrainError::StartShape { .. }));
+    let expected = "the weights to begin with are of layers [4, 2, 3] wide: expected [4, 3, 3]";
+    assert_eq!(error.to_string(), expected);
 }

@@ -75,6 +75,10 @@ pub struct TrainArgs {
     /// Seed of the first repeat's splits and weights (overrides the experiment).
     #[arg(long, value_name = "SEED")]
     pub seed: Option<u64>,
+    /// Begin every fold with these weights and their scaling of the features (overrides the
+    /// experiment): a file of `memloop weights export`, or one with the same tensors.
+    #[arg(long, value_name = "FILE")]
+    pub start: Option<PathBuf>,
     /// How long it may take.
     #[command(flatten)]
     pub long: LongArgs,

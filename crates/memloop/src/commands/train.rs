@@ -9,7 +9,7 @@ use std::{
 use anyhow::Result;
 use campaign::Source;
 use gradient::{Pair, Service};
-use train::{DataSet, Plan};
+use train::{DataSet, Plan, Recipe};
 
 use self::opening::Began;
 pub use self::{arms::Arms, resumed::Resumed};
@@ -29,6 +29,7 @@ use crate::{
     shutdown::Guard,
     station::Checked,
     transcript::Transcripts,
+    weights::StartConfig,
 };
 
 mod arms;
@@ -56,6 +57,9 @@ pub async fn run(
     }
     if let Some(seed) = args.seed {
         experiment.validation.seed = seed;
+    }
+    if let Some(file) = &args.start {
+        experiment.start = Some(StartConfig::of_argument(file)?);
     }
     let data = experiment.data.load(&file)?;
     let bench_file = experiment::bench_file(&args.experiment, experiment.bench.as_deref());
@@ -95,12 +99,13 @@ impl Question {
     ) -> Result<()> {
         let Guard { outputs, stop, kept } = guard;
         let source = self.source()?;
-        let Question { file, bench_file, experiment, bench, data } = self;
+        let Question { file, bench_file, mut experiment, bench, data } = self;
+        let start = experiment.start.as_mut().map(|it| it.load(&file)).transpose()?;
         bench.check_pairs()?;
         let checked = Checked::new(&bench, bench_file.as_deref())?;
         let window = experiment.mapping.window;
         checked.check_gradient(&file, &experiment.gradient, window)?;
-        let recipe = experiment.recipe();
+        let recipe = Recipe { start, ..experiment.recipe() };
         let refused = |error| BadInput::new(format!("{}: {error}", file.display()));
         let plan = Plan::new(&recipe, &data).map_err(refused)?;
         let left = resumed.as_ref().map_or(1.0, |it| it.left);
@@ -227,6 +232,7 @@ fn report(arms: &Arms, began: &Began, trained: Vec<Arm>, start: Instant) -> Resu
     plots.push(learning);
     Ok(TrainReport {
         experiment: arms.experiment.name.clone(),
+        start: arms.experiment.start.clone(),
         place: recorder.place(plots),
         comparison: arms::compared(&trained),
         arms: trained,

@@ -87,6 +87,7 @@ pub async fn train_fold<A: Activation>(
     watch: &mut impl Watch,
 ) -> Result<Option<FoldResult>, TrainError> {
     recipe.check()?;
+    recipe.fits(data)?;
     let begin = Begin { id, from, flow: ControlFlow::Continue(()) };
     let (result, _) = run_fold(recipe, data, fold, begin, activation, watch).await?;
     Ok(result)
@@ -161,18 +162,16 @@ impl<'a, A: Activation, W: Watch> Trainer<'a, A, W> {
         activation: &'a mut A,
         watch: &'a mut W,
     ) -> Self {
-        let Recipe { network, training, validation } = recipe;
+        let Recipe { network, training, validation, start } = recipe;
         // Stream 0 of the repeat's seed splits the rows.
         let mut rng = ChaCha8Rng::seed_from_u64(validation.seed_of(id.repeat));
         rng.set_stream(1 + id.fold as u64);
-        let inner = network.hidden.iter().copied();
-        let widths: Vec<_> = [data.features.ncols()]
-            .into_iter()
-            .chain(inner)
-            .chain([data.class_names.len()])
-            .collect();
-        let scale = network.inputs.fit(data.features.view(), &fold.train);
-        let network = Network::new(&widths, network.init_scale, &mut rng);
+        // Drawn also where they are not used: rows come in the same order with them and without.
+        let drawn = Network::new(&recipe.widths(data), network.init_scale, &mut rng);
+        let (network, scale) = match start {
+            Some(start) => (start.network.clone(), start.scale.clone()),
+            None => (drawn, network.inputs.fit(data.features.view(), &fold.train)),
+        };
         let rule = optimiser::Rule {
             optimiser: training.optimiser,
             momentum: training.momentum,

@@ -48,6 +48,7 @@ pub fn recipe(repeats: usize) -> Recipe {
             validate: 0.0,
             test_every_epoch: false,
         },
+        start: None,
     }
 }
 

@@ -12,6 +12,7 @@ use crate::{
     fidelity,
     report::{Arm, TrainReport},
     table::{Table, percent},
+    weights::StartConfig,
 };
 
 /// What is about to be done.
@@ -66,6 +67,9 @@ pub fn after(report: &TrainReport) -> String {
     }
     if let Some(effort) = effort(report) {
         let _ = writeln!(text, "{effort}\n");
+    }
+    if let Some(start) = &report.start {
+        let _ = writeln!(text, "{}\n", began_with(start));
     }
     let _ = writeln!(text, "{}", caveat(report));
     let _ = writeln!(text, "\n{}\n{}", gradients(report), fidelity::reference(&report.reference));
@@ -143,6 +147,15 @@ fn accuracy(arm: &Arm) -> String {
         Some(sd) => format!("{:.2} ± {sd:.2} %", arm.accuracy_percent_mean),
         None => format!("{:.2} %", arm.accuracy_percent_mean),
     }
+}
+
+/// What was learned of a row before is no prediction of it.
+fn began_with(start: &StartConfig) -> String {
+    format!(
+        "Every fold of every arm began with the weights of {}; if they were trained on rows that were held \
+         out here, those rows were no test.",
+        start.file.display()
+    )
 }
 
 /// Accuracy on an easy task is no proof of a gradient, and the control shows it.

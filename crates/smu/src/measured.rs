@@ -88,7 +88,8 @@ impl Smu {
         } else {
             self.data_without_error(command, &answer, block).await?
         };
-        let readings = decode(&self.layout(command), levels, data)?;
+        let mut readings = decode(&self.layout(command), levels, data)?;
+        self.file().pairing.clock.unroll(&mut readings);
         (self.state.mode, self.state.count) = staging;
         Ok(readings)
     }

@@ -16,7 +16,7 @@ pub struct Reading {
     pub in_compliance: bool,
     /// The current is beyond the range.
     pub overflow: bool,
-    /// s, on the instrument's clock.
+    /// s, on the instrument's clock; within a list, times go on where the clock begins again.
     pub time: f64,
     /// The instrument's status word, raw.
     pub status: u32,

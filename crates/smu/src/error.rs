@@ -3,7 +3,10 @@ use std::time::Duration;
 use scpi_parser::reply::ReplyError;
 use transport::{EndReason, SessionError};
 
-use crate::{comeback::Gone, units::Volts};
+use crate::{
+    comeback::Gone,
+    units::{Coulombs, Volts, VoltsPerSecond},
+};
 
 /// Why an instrument could not be set up, or did not measure.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -30,6 +33,41 @@ pub enum SmuError {
         low: Volts,
         /// The highest permitted.
         high: Volts,
+    },
+    /// A change of level faster than the device's limit. Nothing was sent.
+    #[error(
+        "\"{smu}\" would go from {from} to {to} within a point, at {}: limits.dv_dt is {limit}; \
+         ask levels in their order and nearer to each other",
+        VoltsPerSecond(shown(rate.0))
+    )]
+    TooFast {
+        /// The instrument.
+        smu: String,
+        /// A level, ...
+        from: Volts,
+        /// ... and the one after it.
+        to: Volts,
+        /// What that would be.
+        rate: VoltsPerSecond,
+        /// The highest permitted.
+        limit: VoltsPerSecond,
+    },
+    /// More charge than the device may see. Nothing was sent.
+    #[error(
+        "{} have flowed through the device of \"{smu}\", and what is asked could add {}: \
+         limits.charge is {limit}",
+        Coulombs(shown(passed.0)),
+        Coulombs(shown(more.0))
+    )]
+    TooMuchCharge {
+        /// The instrument.
+        smu: String,
+        /// Until now.
+        passed: Coulombs,
+        /// At the compliance.
+        more: Coulombs,
+        /// The most permitted.
+        limit: Coulombs,
     },
     /// A list longer than the instrument takes at once.
     #[error("\"{smu}\" takes 1 to {most} levels at once, not {found}")]
@@ -279,4 +317,9 @@ fn list(errors: &[(i32, String)]) -> String {
 /// proven on hardware; the least covers slow links and range changes).
 pub(crate) fn time_limit(seconds: f64) -> Duration {
     Duration::try_from_secs_f64(15.0 + 2.0 * seconds).unwrap_or(Duration::MAX)
+}
+
+/// To four digits: for people.
+fn shown(value: f64) -> f64 {
+    format!("{value:.3e}").parse().unwrap_or(value)
 }

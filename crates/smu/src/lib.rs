@@ -77,6 +77,7 @@ mod duo;
 mod error;
 mod instrument;
 mod kill;
+mod limits;
 mod link;
 mod measured;
 mod model;
@@ -97,6 +98,7 @@ pub use crate::{
     error::SmuError,
     instrument::{Identity, Instrument},
     kill::KillSwitch,
+    limits::Limits,
     link::{Blocks, Carries},
     model::{Model, ModelError},
     options::{AutoZero, Filter, FilterKind, OutputOffMode},

@@ -90,6 +90,7 @@ impl Smu {
         };
         let mut readings = decode(&self.layout(command), levels, data)?;
         self.file().pairing.clock.unroll(&mut readings);
+        self.exposed(&readings);
         (self.state.mode, self.state.count) = staging;
         Ok(readings)
     }

@@ -2,6 +2,7 @@ use crate::{
     Smu, SmuError,
     comeback::Chances,
     smu::{Mode, Sweep},
+    units::VoltsPerSecond,
 };
 
 impl Smu {
@@ -78,7 +79,12 @@ impl Smu {
     }
 
     async fn ramp_down(&mut self) -> Result<(), SmuError> {
-        let levels = self.ramp_levels();
+        self.ramp(0.0, self.settings.ramp).await
+    }
+
+    /// Takes the level somewhere in a sweep of the instrument's own, whose readings are dropped.
+    pub(crate) async fn ramp(&mut self, to: f64, rate: VoltsPerSecond) -> Result<(), SmuError> {
+        let levels = self.ramp_levels(to, rate);
         for list in levels.chunks(self.max_list_len()) {
             self.send_list(list).await?;
             self.start().await?;
@@ -87,13 +93,13 @@ impl Smu {
         Ok(())
     }
 
-    /// From the present level to 0 V, in steps as large as the ramp allows in the time of a point.
-    fn ramp_levels(&self) -> Vec<f64> {
+    /// From the present level to another, in steps as large as the rate allows in the time of a point.
+    fn ramp_levels(&self, to: f64, rate: VoltsPerSecond) -> Vec<f64> {
         let from = self.state.level;
-        let step = self.settings.ramp.0 * self.seconds_per_point();
-        let steps = (from.abs() / step).ceil() as usize;
+        let steps = ((from - to).abs() / self.step_at(rate)).ceil() as usize;
         // Adding zero makes the last level of a negative ramp 0 instead of -0.
-        (1..=steps).map(|it| from * (1.0 - it as f64 / steps as f64) + 0.0).collect()
+        let left = |it: usize| (from - to) * (1.0 - it as f64 / steps as f64);
+        (1..=steps).map(|it| to + left(it) + 0.0).collect()
     }
 
     pub(crate) async fn verify_output(

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AutoZero, Filter, Model, OutputOffMode, SmuError,
+    AutoZero, Filter, Limits, Model, OutputOffMode, SmuError,
     model::{FilterCommands, SettingKey},
     units::{Amperes, Hertz, Seconds, Volts, VoltsPerSecond},
 };
@@ -64,6 +64,9 @@ pub struct Settings {
     pub window: Window,
     /// How fast a level may go to zero at the end.
     pub ramp: VoltsPerSecond,
+    /// What the device may not be exposed to, beyond window and compliance. Absent: nothing more.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub limits: Limits,
     /// What the device needs to relax after a level, besides `source_delay`; waited for in the
     /// instrument. Absent: nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -92,7 +95,8 @@ impl Settings {
         self.check_compliance(model)?;
         self.check_timing(model)?;
         self.check_options(model)?;
-        self.check_window(model)
+        self.check_window(model)?;
+        self.limits.check(self)
     }
 
     /// From a level to its measurement, s.
@@ -213,6 +217,10 @@ impl Settings {
         }
         Ok(())
     }
+}
+
+fn is_none(limits: &Limits) -> bool {
+    *limits == Limits::default()
 }
 
 /// A share of a range, or the range with its over-range, rounded to the digits that people write: 105 uA, not

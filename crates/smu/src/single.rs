@@ -21,8 +21,12 @@ impl Smu {
     /// # Errors
     /// A level outside the window: nothing was sent. The output off; the instrument or its link.
     pub async fn read(&mut self, level: f64) -> Result<Reading, SmuError> {
-        self.check_level(level)?;
+        self.permit(&[level])?;
         self.needs_output()?;
+        if self.steps_softly() {
+            let readings = self.list_sweep(&[level]).await?;
+            return readings.into_iter().next().ok_or_else(|| self.nothing_staged());
+        }
         self.set_single().await?;
         let (mut command, bytes) = self.measuring(&self.file().operations.read, &[level]);
         let values = Values { levels: &[level], ..self.values() };
@@ -30,6 +34,7 @@ impl Smu {
         self.state.fixed_level = None;
         self.state.level = level;
         self.state.behind += 1;
+        self.expose(1);
         let readings = self.measured_by(&command, bytes, &[level]).await?;
         self.state.fixed_level = Some(level);
         // One level makes one reading or an error.
@@ -37,16 +42,18 @@ impl Smu {
     }
 
     /// Sources and measures each of `levels` by itself, in order: one message for each, with level,
-    /// reading and error queue, and as many of them under way as the link carries.
+    /// reading and error queue, and as many of them under way as the link carries. A device with a
+    /// limit of dV/dt is measured by lists instead: a fixed level is left in one step.
     ///
     /// # Errors
     /// A level outside the window: nothing was sent. As [`Smu::read`], at the first that fails; up to
     /// 63 levels behind it have been sourced all the same.
     pub async fn read_each(&mut self, levels: &[f64]) -> Result<Vec<Reading>, SmuError> {
-        for level in levels {
-            self.check_level(*level)?;
-        }
+        self.permit(levels)?;
         self.needs_output()?;
+        if self.steps_softly() {
+            return self.list_sweep(levels).await;
+        }
         let mut readings = Vec::with_capacity(levels.len());
         if self.binary_block().is_some() {
             // A block never travels together with another reply.
@@ -75,6 +82,7 @@ impl Smu {
         self.state.behind += 1;
         let limit = self.limit("");
         self.state.behind += levels.len() - 1;
+        self.expose(levels.len());
         let messages: Vec<_> = levels.iter().map(|it| self.level_and_reading(*it)).collect();
         let asked = messages.iter().map(|it| (it.as_str(), limit));
         let answers = self.instrument.session().query_all(asked).await;
@@ -88,7 +96,9 @@ impl Smu {
                 }
             };
             let data = self.data_without_error(message, &answer, None).await?;
-            readings.append(&mut decode(&self.layout(message), &[*level], data)?);
+            let mut reading = decode(&self.layout(message), &[*level], data)?;
+            self.exposed(&reading);
+            readings.append(&mut reading);
         }
         self.state.behind = 0;
         self.state.fixed_level = last;

@@ -11,6 +11,7 @@ use crate::{
     AutoZero, FilterKind, Identity, Instrument, KillSwitch, Model, Settings, SmuError,
     error::time_limit,
     instrument::link_error,
+    limits::Exposure,
     model::{Element, SettingKey},
     template::{Commands, Template, Values},
     units::{Amperes, Hertz, Seconds, Volts},
@@ -76,6 +77,7 @@ pub struct Smu {
     pub(crate) state: State,
     /// Bytes said since the last answer, which the instrument has to take first.
     pub(crate) unanswered_bytes: AtomicUsize,
+    pub(crate) exposure: Exposure,
     /// The instrument's epoch in which it was configured.
     pub(crate) epoch: u64,
 }

@@ -13,6 +13,7 @@ impl Smu {
     pub async fn stage(&mut self, levels: &[f64]) -> Result<(), SmuError> {
         self.check_list(levels)?;
         self.needs_output()?;
+        self.approach(levels[0]).await?;
         self.rest_fixed_level().await?;
         self.zero_once().await?;
         self.send_list(levels).await
@@ -34,6 +35,7 @@ impl Smu {
         // An instrument rounds every step of its own to a code, so the list is what it sources.
         self.check_list(&levels)?;
         self.needs_output()?;
+        self.approach(levels[0]).await?;
         self.rest_fixed_level().await?;
         self.zero_once().await?;
         if points < 2 || self.file().staircase.is_none() {
@@ -73,6 +75,7 @@ impl Smu {
             return Err(self.nothing_staged());
         };
         self.state.behind += levels.len();
+        self.expose(levels.len());
         self.state.level = levels.last().copied().unwrap_or_default();
         Ok(levels)
     }
@@ -107,9 +110,7 @@ impl Smu {
     /// A level outside the window: nothing was sent. As [`Smu::stage`] and [`Smu::fetch`]; an
     /// instrument that does not come back.
     pub async fn list_sweep(&mut self, levels: &[f64]) -> Result<Vec<Reading>, SmuError> {
-        for level in levels {
-            self.check_level(*level)?;
-        }
+        self.permit(levels)?;
         let mut chances = Chances::new();
         loop {
             match self.lists(levels).await {
@@ -159,9 +160,7 @@ impl Smu {
     }
 
     fn check_list(&self, levels: &[f64]) -> Result<(), SmuError> {
-        for level in levels {
-            self.check_level(*level)?;
-        }
+        self.permit(levels)?;
         let most = self.max_list_len();
         if levels.is_empty() || levels.len() > most {
             return Err(SmuError::ListLength { smu: self.name.clone(), most, found: levels.len() });

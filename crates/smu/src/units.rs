@@ -59,5 +59,7 @@ units! {
     Seconds "s" "A time in seconds."
     Hertz "Hz" "A frequency in hertz."
     Siemens "S" "A conductance in siemens."
+    Watts "W" "A power in watts."
+    Coulombs "C" "A charge in coulombs."
     VoltsPerSecond "V/s" "A rate of change in volts per second."
 }

@@ -29,7 +29,7 @@ fn settings_without_unit_or_with_an_unknown_key_do_not_load() {
             "speed = 1",
             "unknown field `speed`, expected one of `source_range`, `sense_range`, \
                 `compliance`, `nplc`, `line_frequency`, `source_delay`, `four_wire`, `window`, \
-                `ramp`, `settle`, `measure_voltage`, `auto_zero`, `output_off_mode`, `filter`",
+                `ramp`, `limits`, `settle`, `measure_voltage`, `auto_zero`, `output_off_mode`, `filter`",
         ),
         ("compliance = \"105 uA\"\n", "", "missing field `compliance`"),
     ];

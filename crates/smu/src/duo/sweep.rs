@@ -46,9 +46,7 @@ impl Duo {
     /// # Errors
     /// A level outside the window: nothing was sent. An instrument or its link fails.
     pub async fn sweep_alone(&mut self, levels: &[f64]) -> Result<Vec<Reading>, SmuError> {
-        for level in levels {
-            self.base.check_level(*level)?;
-        }
+        self.base.permit(levels)?;
         self.take_back().await?;
         if !levels.is_empty() && self.probe.state.level != 0.0 {
             self.probe.ramp_to_zero().await?;
@@ -84,8 +82,8 @@ impl Duo {
     /// A level outside a window: nothing was sent. The outputs off; the first instrument or link that
     /// failed.
     pub async fn read(&mut self, base: f64, probe: f64) -> Result<DuoReading, SmuError> {
-        self.base.check_level(base)?;
-        self.probe.check_level(probe)?;
+        self.base.permit(&[base])?;
+        self.probe.permit(&[probe])?;
         self.take_back().await?;
         let (base, probe) =
             both(tokio::join!(timed(self.base.read(base)), timed(self.probe.read(probe))))?;
@@ -121,11 +119,8 @@ impl Duo {
         if base.len() != probe.len() {
             return Err(SmuError::Unpaired { base: base.len(), probe: probe.len() });
         }
-        for (base, probe) in base.iter().zip(probe) {
-            self.base.check_level(*base)?;
-            self.probe.check_level(*probe)?;
-        }
-        Ok(())
+        self.base.permit(base)?;
+        self.probe.permit(probe)
     }
 
     async fn run(&mut self, base: &[f64], probe: &[f64]) -> Result<Vec<DuoReading>, SmuError> {

@@ -9,7 +9,7 @@ use crate::Source;
 pub struct RunId(pub i64);
 
 /// An instrument of a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct InstrumentId(pub(crate) i64);
 
 /// A pair of a run.

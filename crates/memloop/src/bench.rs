@@ -11,6 +11,7 @@ use crate::{
     config,
     exit::BadInput,
     pairing::{CableEntry, CouplingName, PairLines},
+    watch::WatchConfig,
 };
 
 /// The simulated bench that serves where no other is named.
@@ -36,6 +37,9 @@ pub struct Bench {
     /// What is behind each `SIM::name`.
     #[serde(default)]
     pub simulated: BTreeMap<String, firmware_sim::Config>,
+    /// What ends a run by itself; nothing when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub watch: Option<WatchConfig>,
     /// Trigger cables between them.
     #[serde(default)]
     pub cable: Vec<CableEntry>,
@@ -200,6 +204,7 @@ impl Bench {
             .or_else(|| self.unpaired())
             .or_else(|| self.unreachable())
             .or_else(|| self.unsimulated())
+            .or_else(|| self.watch.as_ref().and_then(WatchConfig::contradiction))
             .or_else(|| self.pair.iter().find_map(PairEntry::miswired))
             .or_else(|| self.cable.iter().find_map(|it| it.loose(&self.simulated)))
     }

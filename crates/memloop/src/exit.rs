@@ -53,6 +53,25 @@ impl fmt::Display for Interruption {
 
 impl std::error::Error for Interruption {}
 
+/// The bench's watch ended the run. Exit code 1.
+#[derive(Debug)]
+pub struct Ended {
+    /// What was watched, found, and accepted.
+    pub reason: String,
+    /// What the run has on disk.
+    pub kept: String,
+    /// What is known of the outputs.
+    pub outputs: String,
+}
+
+impl fmt::Display for Ended {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ended by the bench's watch: {}; {}; {}", self.reason, self.kept, self.outputs)
+    }
+}
+
+impl std::error::Error for Ended {}
+
 /// Whether a run ended because it was asked to, also while it waited for a lost instrument.
 pub fn is_interruption(error: &Error) -> bool {
     let waited = |it: &(dyn std::error::Error + 'static)| {

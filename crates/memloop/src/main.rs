@@ -31,6 +31,7 @@ mod shutdown;
 mod station;
 mod table;
 mod transcript;
+mod watch;
 mod weights;
 
 use std::{io, process::ExitCode};

@@ -5,6 +5,7 @@ use std::{
     fs::File,
     ops::Range,
     path::{Path, PathBuf},
+    time::Instant,
 };
 
 use anyhow::{Context, Result, anyhow};
@@ -12,7 +13,7 @@ use campaign::{
     Batch, BatchRequest, Campaign, CampaignError, EpochRow, Exit, InstrumentId, InstrumentRow,
     NewRun, PairId, RunId, Source,
 };
-use gradient::{Pair, Shot, ShotReading};
+use gradient::{Note, Pair, Shot, ShotReading};
 use serde::Serialize;
 use smu::{Reading, Smu};
 
@@ -24,6 +25,8 @@ use crate::{
     kept::Kept,
     report::{Count, Place},
     rescue::Logbook,
+    shutdown::Stop,
+    watch::Watch,
 };
 
 mod kept;
@@ -125,6 +128,7 @@ impl RunFile {
             kept: self.kept.clone(),
             logbook,
             held: None,
+            watch: None,
             again: 0..0,
         })
     }
@@ -154,6 +158,8 @@ pub struct Recorder {
     logbook: Logbook,
     /// The folder of a run that can be resumed, which no other process goes on with meanwhile.
     held: Option<File>,
+    /// What ends the run, and how.
+    watch: Option<(Watch, Stop)>,
     /// Numbers of the batches that are on disk and will be measured again, by a simulation that repeats
     /// itself.
     again: Range<u64>,
@@ -183,6 +189,13 @@ struct PairIds {
 }
 
 impl Recorder {
+    /// From now on what the bench has watched may ask the run to end.
+    pub fn watch(&mut self, bench: &Bench, stop: &Stop) {
+        let folder = self.path.parent().filter(|it| !it.as_os_str().is_empty());
+        let folder = folder.unwrap_or(Path::new(".")).to_owned();
+        self.watch = bench.watch.clone().map(|config| (Watch::new(config, folder), stop.clone()));
+    }
+
     /// Records an instrument as configured.
     ///
     /// # Errors
@@ -203,6 +216,9 @@ impl Recorder {
             Some(id) => self.same(&row).map(|()| id)?,
             None => self.campaign.add_instrument(self.run, &row)?,
         };
+        if let Some((watch, _)) = &mut self.watch {
+            watch.instrument(id, smu.seconds_per_point());
+        }
         self.instruments.insert(row.name, id);
         Ok(id)
     }
@@ -257,6 +273,9 @@ impl Recorder {
             for note in &batch.notes {
                 let text = format!("pair \"{}\": {note}", self.pairs[*pair].name);
                 self.campaign.add_event(self.run, note.name(), &text)?;
+                if let Note::Drifted { before, after, .. } = note {
+                    self.watched(|it| it.drifted(after - before))?;
+                }
             }
         }
         Ok(())
@@ -302,6 +321,7 @@ impl Recorder {
         self.made += readings;
         self.campaign.commit_batch(self.run, batch)?;
         self.kept.add(readings);
+        self.watched(|it| it.batch(batch, Instant::now()))?;
         Ok(Commit::New)
     }
 
@@ -309,6 +329,24 @@ impl Recorder {
     fn events(&mut self) -> Result<(), CampaignError> {
         for note in self.logbook.take() {
             self.campaign.add_event(self.run, note.kind, &note.text)?;
+            if note.kind == "link-lost" {
+                self.watched(Watch::lost_link)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Asks the run to end where what is watched says why.
+    fn watched(
+        &mut self,
+        look: impl FnOnce(&mut Watch) -> Option<String>,
+    ) -> Result<(), CampaignError> {
+        let Some((watch, stop)) = &mut self.watch else { return Ok(()) };
+        if let Some(reason) = look(watch)
+            && !stop.asked()
+        {
+            self.campaign.add_event(self.run, "watch", &reason)?;
+            stop.ask_because(reason);
         }
         Ok(())
     }
@@ -379,7 +417,10 @@ impl Recorder {
                 self.result("report", report)?;
                 (Exit::Done, String::new())
             }
-            Err(error) if exit::is_interruption(error) => (Exit::Interrupted, String::new()),
+            Err(error) if exit::is_interruption(error) => {
+                let because = self.watch.as_ref().and_then(|it| it.1.because());
+                (Exit::Interrupted, because.unwrap_or_default().to_owned())
+            }
             Err(error) => (Exit::Failed, format!("{error:#}")),
         };
         let noted = self.events();

@@ -7,7 +7,7 @@
 
 use std::{
     future::Future,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
     time::Duration,
 };
 
@@ -18,7 +18,7 @@ use tokio::{signal::unix, sync::watch, time::timeout};
 use transport::Resource;
 
 use crate::{
-    exit::{self, Interrupted, Interruption},
+    exit::{self, Ended, Interrupted, Interruption},
     kept::Kept,
     reach::Reach,
 };
@@ -42,17 +42,32 @@ pub struct Guard {
 
 /// Asks a command to end at the next safe place.
 #[derive(Clone, Default)]
-pub struct Stop(Arc<watch::Sender<bool>>);
+pub struct Stop {
+    asked: Arc<watch::Sender<bool>>,
+    because: Arc<OnceLock<String>>,
+}
 
 impl Stop {
     /// Asks; whether it was asked before.
     pub fn ask(&self) -> bool {
-        self.0.send_replace(true)
+        self.asked.send_replace(true)
+    }
+
+    /// Asks for a reason of the run's own; the first counts.
+    pub fn ask_because(&self, reason: String) {
+        // Another is why already.
+        let _ = self.because.set(reason);
+        self.ask();
+    }
+
+    /// Why the run ends by itself, if it does.
+    pub fn because(&self) -> Option<&str> {
+        self.because.get().map(String::as_str)
     }
 
     /// Whether the command should end.
     pub fn asked(&self) -> bool {
-        *self.0.borrow()
+        *self.asked.borrow()
     }
 
     /// Goes on, unless the command should end.
@@ -65,7 +80,7 @@ impl Stop {
 
     /// Tells a task that waits when it should end.
     pub fn heard(&self) -> watch::Receiver<bool> {
-        self.0.subscribe()
+        self.asked.subscribe()
     }
 }
 
@@ -200,7 +215,10 @@ where
     let failed = guard.outputs.off_now().await;
     if exit::is_interruption(&error) {
         let (kept, outputs) = (guard.kept.to_string(), guard.outputs.told(&failed).await);
-        return Err(Interruption { kept, outputs }.into());
+        return Err(match guard.stop.because() {
+            Some(reason) => Ended { reason: reason.to_owned(), kept, outputs }.into(),
+            None => Interruption { kept, outputs }.into(),
+        });
     }
     // Keeps what the error is, and with it the exit code.
     if failed.is_empty() { Err(error) } else { Err(error.context(may_be_on(&failed))) }

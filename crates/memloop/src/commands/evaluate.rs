@@ -109,7 +109,8 @@ pub async fn run(
         experiment: &experiment,
     };
     let what = (experiment.name.as_str(), &configuration);
-    let recorder = run_file.begin_from("evaluate", what, &bench, None, logbook)?;
+    let mut recorder = run_file.begin_from("evaluate", what, &bench, None, logbook)?;
+    recorder.watch(&bench, &stop);
     let (recorder, tables, progress) = (Mutex::new(recorder), Vec::new(), Default::default());
     let mut arms = Arms { experiment, recipe, data, plan, view, stop, recorder, tables, progress };
     let result = evaluate(&mut arms, &bench, pairs, &folds, surveys).await;

@@ -65,7 +65,7 @@ pub async fn run(
         }
     }
     let file = RunFile::open(&args.experiment.campaign.campaign, kept)?;
-    let lab = Lab { file: bench_file.as_deref(), outputs, stop, transcripts };
+    let lab = Lab { file: bench_file.as_deref(), outputs, stop: stop.clone(), transcripts };
     let station = checked.open(&lab.outputs, &lab.stop, &lab.transcripts).await?;
     let logbook = station.logbook.clone();
     let pairs = station.into_pairs(&bench)?;
@@ -81,6 +81,7 @@ pub async fn run(
     bill.permit("the comparison", args.long.permission())?;
     view.tell(&format!("{}: {bill}", experiment.name));
     let mut recorder = file.begin("gradient", &experiment.name, &experiment, &bench, logbook)?;
+    recorder.watch(&bench, &stop);
     let mut campaign = Comparison { task, tally: Tally::of(&trials), first: Vec::new(), number: 0 };
     let bar = progress::bar(bill.operations as u64, "operations", view.quiet);
     let mut result = campaign.draw(pairs, &bench, &lab, &mut recorder, &bar).await;

@@ -73,6 +73,7 @@ pub async fn run(args: IvArgs, view: View, guard: Guard, transcripts: Transcript
     bill.permit("the sweeps", args.long.permission())?;
     view.tell(&format!("sweeps: {bill}"));
     let mut recorder = file.begin("iv", "iv", &experiment, &bench, station.logbook)?;
+    recorder.watch(&bench, &stop);
     let mut smus = station.smus;
     let result = measure(&experiment, &bench, &mut smus, &mut recorder, view, &stop).await;
     let result = super::then_off(result, switch_off(&mut smus).await);

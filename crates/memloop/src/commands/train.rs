@@ -140,7 +140,7 @@ impl Question {
             view.tell(&text::of_surveys(surveys));
         }
         view.tell(&text::of_training(training, &experiment.gradient));
-        let recorder = match &resumed {
+        let mut recorder = match &resumed {
             Some(it) => run_file.resume(it.run, &it.text(&experiment), it.from, logbook)?,
             None => {
                 let what = (experiment.name.as_str(), &experiment);
@@ -150,6 +150,7 @@ impl Question {
                 recorder
             }
         };
+        recorder.watch(&bench, &stop);
         let number = recorder.number();
         let recorder = Mutex::new(recorder);
         let (began, progress) = resumed.map(|it| (it.began, it.arms)).unwrap_or_default();

@@ -76,6 +76,7 @@ pub async fn run(
     let mut pairs = station.into_pairs(&bench)?;
     let surveyors = plan(&experiment, &pairs, args.long.permission())?;
     let mut recorder = file.begin("match", "match", &experiment, &bench, logbook)?;
+    recorder.watch(&bench, &stop);
     let measured = measure(surveyors, &bench, &mut pairs, &mut recorder, view, &stop).await;
     let measured = then_off(measured, switch_off(&mut pairs).await);
     let report = match measured {

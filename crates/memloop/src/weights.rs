@@ -110,6 +110,7 @@ impl Weights {
     /// The file cannot be read, or has not what is expected: the sentence names file and tensor.
     pub fn read(path: &Path) -> Result<Weights> {
         let form = extension(path)?;
+        crate::config::check_ends(path)?;
         let bytes = std::fs::read(path).map_err(|error| {
             BadInput::new(format!("{} cannot be read: {error}", path.display()))
         })?;

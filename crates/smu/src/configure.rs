@@ -72,6 +72,7 @@ impl Smu {
             resolution,
             state: State::default(),
             unanswered_bytes: Default::default(),
+            seen_off: Default::default(),
             epoch: instrument.epoch(),
         };
         smu.set_up().await?;

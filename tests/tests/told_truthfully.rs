@@ -158,7 +158,7 @@ fn levels_outside_the_window_and_windows_too_small_are_refused_with_their_key_be
         (
             "\"-0.9 V\", \"0.9 V\"",
             "\"0 V\", \"100 uV\"",
-            &["the window 0 V to 100 uV has fewer than 5 source codes"],
+            &["reference.half_width = 100 mV", "at most sweep.window is wide, 100 uV"],
         ),
         (
             "half_width = \"100 mV\"\n[sweep]\nwindow = [\"-0.9 V\", \"0.9 V\"]",

@@ -49,7 +49,9 @@ impl<'b> Checked<'b> {
             models.push(model);
         }
         for (name, config) in &bench.simulated {
-            let refused = |error| BadInput::new(format!("[simulated.{name}]: {error}"));
+            let refused = |error| {
+                BadInput::new(format!("[simulated.{name}]: {:#}", anyhow::Error::from(error)))
+            };
             config.validate().map_err(refused)?;
         }
         let checked = Checked { bench, models };

@@ -2,7 +2,7 @@
 
 mod arguments;
 
-use std::{io, process::ExitCode};
+use std::{collections::BTreeSet, io, process::ExitCode};
 
 use anyhow::Result;
 use clap::Parser;
@@ -55,6 +55,14 @@ fn list_headers(arguments: &Arguments) -> ExitCode {
 /// Serves until it is interrupted; the error and the exit code otherwise.
 #[tokio::main(flavor = "current_thread")]
 async fn run(arguments: &Arguments, bench: &Bench) -> Result<(), (anyhow::Error, u8)> {
+    let configs = bench.instruments.values().map(|it| &it.config);
+    let tables: BTreeSet<_> = configs.flat_map(|it| it.tables_without_end()).collect();
+    for table in tables {
+        eprintln!(
+            "firmware-sim: warning: {}: the last line does not end with a line feed, so the file may be truncated",
+            table.display()
+        );
+    }
     let mut running = bench.start().await.map_err(|error| {
         let at_fault = match error {
             BenchError::Listen { .. }

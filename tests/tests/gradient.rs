@@ -292,7 +292,10 @@ fn what_estimators_noted_is_counted_below_the_tables_and_in_the_document() {
     let bench = root().join("benches/one-pair.toml");
     let arguments = ["gradient", path.to_str().unwrap(), "--bench", bench.to_str().unwrap()];
     let output = text(&memloop(folder.path(), arguments).stdout);
-    assert!(output.contains("\nNoted: recalibrated 2; `memloop show 2` lists them."), "{output}");
+    assert!(
+        output.contains("\nNoted: recalibrated 2; the campaign's table `events` has each."),
+        "{output}"
+    );
 }
 
 /// Copper sulphate, three consecutive sweeps, and a nanofluidic channel; where they are at hand.

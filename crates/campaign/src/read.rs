@@ -1,5 +1,7 @@
 //! Rows out.
 
+use std::collections::BTreeMap;
+
 use rusqlite::{OptionalExtension, Row, params};
 
 use crate::{
@@ -274,6 +276,16 @@ impl Campaign {
         self.all(sql, params![run.0], |row| {
             Ok(ResultRow { name: row.get(0)?, value_json: row.get(1)? })
         })
+    }
+
+    /// How many events of a run are of each kind.
+    ///
+    /// # Errors
+    /// The file refused.
+    pub fn count_events(&self, run: RunId) -> Result<BTreeMap<String, u64>> {
+        let sql = "SELECT kind, count(*) FROM events WHERE run = ? GROUP BY kind";
+        let kinds = self.all(sql, params![run.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(kinds.into_iter().collect())
     }
 
     pub(crate) fn all<T>(

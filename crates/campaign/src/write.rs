@@ -150,6 +150,17 @@ impl Campaign {
         Ok(())
     }
 
+    /// Records what happened at a time, s since 1970.
+    ///
+    /// # Errors
+    /// The file refused.
+    pub fn add_event_at(&mut self, run: RunId, at: f64, kind: &str, text: &str) -> Result<()> {
+        let insert = "INSERT INTO events (run, at_utc, kind, text)
+                      VALUES (?, strftime('%Y-%m-%dT%H:%M:%fZ', ?, 'unixepoch'), ?, ?)";
+        self.connection.execute(insert, params![run.0, at, kind, text])?;
+        Ok(())
+    }
+
     /// Takes back that the run has ended: it goes on.
     ///
     /// # Errors

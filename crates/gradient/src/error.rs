@@ -38,6 +38,21 @@ pub enum GradientError {
         /// The highest permitted.
         high: Volts,
     },
+    /// A window with too few levels to draw a curve through. Nothing was sent.
+    #[error(
+        "the window {low} to {high} has fewer than {needed} source codes, which are {code} apart: a survey needs \
+         {needed} levels"
+    )]
+    NarrowWindow {
+        /// The lowest level that will be asked.
+        low: Volts,
+        /// The highest.
+        high: Volts,
+        /// Of the coarser source.
+        code: Volts,
+        /// Levels.
+        needed: usize,
+    },
     /// A key of `[gradient]` whose value cannot be, or not beside another's. Nothing was sent.
     #[error("gradient.{key} = {found}: accepted is {accepted}")]
     Setting {

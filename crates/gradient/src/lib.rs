@@ -152,7 +152,7 @@ pub use crate::{
     method::{Evidence, Method},
     pair::Pair,
     plan::{Codes, Cost, Due, Plan, Point, SourceCodes},
-    service::{Batch, Because, Note, Opening, Service, State},
+    service::{Batch, Because, Note, Opening, Service, State, Watched},
     shot::{Purpose, Shot, ShotReading},
     step::{Choice, DecidedBy, Expected},
     store::{Store, Stored},

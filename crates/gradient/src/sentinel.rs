@@ -2,14 +2,16 @@
 
 use smu::Side;
 
-use crate::{Noise, Plan, Purpose, SentinelConfig, ShotReading};
+use crate::{Noise, Plan, Purpose, SentinelConfig, ShotReading, Watched};
 
 /// One look at the sentinel.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Look {
     /// V, as sent to the base.
     pub(crate) level: f64,
-    /// I_probe − I_base; the base's current where it acts alone. A.
+    /// What the value is of.
+    pub(crate) watched: Watched,
+    /// A.
     pub(crate) value: f64,
     /// Standard uncertainty of the value, of what repeated readings differ by, A.
     pub(crate) uncertainty: f64,
@@ -44,6 +46,7 @@ impl Look {
     /// that acts; none where no shot has.
     pub(crate) fn of(plan: &Plan, rows: &[ShotReading], noise: &Noise) -> Option<Look> {
         let (mut n, mut value, mut variance, mut level) = (0.0, 0.0, 0.0, 0.0);
+        let mut watched = Watched::Mismatch;
         let looks = plan.shots.iter().zip(rows).filter(|it| it.0.purpose == Purpose::Sentinel);
         for (shot, row) in looks {
             let base = sound(row, Side::Base);
@@ -59,8 +62,14 @@ impl Look {
             // What both share leaves its share of the difference, too.
             variance += private.powi(2) + (noise.common * found).powi(2);
             level = shot.base;
+            watched = if shot.probe.is_some() { Watched::Mismatch } else { Watched::Base };
         }
-        (n > 0.0).then(|| Look { level, value: value / n, uncertainty: variance.sqrt() / n })
+        (n > 0.0).then(|| Look {
+            level,
+            watched,
+            value: value / n,
+            uncertainty: variance.sqrt() / n,
+        })
     }
 }
 

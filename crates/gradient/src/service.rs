@@ -5,7 +5,7 @@ mod open;
 mod state;
 
 pub use self::{
-    note::{Because, Note},
+    note::{Because, Note, Watched},
     open::Opening,
     state::{Batch, State},
 };

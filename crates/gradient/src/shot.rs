@@ -9,7 +9,7 @@ use smu::{Reading, Side, Skew};
 #[non_exhaustive]
 pub enum Purpose {
     /// The slope at a point: its place in [`Plan::points`](crate::Plan::points).
-    Point(usize),
+    Point(u32),
     /// Both devices at the resting level; read and not used.
     Rest,
     /// Both devices at a level that their state is to follow; read and not used.
@@ -47,7 +47,7 @@ impl Purpose {
     /// The point's place in [`Plan::points`](crate::Plan::points), where it is for one.
     pub fn point(self) -> Option<usize> {
         match self {
-            Purpose::Point(place) => Some(place),
+            Purpose::Point(place) => Some(place as usize),
             _ => None,
         }
     }

@@ -159,7 +159,8 @@ fn the_order_of_the_shots_of_a_point_does_not_matter_to_the_slope() {
         let knowledge = devices.knowledge(NOISE);
         let one = slopes(&estimate(method, &plan, &rows, &knowledge, None));
         for point in &plan.points {
-            let (first, last) = (point.shots[0], *point.shots.last().unwrap());
+            let first = point.places().next().unwrap();
+            let last = point.places().last().unwrap();
             plan.shots.swap(first, last);
             rows.swap(first, last);
         }
@@ -182,7 +183,7 @@ fn repeats_are_averaged() {
             .map(|rows| estimate(method, &once, rows, &knowledge, Some(&calibration))[0]);
         let mut twice = once.clone();
         twice.shots.extend(once.shots.clone());
-        twice.points[0].shots = (0..twice.shots.len()).collect();
+        twice.points[0].shots = (0..twice.shots.len() as u32).collect();
         let both = [rows, again].concat();
         let double = estimate(method, &twice, &both, &knowledge, Some(&calibration))[0];
         let mean = |of: fn(&Gradient) -> f64| 0.5 * (of(&single[0]) + of(&single[1]));

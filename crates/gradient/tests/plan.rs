@@ -127,9 +127,9 @@ proptest! {
         // Every shot belongs to one point once, or to none.
         let mut of_points = BTreeMap::new();
         for (number, point) in plan.points.iter().enumerate() {
-            for shot in &point.shots {
-                prop_assert_eq!(plan.shots[*shot].purpose, Purpose::Point(number));
-                prop_assert_eq!(of_points.insert(*shot, number), None);
+            for shot in point.places() {
+                prop_assert_eq!(plan.shots[shot].purpose, Purpose::Point(number as u32));
+                prop_assert_eq!(of_points.insert(shot, number), None);
             }
         }
         let pointed = |it: &&Shot| matches!(it.purpose, Purpose::Point(_));
@@ -143,8 +143,8 @@ proptest! {
         }
         // Current and slope belong where the levels are, as sent.
         for point in &plan.points {
-            let levels = point.shots.iter().flat_map(|it| {
-                [Some(plan.shots[*it].base), plan.shots[*it].probe]
+            let levels = point.places().flat_map(|it| {
+                [Some(plan.shots[it].base), plan.shots[it].probe]
             });
             let (low, high) = levels.flatten().fold((f64::MAX, f64::MIN), |(low, high), it| {
                 (low.min(it), high.max(it))
@@ -177,7 +177,7 @@ proptest! {
             sorted.sort_by(|one, other| one.level.total_cmp(&other.level));
             let above = |it: usize| plan.shots[it].probe.unwrap() > plan.shots[it].base;
             for (rank, point) in sorted.iter().enumerate() {
-                prop_assert!(point.shots.iter().all(|it| above(*it) == (rank % 2 == 0)));
+                prop_assert!(point.places().all(|it| above(it) == (rank % 2 == 0)));
             }
         }
 
@@ -224,7 +224,7 @@ proptest! {
                     }
                     (None, Derivative::FrozenState, Purpose::Point(number)) => {
                         prop_assert_eq!(before.purpose, Purpose::Hold);
-                        let held = plan.points[number].level;
+                        let held = plan.points[number as usize].level;
                         prop_assert!((before.base - held).abs() < CODE);
                     }
                     _ => {
@@ -321,7 +321,7 @@ fn two_sources_of_unlike_codes_are_sent_what_each_can_make() {
     let plan = Plan::new(&[0.30005], 0.02, &config, &unlike).unwrap();
     let rest: Vec<_> = plan.shots.iter().filter(|it| it.purpose == Purpose::Rest).collect();
     assert!(rest.iter().all(|it| it.base == 0.1235 && it.probe == Some(0.1235)), "{rest:?}");
-    let point: Vec<_> = plan.points[0].shots.iter().map(|it| plan.shots[*it]).collect();
+    let point: Vec<_> = plan.points[0].places().map(|it| plan.shots[it]).collect();
     assert_eq!((point[0].base, point[0].probe), (0.29005, Some(0.31)));
     assert_eq!((point[1].base, point[1].probe), (0.31005, Some(0.29)));
 }

@@ -263,12 +263,16 @@ async fn a_sentinel_that_moves_has_the_calibration_made_anew() {
     let asked: Vec<f64> = (0..30).map(|it| f64::from(it) * 0.05 - 0.7).collect();
     let mut calibrations = Vec::new();
     let mut moved = false;
+    let mut moves = 0;
     for _ in 0..6 {
         let due = service.plan(&asked).unwrap().cost.operations_of_calibration > 0;
         assert_eq!(due, moved || calibrations.is_empty(), "calibrated when it has moved");
         let batch = service.measure(&asked).await.unwrap();
-        // A look that comes with a calibration tells of the drift up to then, which is made good.
-        moved = !due && batch.notes.iter().any(|it| matches!(it, Note::Drifted { .. }));
+        // A look that comes with a calibration shows the same move, which is made good and was noted.
+        let noted = batch.notes.iter().any(|it| matches!(it, Note::Drifted { .. }));
+        assert!(!(due && noted), "{:?}", batch.notes);
+        moved = noted;
+        moves += usize::from(noted);
         for note in &batch.notes {
             if let Note::Recalibrated { because, made_at } = note {
                 calibrations.push((*because, *made_at));
@@ -278,6 +282,7 @@ async fn a_sentinel_that_moves_has_the_calibration_made_anew() {
         }
     }
     assert!(calibrations.len() > 1, "{calibrations:?}");
+    assert!((calibrations.len() - 1..=calibrations.len()).contains(&moves), "{moves} moves");
     assert_eq!(calibrations[0].0, Because::First);
     assert!(calibrations[1..].iter().all(|it| it.0 == Because::Drift), "{calibrations:?}");
     assert!(calibrations.is_sorted_by_key(|it| it.1));

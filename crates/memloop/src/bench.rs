@@ -1,6 +1,9 @@
 //! The bench: this laboratory's instruments, the devices on them, and their limits.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
@@ -10,6 +13,7 @@ use transport::{GatewayEntry, LinkOptions, Links, Resource};
 use crate::{
     config,
     exit::BadInput,
+    imported,
     pairing::{CableEntry, CouplingName, PairLines},
     watch::WatchConfig,
 };
@@ -23,6 +27,7 @@ const EMBEDDED_NAME: &str = "embedded benches/simulated.toml";
 #[serde(deny_unknown_fields)]
 pub struct Bench {
     /// What people call it.
+    #[serde(deserialize_with = "config::name")]
     pub name: String,
     /// What every instrument is set to, unless its own table says otherwise.
     pub settings: Option<Settings>,
@@ -50,6 +55,7 @@ pub struct Bench {
 #[serde(deny_unknown_fields)]
 pub struct SmuEntry {
     /// How the pairs, the data and the errors name it.
+    #[serde(deserialize_with = "config::name")]
     pub name: String,
     /// Its address, a VISA resource string.
     pub resource: Resource,
@@ -79,6 +85,7 @@ fn is_first(channel: &usize) -> bool {
 #[serde(deny_unknown_fields)]
 pub struct PairEntry {
     /// How the data and the figures name it.
+    #[serde(deserialize_with = "config::name")]
     pub name: String,
     /// The instrument with the device at V.
     pub base: String,
@@ -113,6 +120,8 @@ impl Bench {
                 let path = std::path::absolute(path)?;
                 let folder = path.parent().unwrap_or(Path::new(""));
                 bench.simulated.values_mut().for_each(|it| it.relative_to(folder));
+                let tables = bench.simulated.values().flat_map(|it| it.tables_without_end());
+                tables.collect::<BTreeSet<_>>().iter().for_each(|it| imported::tell_of_cut(it));
                 Ok(bench)
             }
             None => Bench::parse(EMBEDDED_NAME, EMBEDDED),
@@ -200,6 +209,7 @@ impl Bench {
             return Some("a bench needs at least one `[[smu]]`".to_owned());
         }
         self.unset()
+            .or_else(|| self.unprintable())
             .or_else(|| self.doubled())
             .or_else(|| self.unpaired())
             .or_else(|| self.unreachable())
@@ -215,6 +225,11 @@ impl Bench {
             "smu \"{}\" has no settings: write a `[settings]` table for all, or `settings` in its own table",
             smu.name
         ))
+    }
+
+    fn unprintable(&self) -> Option<String> {
+        let name = self.simulated.keys().find(|it| it.chars().any(char::is_control))?;
+        Some(format!("`[simulated.{}]` has a control character in its name", name.escape_debug()))
     }
 
     fn doubled(&self) -> Option<String> {

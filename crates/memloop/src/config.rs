@@ -6,7 +6,7 @@ mod words;
 use std::{fs, ops::Range, path::Path};
 
 use anyhow::Result;
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer, de::DeserializeOwned, de::Error as _};
 
 use self::{
     place::{Place, Written},
@@ -22,9 +22,40 @@ const NOTHING: &str = "?";
 /// # Errors
 /// The file cannot be read; the sentence names it and the reason.
 pub fn read(path: &Path) -> Result<String> {
+    check_ends(path)?;
     let text = fs::read_to_string(path)
         .map_err(|error| BadInput::new(format!("{} cannot be read: {error}", path.display())))?;
     Ok(text)
+}
+
+/// Refuses what is no file on disk, and may never end: a device, a pipe. What cannot be looked at is
+/// for reading to tell.
+///
+/// # Errors
+/// The sentence names it and what would be accepted.
+pub fn check_ends(path: &Path) -> Result<(), BadInput> {
+    match fs::metadata(path) {
+        Ok(found) if !found.is_file() && !found.is_dir() => Err(BadInput::new(format!(
+            "{} is not a file on disk but a device or a pipe, which may never end: accepted is a regular file",
+            path.display()
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// A name that people give: any text on one line. It is printed, and drawn in figures.
+///
+/// # Errors
+/// It has a control character.
+pub fn name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let name = String::deserialize(deserializer)?;
+    match name.chars().find(|it| it.is_control()) {
+        Some(found) => Err(D::Error::custom(format!(
+            "a name has the control character U+{:04X}: accepted is text on one line, without control characters",
+            u32::from(found)
+        ))),
+        None => Ok(name),
+    }
 }
 
 /// Parses the text of a configuration file.

@@ -120,6 +120,7 @@ fn stored(folder: &Path, name: &str) -> PathBuf {
 pub fn mnist(folder: &Path) -> Result<DataSet> {
     let read = |name: &str| {
         let path = stored(folder, name);
+        config::check_ends(&path)?;
         let bytes = fs::read(&path).map_err(|error| {
             let folder = folder.display();
             BadInput::new(format!(

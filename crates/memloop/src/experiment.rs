@@ -19,6 +19,7 @@ use crate::{
 pub struct TrainExperiment {
     kind: Kind,
     /// What people call it.
+    #[serde(deserialize_with = "config::name")]
     pub name: String,
     /// What the paper's figures stand beside; they are left out when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]

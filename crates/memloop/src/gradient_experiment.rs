@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use smu::units::Volts;
 
 use crate::{
+    config,
     exit::BadInput,
     experiment::{Kind, load, refused},
     levels,
@@ -24,6 +25,7 @@ const MOST_OPERATIONS: u64 = 100_000;
 pub struct GradientExperiment {
     kind: Kind,
     /// What people call it.
+    #[serde(deserialize_with = "config::name")]
     pub name: String,
     /// The bench it was written for, beside this file; `--bench` overrides it.
     pub bench: Option<PathBuf>,

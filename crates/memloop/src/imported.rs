@@ -2,7 +2,7 @@
 
 mod file;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use firmware_sim::{Branch, Column, DeviceConfig, Preset, TableQuantity};
@@ -74,11 +74,7 @@ impl Imported {
         for file in &files {
             file.check_current(full_scale)?;
             if file.is_cut {
-                eprintln!(
-                    "{}: the last line does not end with a line feed, so the file may be truncated; add one if it is \
-                     whole",
-                    file.path.display()
-                );
+                tell_of_cut(&file.path);
             }
         }
         for file in files.iter().filter(|it| it.is_guessed && it.looks_like_conductance()) {
@@ -200,6 +196,14 @@ impl Imported {
         device.smooth = (file.rows.len() > DENSE).then_some(firmware_sim::Volts(SMOOTH * span));
         device
     }
+}
+
+/// Tells people of a curve's file whose last number may be a part of one.
+pub fn tell_of_cut(file: &Path) {
+    eprintln!(
+        "{}: the last line does not end with a line feed, so the file may be truncated; add one if it is whole",
+        file.display()
+    );
 }
 
 /// That a curve's largest current, A, is beyond every sense range, and what was meant perhaps.

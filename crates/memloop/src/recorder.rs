@@ -328,7 +328,7 @@ impl Recorder {
     /// Writes down what happened to the instruments.
     fn events(&mut self) -> Result<(), CampaignError> {
         for note in self.logbook.take() {
-            self.campaign.add_event(self.run, note.kind, &note.text)?;
+            self.campaign.add_event_at(self.run, note.at, note.kind, &note.text)?;
             if note.kind == "link-lost" {
                 self.watched(Watch::lost_link)?;
             }
@@ -363,6 +363,16 @@ impl Recorder {
         let free = std::iter::once(name.to_owned()).chain(numbered).find(|it| is_free(it));
         let value = serde_json::to_string(value)?;
         Ok(self.campaign.add_result(self.run, &free.unwrap_or_default(), &value)?)
+    }
+
+    /// What has happened beside the batches, and how often; that the run was resumed is told elsewhere.
+    ///
+    /// # Errors
+    /// The campaign cannot be read.
+    pub fn notes(&self) -> Result<BTreeMap<String, u64>> {
+        let mut notes = self.campaign.count_events(self.run)?;
+        notes.remove("resumed");
+        Ok(notes)
     }
 
     /// The epochs recorded so far.

@@ -2,7 +2,7 @@
 //!
 //! The documents are stable: keys are added, never renamed, and carry their units.
 
-use std::{fmt, path::PathBuf};
+use std::{collections::BTreeMap, fmt, path::PathBuf};
 
 use campaign::Effort;
 use gradient::fidelity::Fidelity;
@@ -143,6 +143,14 @@ impl fmt::Display for Count {
     }
 }
 
+/// What was noted beside a run's slopes, the most frequent first.
+pub fn noted<'n>(notes: impl Iterator<Item = (&'n str, u64)>) -> String {
+    let mut notes: Vec<_> = notes.collect();
+    notes.sort_by_key(|it| std::cmp::Reverse(it.1));
+    let notes: Vec<String> = notes.iter().map(|(kind, times)| format!("{kind} {times}")).collect();
+    format!("Noted: {}; the campaign's table `events` has each.", notes.join(", "))
+}
+
 /// Where a run's data are.
 #[derive(Clone, Debug, Serialize)]
 pub struct Place {
@@ -187,6 +195,10 @@ pub struct TrainReport {
     pub reference: ReferenceReport,
     /// What the paper reports.
     pub paper: Paper,
+    /// What happened beside, by the kind that the campaign calls it, and how often: drift that a sentinel
+    /// saw, calibrations, lost links.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub notes: BTreeMap<String, u64>,
     /// Readings made and stored.
     #[serde(flatten)]
     pub count: Count,

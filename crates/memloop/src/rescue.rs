@@ -1,7 +1,10 @@
 //! What a run does when an instrument is lost: its link is opened again by the bench's policy, people
 //! are told, and the campaign hears of it.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::SystemTime,
+};
 
 use smu::{Comeback, Rescue};
 
@@ -13,6 +16,8 @@ pub struct Logbook(Arc<Mutex<Vec<Note>>>);
 
 /// Something that happened.
 pub struct Note {
+    /// When, s since 1970: what is written down waits until a batch is.
+    pub at: f64,
     /// `link-lost`, `reconnected` or `power-cycled`.
     pub kind: &'static str,
     /// In words.
@@ -26,7 +31,8 @@ impl Logbook {
     }
 
     fn note(&self, kind: &'static str, text: String) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(Note { kind, text });
+        let at = SystemTime::UNIX_EPOCH.elapsed().map_or(0.0, |it| it.as_secs_f64());
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(Note { at, kind, text });
     }
 }
 

@@ -8,7 +8,7 @@ use smu::{Instrument, Model, ModelError, Smu, units::Volts};
 use tracing::Instrument as _;
 
 use crate::{
-    bench::{Bench, SmuEntry},
+    bench::{Bench, PairEntry, SmuEntry},
     bill::shortened,
     config,
     exit::BadInput,
@@ -49,7 +49,9 @@ impl<'b> Checked<'b> {
             models.push(model);
         }
         for (name, config) in &bench.simulated {
-            let refused = |error| BadInput::new(format!("[simulated.{name}]: {error}"));
+            let refused = |error| {
+                BadInput::new(format!("[simulated.{name}]: {:#}", anyhow::Error::from(error)))
+            };
             config.validate().map_err(refused)?;
         }
         let checked = Checked { bench, models };
@@ -90,13 +92,7 @@ impl<'b> Checked<'b> {
         window: [Volts; 2],
     ) -> Result<()> {
         for pair in &self.bench.pair {
-            let codes = Codes {
-                base: self.source_codes(&pair.base),
-                probe: self.source_codes(&pair.probe),
-                // What a shot costs does not matter to what is permitted.
-                seconds_per_shot: 0.0,
-                most: usize::MAX,
-            };
+            let codes = self.codes(pair);
             let checked = Opening::plan(&shortened(config), window.map(|it| it.0), &codes);
             checked.map_err(|error| {
                 let (file, why) = (file.display(), refusal(&error, config.delta_v));
@@ -104,6 +100,17 @@ impl<'b> Checked<'b> {
             })?;
         }
         Ok(())
+    }
+
+    /// What the sources of a pair can be sent. What a shot costs is not known: it does not matter to
+    /// what is permitted.
+    pub fn codes(&self, pair: &PairEntry) -> Codes {
+        Codes {
+            base: self.source_codes(&pair.base),
+            probe: self.source_codes(&pair.probe),
+            seconds_per_shot: 0.0,
+            most: usize::MAX,
+        }
     }
 
     /// The levels that the source of a paired instrument makes.

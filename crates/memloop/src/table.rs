@@ -31,12 +31,39 @@ impl Table {
 
     /// Adds a row.
     pub fn row<const N: usize>(&mut self, cells: [String; N]) {
-        self.0.add_row(cells);
+        self.0.add_row(cells.map(cell));
     }
+}
+
+/// A cell as Markdown has it: one line, and no bar that would begin another cell.
+fn cell(text: String) -> String {
+    if !text.contains(|it: char| it == '|' || it.is_control()) {
+        return text;
+    }
+    let written = text.chars().map(|it| match it {
+        '|' => "\\|".to_owned(),
+        it if it.is_control() => it.escape_default().to_string(),
+        it => it.to_string(),
+    });
+    written.collect()
 }
 
 impl std::fmt::Display for Table {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.0.fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bar_or_a_line_feed_in_a_cell_leaves_the_table_whole() {
+        let mut table = Table::left(["name", "value"]);
+        table.row(["a|b".to_owned(), "1\n2\u{1b}[31m".to_owned()]);
+        let text = table.to_string();
+        assert_eq!(text.lines().count(), 3, "{text}");
+        assert!(text.contains("| a\\|b | 1\\n2\\u{1b}[31m |"), "{text}");
     }
 }

@@ -185,9 +185,10 @@ impl Weights {
     }
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, BadInput> {
-    std::fs::read(path)
-        .map_err(|error| BadInput::new(format!("{} cannot be read: {error}", path.display())))
+fn read(path: &Path) -> Result<Vec<u8>> {
+    crate::config::check_ends(path)?;
+    let read = std::fs::read(path);
+    Ok(read.map_err(|error| BadInput::new(format!("{} cannot be read: {error}", path.display())))?)
 }
 
 /// What a file is.

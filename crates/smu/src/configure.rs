@@ -73,6 +73,7 @@ impl Smu {
             state: State::default(),
             unanswered_bytes: Default::default(),
             exposure: Default::default(),
+            seen_off: Default::default(),
             epoch: instrument.epoch(),
         };
         smu.set_up().await?;

@@ -1,5 +1,8 @@
 use std::{
-    sync::{Arc, PoisonError, RwLock},
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -18,6 +21,7 @@ pub struct KillSwitch {
     output_off: String,
     abort: String,
     output_state: String,
+    seen_off: Arc<AtomicBool>,
 }
 
 impl KillSwitch {
@@ -30,6 +34,7 @@ impl KillSwitch {
             output_off: operations.output_off.with(&values),
             abort: operations.abort.with(&values),
             output_state: operations.output_state.with(&values),
+            seen_off: Arc::clone(&smu.seen_off),
         }
     }
 
@@ -39,14 +44,19 @@ impl KillSwitch {
     }
 
     /// Sends output-off, then abort: an instrument in the middle of a sweep queues the first until
-    /// the second ends the sweep. Returns when the link has taken both.
+    /// the second ends the sweep. Returns when the link has taken both, or at once over a link that is
+    /// gone where the output was seen off before and has not been told to go on since.
     ///
     /// # Errors
     /// The link is gone: the output may still be on.
     pub async fn off(&self) -> Result<(), SessionError> {
         let session = self.session.read().unwrap_or_else(PoisonError::into_inner).clone();
-        session.write_urgent(&self.output_off).await?;
-        session.write_urgent(&self.abort).await
+        let sent = async {
+            session.write_urgent(&self.output_off).await?;
+            session.write_urgent(&self.abort).await
+        };
+        let sent = sent.await;
+        if self.seen_off.load(Ordering::Acquire) { Ok(()) } else { sent }
     }
 
     /// Asks whether the output is off, for who wants to be sure after [`KillSwitch::off`].

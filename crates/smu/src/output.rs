@@ -1,3 +1,5 @@
+use std::sync::atomic::Ordering;
+
 use crate::{
     Smu, SmuError,
     comeback::Chances,
@@ -31,6 +33,7 @@ impl Smu {
         // From here it may be on, whatever the answer, and whether or not there is somebody left to
         // take it.
         (self.state.output_on, self.state.switching) = (true, true);
+        self.seen_off.store(false, Ordering::Release);
         self.say(&self.file().operations.output_on.with(&self.values())).await?;
         self.verify_output("on", b"1").await?;
         self.state.switching = false;
@@ -109,6 +112,7 @@ impl Smu {
     ) -> Result<(), SmuError> {
         let found = self.ask(&self.file().operations.output_state.with(&self.values())).await?;
         if found.trim_ascii() == answer {
+            self.seen_off.store(expected == "off", Ordering::Release);
             return Ok(());
         }
         // The queue may say why: an open interlock, too hot.

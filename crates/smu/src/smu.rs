@@ -1,5 +1,8 @@
 use std::{
-    sync::atomic::{AtomicUsize, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
@@ -78,6 +81,8 @@ pub struct Smu {
     /// Bytes said since the last answer, which the instrument has to take first.
     pub(crate) unanswered_bytes: AtomicUsize,
     pub(crate) exposure: Exposure,
+    /// The output was verified to be off, and has not been told to go on since.
+    pub(crate) seen_off: Arc<AtomicBool>,
     /// The instrument's epoch in which it was configured.
     pub(crate) epoch: u64,
 }

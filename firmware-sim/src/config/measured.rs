@@ -12,6 +12,8 @@ pub(crate) struct Measured {
     pub(crate) quantity: TableQuantity,
     pub(crate) volts: Vec<f64>,
     pub(crate) values: Vec<f64>,
+    /// The last line has no line feed: its number may be a part of one.
+    pub(crate) is_cut: bool,
 }
 
 /// A sweep has turned when the voltage has come back by this share of its whole range; less is
@@ -26,8 +28,14 @@ pub(super) type Points = Vec<(f64, f64)>;
 /// Reads what `config` wants of the curve in `file`.
 pub(super) fn load(file: &Path, config: &DeviceConfig) -> Result<Measured, ConfigError> {
     let name = file.display().to_string();
-    let text = std::fs::read_to_string(file)
-        .map_err(|source| ConfigError::Unreadable { file: name.clone(), source })?;
+    let is_endless = std::fs::metadata(file).is_ok_and(|it| !it.is_file() && !it.is_dir());
+    let text = match is_endless {
+        true => {
+            Err(std::io::Error::other("a device or a pipe may never end, a regular file is needed"))
+        }
+        false => std::fs::read_to_string(file),
+    };
+    let text = text.map_err(|source| ConfigError::Unreadable { file: name.clone(), source })?;
     parse(&text, config).map_err(|(line, message)| ConfigError::Refused {
         file: name,
         line,
@@ -62,7 +70,7 @@ fn parse(text: &str, config: &DeviceConfig) -> Result<Measured, Refusal> {
     curve(&points, config)
         .map(|curve| {
             let (volts, values) = curve.into_iter().unzip();
-            Measured { quantity, volts, values }
+            Measured { quantity, volts, values, is_cut: !text.ends_with('\n') }
         })
         .map_err(|message| (first, message))
 }

@@ -164,6 +164,16 @@ impl Config {
         }
     }
 
+    /// Files of measured curves whose last line has no line feed, so that its number may be a part of
+    /// one. A file that cannot be read is for [`Config::validate`] to tell.
+    pub fn tables_without_end(&self) -> Vec<&Path> {
+        let second = self.channel_2.as_deref().map(|it| &it.device);
+        let devices = [Some(&self.device), second].into_iter().flatten();
+        let cut = devices
+            .filter(|it| it.preset == Preset::Table && it.measured().is_ok_and(|it| it.is_cut));
+        cut.filter_map(|it| it.file.as_deref()).collect()
+    }
+
     /// The device on `channel`, from 0, with its seed.
     pub fn dut(&self, channel: usize) -> Dut {
         if let Some(second) = self.channel_2.as_deref().filter(|_| channel > 0) {

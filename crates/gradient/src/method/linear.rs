@@ -68,8 +68,8 @@ pub(super) fn of_run(
 /// The largest skew of a point's shots, as far as known.
 pub(super) fn skew(point: &Point, rows: &[ShotReading]) -> Option<Skew> {
     let mut largest: Option<Skew> = None;
-    for shot in &point.shots {
-        let Some(skew) = rows.get(*shot).and_then(|it| it.skew) else { continue };
+    for shot in point.places() {
+        let Some(skew) = rows.get(shot).and_then(|it| it.skew) else { continue };
         if largest.is_none_or(|it| it.seconds.abs() <= skew.seconds.abs()) {
             largest = Some(skew);
         }

@@ -75,7 +75,7 @@ fn at(
     let [current, slope] = curve.at(point.level);
     let drifted = drift.added(point, current, slope);
     let own = own(point, evidence);
-    let skews = point.shots.iter().filter_map(|it| evidence.rows[*it].skew);
+    let skews = point.places().filter_map(|it| evidence.rows[it].skew);
     Gradient {
         level: point.level,
         delta_v: point.delta_v,
@@ -94,8 +94,8 @@ fn at(
 /// Whether one of a point's own shots is sound; where none is, why the first is not.
 fn own(point: &Point, evidence: Evidence<'_>) -> Result<(), Absent> {
     let mut first = None;
-    for shot in &point.shots {
-        match fault(evidence, &evidence.rows[*shot]) {
+    for shot in point.places() {
+        match fault(evidence, &evidence.rows[shot]) {
             Ok(()) => return Ok(()),
             Err(fault) => first = first.or(Some(fault)),
         }
@@ -111,8 +111,7 @@ fn limited(point: &Point, evidence: Evidence<'_>) -> Option<Uncertain> {
         let probe = linear::current(row.probe.as_ref()?, Side::Probe).ok()?;
         Some(0.5 * (base + probe))
     };
-    let shots = point.shots.iter();
-    let means: Vec<f64> = shots.filter_map(|it| both(&evidence.rows[*it])).collect();
+    let means: Vec<f64> = point.places().filter_map(|it| both(&evidence.rows[it])).collect();
     if means.is_empty() {
         return None;
     }
@@ -149,7 +148,7 @@ impl Drift {
         if self.walk <= 0.0 {
             return (current, slope);
         }
-        let shots = point.shots.first().copied().unwrap_or_default() as f64;
+        let shots = point.first() as f64;
         let length = 12.0_f64.sqrt() * current.uncertainty / slope.uncertainty;
         let since = self.walk * shots;
         let during = 1.2 * self.walk / (self.pace * length);

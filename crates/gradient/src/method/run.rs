@@ -84,10 +84,10 @@ impl Runs {
     /// Whether a point does; takes its levels.
     #[inline]
     fn is_alike(&mut self, at: usize, point: &Point, plan: &Plan) -> bool {
-        let first = point.shots.first().copied().unwrap_or_default();
+        let first = point.first();
         let tolerance = ROUNDING * (point.level.abs() + point.delta_v.abs());
         let mut term = 0;
-        for &number in &point.shots {
+        for number in point.places() {
             let shot = &plan.shots[number];
             for side in [Side::Base, Side::Probe] {
                 let Some(level) = shot.level(side) else { continue };
@@ -107,7 +107,7 @@ impl Runs {
 
     fn weigh(&mut self, point: &Point, plan: &Plan, weigh: impl Fn(&Point, &mut [Term])) {
         self.terms.clear();
-        for &number in &point.shots {
+        for number in point.places() {
             let shot = &plan.shots[number];
             for side in [Side::Base, Side::Probe] {
                 let level = shot.level(side);
@@ -140,6 +140,6 @@ impl<'a> Run<'a> {
 
     /// The place in the plan of a point's reading.
     pub(super) fn shot(&self, term: usize, point: &Point) -> usize {
-        point.shots.first().map_or(0, |first| first.wrapping_add(self.known[term].after))
+        if point.shots.is_empty() { 0 } else { point.first().wrapping_add(self.known[term].after) }
     }
 }

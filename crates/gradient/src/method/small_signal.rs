@@ -34,7 +34,7 @@ fn weigh(side: Side, point: &Point, terms: &mut [Term]) {
     let ones = column(|_, _| 1.0);
     let away = column(|it, point| it.level - point.level);
     let squares = column(|it, point| (it.level - point.level).powi(2));
-    let middle = point.shots.iter().sum::<usize>() as f64 / point.shots.len() as f64;
+    let middle = point.places().sum::<usize>() as f64 / point.shots.len() as f64;
     let mut time = column(|it, _| it.shot as f64);
     time.iter_mut().for_each(|it| *it -= middle);
 

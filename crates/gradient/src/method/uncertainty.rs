@@ -188,7 +188,7 @@ impl<'a> Judge<'a> {
             self.near.slope[it] = local.slope;
             self.near.second[it] = local.second / 2.0;
             self.near.third[it] = local.third / 6.0;
-            let shots = before + point.shots.first().copied().unwrap_or_default() as u64;
+            let shots = before + point.first() as u64;
             self.near.walked[it] = walk * shots.saturating_sub(made_at) as f64;
         }
     }

@@ -49,8 +49,23 @@ pub struct Point {
     pub level: f64,
     /// The largest difference of its levels as sent, V.
     pub delta_v: f64,
-    /// Its shots, as places in [`Plan::shots`].
-    pub shots: SmallVec<[usize; 4]>,
+    /// Its shots, as places in [`Plan::shots`], in four bytes each: a batch has thousands, and what is
+    /// written and read again is what it costs. See [`Point::places`].
+    pub shots: SmallVec<[u32; 4]>,
+}
+
+impl Point {
+    /// The places of its shots in [`Plan::shots`] and among the rows.
+    #[inline]
+    pub fn places(&self) -> impl ExactSizeIterator<Item = usize> {
+        self.shots.iter().map(|it| *it as usize)
+    }
+
+    /// The first of them; 0 where it has none.
+    #[inline]
+    pub(crate) fn first(&self) -> usize {
+        self.shots.first().map_or(0, |it| *it as usize)
+    }
 }
 
 impl Plan {
@@ -149,7 +164,7 @@ impl Script<'_> {
     ) -> Result<(), GradientError> {
         let mut shots = SmallVec::with_capacity(placing.shots() * config.repeats);
         let mut ends = [f64::INFINITY, f64::NEG_INFINITY];
-        let purpose = Purpose::Point(points.len());
+        let purpose = Purpose::Point(points.len() as u32);
         for _ in 0..config.repeats {
             for (at, (base, probe)) in placing.levels(visit.level, visit.rank).enumerate() {
                 for (level, source) in [(Some(base), &codes.base), (probe, &codes.probe)] {
@@ -166,7 +181,7 @@ impl Script<'_> {
                 } else {
                     self.add(shot, visit.level)
                 };
-                shots.push(place);
+                shots.push(place as u32);
             }
         }
         let (level, delta_v) = (placing.middle(visit.level, ends), placing.difference(ends));

@@ -18,8 +18,9 @@ pub enum Note {
     Drifted {
         /// V, as sent.
         level: f64,
-        /// I_probe − I_base when it was last the reference, or the base's current where the base acts
-        /// alone, A.
+        /// What is compared there.
+        watched: Watched,
+        /// When it was last the reference, A.
         before: f64,
         /// The same now, A.
         after: f64,
@@ -69,6 +70,16 @@ impl Note {
     }
 }
 
+/// What a sentinel compares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Watched {
+    /// I_probe − I_base.
+    Mismatch,
+    /// I_base, where the base acts alone.
+    Base,
+}
+
 /// Why a calibration was due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -84,14 +95,20 @@ pub enum Because {
 impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
-            Note::Drifted { level, before, after, uncertainty } => write!(
-                f,
-                "the sentinel at {} has moved from {} to {}, with a standard uncertainty of {}",
-                Volts(level),
-                amperes(before),
-                amperes(after),
-                amperes(uncertainty)
-            ),
+            Note::Drifted { level, watched, before, after, uncertainty } => {
+                let watched = match watched {
+                    Watched::Mismatch => "I_probe - I_base",
+                    Watched::Base => "I_base",
+                };
+                write!(
+                    f,
+                    "at the sentinel, {}, {watched} has moved from {} to {}, with a standard uncertainty of {}",
+                    Volts(level),
+                    amperes(before),
+                    amperes(after),
+                    amperes(uncertainty)
+                )
+            }
             Note::SentinelUnread { level } => {
                 write!(f, "the sentinel at {} gave no sound reading", Volts(level))
             }
@@ -136,13 +153,20 @@ mod tests {
 
     #[test]
     fn a_note_says_what_happened_in_a_sentence() {
-        let drifted =
-            Note::Drifted { level: 0.5, before: 1.234_567_8e-6, after: 2e-6, uncertainty: 1e-8 };
+        let drifted = |watched| Note::Drifted {
+            level: 0.5,
+            watched,
+            before: 1.234_567_8e-6,
+            after: 2e-6,
+            uncertainty: 1e-8,
+        };
         assert_eq!(
-            drifted.to_string(),
-            "the sentinel at 500 mV has moved from 1.2346 uA to 2 uA, with a standard uncertainty of \
-             10 nA"
+            drifted(Watched::Mismatch).to_string(),
+            "at the sentinel, 500 mV, I_probe - I_base has moved from 1.2346 uA to 2 uA, with a standard \
+             uncertainty of 10 nA"
         );
+        let drifted = drifted(Watched::Base);
+        assert!(drifted.to_string().starts_with("at the sentinel, 500 mV, I_base has moved from"));
         let disturbed = Note::StateDisturbed {
             side: Side::Probe,
             level: -0.25,

@@ -125,8 +125,9 @@ impl State {
             return Err(GradientError::Rows { shots: plan.shots.len(), rows: rows.len() });
         }
         let mut notes = Vec::new();
+        let was_noted = self.drifted;
         let recalibrated = self.recalibrate(&plan, &rows, config, &mut notes);
-        self.look(&plan, &rows, config, recalibrated, &mut notes);
+        self.look(&plan, &rows, config, (recalibrated, was_noted), &mut notes);
         let gradients = config.method.estimate(Evidence {
             plan: &plan,
             rows: &rows,
@@ -169,13 +170,14 @@ impl State {
         true
     }
 
-    /// Compares the plan's look at the sentinel, if it holds one, with the reference.
+    /// Compares the plan's look at the sentinel, if it holds one, with the reference. What has been
+    /// noted once is not noted again until a calibration has made it good.
     fn look(
         &mut self,
         plan: &Plan,
         rows: &[ShotReading],
         config: &GradientConfig,
-        recalibrated: bool,
+        (recalibrated, was_noted): (bool, bool),
         notes: &mut Vec<Note>,
     ) {
         let Some(sentinel) = &config.sentinel else { return };
@@ -186,9 +188,10 @@ impl State {
             return;
         };
         let moved = self.sentinel.moved(&look, sentinel.threshold);
-        if let Some(reference) = moved {
+        if let Some(reference) = moved.filter(|_| !was_noted) {
             notes.push(Note::Drifted {
                 level: look.level,
+                watched: look.watched,
                 before: reference.value,
                 after: look.value,
                 uncertainty: reference.uncertainty.hypot(look.uncertainty),

@@ -1,5 +1,8 @@
 //! The shots of a survey.
 
+use smu::units::Volts;
+
+use super::LEVELS;
 use crate::{Codes, GradientConfig, GradientError, Purpose, Shot, SourceCodes, Step};
 
 /// The widest step that is ever chosen, as a share of the window's span.
@@ -14,11 +17,13 @@ const RECALLED: usize = 4;
 /// and then, to see what they remember, a few levels four times in a row, come from either end.
 ///
 /// `window` is that of the asked levels, V. The grid reaches beyond it by a step where both sources'
-/// windows allow it. With `rest` every shot is preceded by the shots of the rest, as when slopes are
+/// windows allow it, and where it has so many levels that a curve can be drawn through those inside: the
+/// outermost may be in compliance. With `rest` every shot is preceded by the shots of the rest, as when slopes are
 /// measured.
 ///
 /// # Errors
-/// A level of the window, or of the rest, that a source may not be sent.
+/// A level of the window, or of the rest, that a source may not be sent; a window with fewer codes than
+/// a curve is drawn through.
 pub fn plan(
     config: &GradientConfig,
     window: [f64; 2],
@@ -28,6 +33,11 @@ pub fn plan(
         codes.check(end, Some(end))?;
     }
     let levels = grid(config, window, codes);
+    if levels.len() < LEVELS {
+        let [low, high] = window.map(Volts);
+        let code = Volts(codes.base.resolution.max(codes.probe.resolution));
+        return Err(GradientError::NarrowWindow { low, high, code, needed: LEVELS });
+    }
     let mut shots = Vec::new();
     let mut take = |level: f64, purpose: Purpose| {
         let (base, probe) = both(level, codes);
@@ -73,13 +83,18 @@ fn grid(config: &GradientConfig, window: [f64; 2], codes: &Codes) -> Vec<f64> {
     };
     let low = (window[0] - margin).max(codes.base.window[0].max(codes.probe.window[0]));
     let high = (window[1] + margin).min(codes.base.window[1].min(codes.probe.window[1]));
-    let intervals = config.survey.levels.max(2) - 1;
-    let at = |place: usize| low + (high - low) * place as f64 / intervals as f64;
-    let mut levels: Vec<f64> = (0..=intervals).map(|it| both(at(it), codes).0).collect();
-    levels.dedup();
-    // The code next to the end of a window may be outside of it.
-    levels.retain(|it| codes.check(*it, Some(codes.probe.round(*it))).is_ok());
-    levels
+    let over = |low: f64, high: f64| {
+        let intervals = config.survey.levels.max(2) - 1;
+        let at = |place: usize| low + (high - low) * place as f64 / intervals as f64;
+        let mut levels: Vec<f64> = (0..=intervals).map(|it| both(at(it), codes).0).collect();
+        levels.dedup();
+        // The code next to the end of a window may be outside of it.
+        levels.retain(|it| codes.check(*it, Some(codes.probe.round(*it))).is_ok());
+        levels
+    };
+    let levels = over(low, high);
+    let inside = levels.iter().filter(|it| (window[0]..=window[1]).contains(*it)).count();
+    if inside < LEVELS { over(window[0], window[1]) } else { levels }
 }
 
 /// A level as both sources make it: a code of the coarser, then of each.

@@ -70,7 +70,7 @@ fn the_order_of_measurement_does_not_matter() {
         let mut other = plan.clone();
         other.shots = order.iter().map(|it| plan.shots[*it]).collect();
         for shot in other.points.iter_mut().flat_map(|it| &mut it.shots) {
-            *shot = order.iter().position(|it| it == shot).unwrap();
+            *shot = order.iter().position(|it| *it as u32 == *shot).unwrap() as u32;
         }
         let shuffled: Vec<ShotReading> = order.iter().map(|it| rows[*it]).collect();
         let knowledge = knowledge(filament, STATIONARY);

@@ -56,19 +56,12 @@ pub async fn run(
     }
     let checked = Checked::new(&bench, bench_file.as_deref())?;
     for trial in &trials.each {
-        match trial.delta_v {
-            Step::Fixed(delta_v) => checked.check_step(delta_v)?,
-            Step::Auto => {
-                let config = GradientConfig { delta_v: Step::Auto, ..trial.config.clone() };
-                checked.check_gradient(&args.experiment.experiment, &config, window)?;
-            }
+        if let Step::Fixed(delta_v) = trial.delta_v {
+            checked.check_step(delta_v)?;
         }
+        let config = GradientConfig { delta_v: trial.delta_v, ..trial.config.clone() };
+        checked.check_gradient(&args.experiment.experiment, &config, window)?;
     }
-    let file = RunFile::open(&args.experiment.campaign.campaign, kept)?;
-    let lab = Lab { file: bench_file.as_deref(), outputs, stop: stop.clone(), transcripts };
-    let station = checked.open(&lab.outputs, &lab.stop, &lab.transcripts).await?;
-    let logbook = station.logbook.clone();
-    let pairs = station.into_pairs(&bench)?;
     let task = Task {
         gradient: &experiment.gradient,
         trials: &trials,
@@ -77,6 +70,14 @@ pub async fn run(
         points: experiment.sweep.points,
         sweeps: experiment.sweep.sweeps,
     };
+    for pair in &bench.pair {
+        task.check_reference(&checked.codes(pair))?;
+    }
+    let file = RunFile::open(&args.experiment.campaign.campaign, kept)?;
+    let lab = Lab { file: bench_file.as_deref(), outputs, stop: stop.clone(), transcripts };
+    let station = checked.open(&lab.outputs, &lab.stop, &lab.transcripts).await?;
+    let logbook = station.logbook.clone();
+    let pairs = station.into_pairs(&bench)?;
     let bill = bill(&task, &pairs)? * experiment.draws as f64;
     bill.permit("the comparison", args.long.permission())?;
     view.tell(&format!("{}: {bill}", experiment.name));

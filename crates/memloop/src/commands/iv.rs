@@ -1,6 +1,6 @@
 //! `memloop iv`: current against voltage, every device of the bench.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use serde::Serialize;
@@ -141,9 +141,8 @@ async fn measure(
         devices.push(curve);
     }
     bar.finish_and_clear();
-    let plot = recorder.figures()?.join("iv.svg");
-    plot_curves(&devices, &plot)?;
-    Ok(IvReport { place: recorder.place(vec![plot]), devices, count: recorder.count()? })
+    let plots = plot_curves(&devices, &recorder.figures()?)?;
+    Ok(IvReport { place: recorder.place(plots.into()), devices, count: recorder.count()? })
 }
 
 async fn switch_off(smus: &mut [Smu]) -> Result<()> {
@@ -172,13 +171,13 @@ impl Curve {
     }
 }
 
-fn plot_curves(devices: &[Curve], path: &Path) -> Result<()> {
+fn plot_curves(devices: &[Curve], folder: &Path) -> Result<[PathBuf; 2]> {
     let series = devices.iter().enumerate().map(|(colour, curve)| {
         let currents = curve.current_amperes.iter().map(|it| it.unwrap_or(f64::NAN) * 1e6);
         let points = curve.level_volts.iter().copied().zip(currents).collect();
         Series { name: curve.smu.clone(), points, mark: Mark::Line, colour }
     });
-    Chart::iv(series.collect()).save(path)
+    Chart::iv(series.collect()).save_both(&folder.join("iv"))
 }
 
 fn text(report: &IvReport) -> String {

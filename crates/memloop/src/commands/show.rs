@@ -100,8 +100,8 @@ fn text(report: &ShowReport) -> String {
         for it in &report.last_epochs {
             table.row([
                 it.arm.clone(),
-                (it.repeat + 1).to_string(),
-                (it.fold + 1).to_string(),
+                it.repeat.to_string(),
+                it.fold.to_string(),
                 (it.epoch + 1).to_string(),
                 format!("{:.4}", it.loss),
                 percent(it.train_accuracy),

@@ -9,7 +9,7 @@ use std::{
 use anyhow::Result;
 use campaign::Source;
 use gradient::{Pair, Service};
-use train::{DataSet, Plan, Recipe};
+use train::{ConfigError, DataSet, Plan, Recipe};
 
 use self::opening::Began;
 pub use self::{arms::Arms, resumed::Resumed};
@@ -61,12 +61,19 @@ pub async fn run(
     if let Some(file) = &args.start {
         experiment.start = Some(StartConfig::of_argument(file)?);
     }
+    experiment.validation.check().map_err(of_option)?;
     let data = experiment.data.load(&file)?;
     let bench_file = experiment::bench_file(&args.experiment, experiment.bench.as_deref());
     let bench = Bench::load(bench_file.as_deref())?;
     let question = Question { file, bench_file, experiment, bench, data };
     let campaign = &args.experiment.campaign.campaign;
     question.train(campaign, None, args.long.permission(), view, guard, transcripts).await
+}
+
+/// The file was accepted: what is refused now is an option's.
+fn of_option(ConfigError { key, found, accepted }: ConfigError) -> BadInput {
+    let option = key.trim_start_matches("validation.");
+    BadInput::new(format!("--{option} {found}: accepted is {accepted}"))
 }
 
 /// What is trained, and where.
@@ -105,6 +112,9 @@ impl Question {
         let checked = Checked::new(&bench, bench_file.as_deref())?;
         let window = experiment.mapping.window;
         checked.check_gradient(&file, &experiment.gradient, window)?;
+        let trials = Trials::own(&experiment.gradient);
+        let task = opening::task(&experiment, &trials);
+        opening::check_window(&task, &bench, &checked, &file)?;
         let recipe = Recipe { start, ..experiment.recipe() };
         let refused = |error| BadInput::new(format!("{}: {error}", file.display()));
         let plan = Plan::new(&recipe, &data).map_err(refused)?;
@@ -120,8 +130,6 @@ impl Question {
             let logbook = station.logbook.clone();
             (station.into_pairs(&bench)?, logbook)
         };
-        let trials = Trials::own(&experiment.gradient);
-        let task = opening::task(&experiment, &trials);
         let surveys = match &resumed {
             Some(it) if !it.surveys(&experiment) => Bill::default(),
             _ => Surveys::bill(&pairs, &experiment.gradient, window)?,
@@ -227,10 +235,8 @@ async fn train(
 fn report(arms: &Arms, began: &Began, trained: Vec<Arm>, start: Instant) -> Result<TrainReport> {
     let wall_seconds = start.elapsed().as_secs_f64();
     let recorder = arms.lock();
-    let learning = recorder.figures()?.join("learning.svg");
-    learning::plot(&recorder.all_epochs()?, &learning)?;
     let mut plots = began.plots.clone();
-    plots.push(learning);
+    plots.extend(learning::plot(&recorder.all_epochs()?, &recorder.figures()?)?);
     Ok(TrainReport {
         experiment: arms.experiment.name.clone(),
         start: arms.experiment.start.clone(),
@@ -240,6 +246,7 @@ fn report(arms: &Arms, began: &Began, trained: Vec<Arm>, start: Instant) -> Resu
         gradient_fidelity: began.fidelities(),
         reference: began.reference,
         paper: Paper::beside(arms.experiment.paper),
+        notes: recorder.notes()?,
         count: recorder.count()?,
         wall_seconds,
     })

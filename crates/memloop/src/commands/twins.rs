@@ -10,8 +10,8 @@ mod window;
 
 use anyhow::Result;
 use gradient::{
-    CalibrationConfig, Derivative, Dither, GradientConfig, GradientError, Knowledge, Method, Order,
-    Pair, Pulse, Step, SurveyConfig,
+    CalibrationConfig, Derivative, Dither, GradientConfig, GradientError, Knowledge, Method,
+    Opening, Order, Pair, Pulse, Step, SurveyConfig,
 };
 use serde::Serialize;
 
@@ -20,10 +20,10 @@ use self::{
     survey::{Surveyed, Surveyor},
     window::Window,
 };
-use super::{View, switch_off, then_off};
+use super::{View, switch_off};
 use crate::{
     bench::Bench,
-    bill::{Bill, Permission},
+    bill::{Bill, Permission, shortened},
     cli::MatchArgs,
     computing::compute,
     exit::BadInput,
@@ -70,6 +70,11 @@ pub async fn run(
         bench.pair.iter().map(|it| Window::of(&bench, it, ends)).collect();
     let experiment = MatchExperiment { windows: windows?, survey };
     let checked = Checked::new(&bench, args.bench.as_deref())?;
+    for (pair, window) in bench.pair.iter().zip(&experiment.windows) {
+        let config = shortened(&undisciplined(survey)?);
+        let planned = Opening::plan(&config, window.volts(), &checked.codes(pair));
+        planned.map_err(|error| BadInput::new(format!("pair \"{}\": {error}", pair.name)))?;
+    }
     let file = RunFile::open(&args.campaign.campaign, kept)?;
     let station = checked.open(&outputs, &stop, &transcripts).await?;
     let logbook = station.logbook.clone();
@@ -78,11 +83,20 @@ pub async fn run(
     let mut recorder = file.begin("match", "match", &experiment, &bench, logbook)?;
     recorder.watch(&bench, &stop);
     let measured = measure(surveyors, &bench, &mut pairs, &mut recorder, view, &stop).await;
-    let measured = then_off(measured, switch_off(&mut pairs).await);
     let report = match measured {
         Ok(surveyed) => report(&bench, surveyed, &mut recorder, view, &stop).await,
         Err(error) => Err(error),
     };
+    // Every survey that ended well has switched its outputs off and seen them off: what is lost by now
+    // takes nothing away from what was measured.
+    match (&report, switch_off(&mut pairs).await) {
+        (Ok(_), Err(error)) => eprintln!(
+            "{error:#}: nothing was lost by that, all was measured before; both outputs of every pair had been \
+             switched off and verified to be off"
+        ),
+        // The report's own error matters more, and the guard switches off what is left.
+        (Err(_), _) | (_, Ok(())) => {}
+    }
     let report = recorder.finish(report)?;
     view.show(&report, text::text)
 }

@@ -87,9 +87,8 @@ impl Task<'_> {
     /// What one pair costs, its quiet twin included.
     ///
     /// # Errors
-    /// A level outside a window, or a step below a code; a reference that cannot be fitted.
+    /// A level outside a window, or a step below a code.
     pub fn bill(&self, codes: &Codes) -> Result<Bill> {
-        self.check_reference(codes)?;
         let halves = match self.reference.of {
             ReferenceOf::SameDevices => 2,
             ReferenceOf::QuietTwins => 1,
@@ -101,24 +100,36 @@ impl Task<'_> {
     }
 
     /// Refuses a reference whose fit would reach too few of the levels that these sources make.
-    fn check_reference(&self, codes: &Codes) -> Result<()> {
+    ///
+    /// # Errors
+    /// The sentence names the keys and what is enough.
+    pub fn check_reference(&self, codes: &Codes) -> Result<()> {
+        let Some((level, found)) = self.narrow_reference(codes)? else { return Ok(()) };
+        let code = reference::no_step(codes);
+        Err(BadInput::new(self.reference.narrow(self.volts(), code, level, found)).into())
+    }
+
+    /// The first level where the reference's fit would reach too few of the levels that these sources
+    /// make, V, and how many.
+    ///
+    /// # Errors
+    /// A level outside a window, or a step below a code.
+    pub fn narrow_reference(&self, codes: &Codes) -> Result<Option<(f64, usize)>> {
         let config = shortened(&reference::discipline(self.gradient));
         let dense = Plan::new(&self.dense(codes), reference::no_step(codes), &config, codes)?;
         let sent = |plan: &Plan| plan.points.iter().map(|it| it.level).collect::<Vec<_>>();
         let (dense, asked) = (sent(&dense), levels::grid(self.window, self.points));
-        let code = reference::no_step(codes);
         for trial in &self.trials.each {
             let delta_v = bill::some_step(trial.delta_v, codes);
             let plan = Plan::new(&asked, delta_v, &shortened(&trial.config), codes)?;
             match self.reference.fit(self.volts()).check(&dense, &sent(&plan)) {
                 Err(FidelityError::NarrowFit { level, found, .. }) => {
-                    let sentence = self.reference.narrow(self.volts(), code, level, found);
-                    return Err(BadInput::new(sentence).into());
+                    return Ok(Some((level, found)));
                 }
                 checked => checked?,
             }
         }
-        Ok(())
+        Ok(None)
     }
 
     /// What half of the reference's sweeps cost.

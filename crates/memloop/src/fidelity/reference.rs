@@ -91,7 +91,7 @@ impl Half {
         shooting::shoot(&mut [Order::of(pair, &plan.shots)], stop, keep).await?;
         let of = |side: Side| -> Result<Vec<f64>> {
             let current = |point: &gradient::Point| {
-                let row = point.shots.first().map(|it| &rows[*it]);
+                let row = point.places().next().map(|it| &rows[it]);
                 let Some(current) = row.and_then(|it| it.current(side)) else {
                     let smu = match side {
                         Side::Base => pair.base(),

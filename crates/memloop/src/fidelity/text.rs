@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     gradient_experiment::ReferenceOf,
+    report::noted,
     table::{Table, percent},
 };
 
@@ -35,12 +36,8 @@ pub fn text(report: &GradientReport) -> String {
         let _ = write!(text, "\n\n{}", remark.sentence);
     }
     if !report.remarks.notes.is_empty() {
-        let mut notes: Vec<_> = report.remarks.notes.iter().collect();
-        notes.sort_by_key(|it| std::cmp::Reverse(it.1));
-        let notes: Vec<String> =
-            notes.iter().map(|(kind, times)| format!("{kind} {times}")).collect();
-        let run = report.place.run;
-        let _ = write!(text, "\n\nNoted: {}; `memloop show {run}` lists them.", notes.join(", "));
+        let notes = report.remarks.notes.iter().map(|(kind, times)| (*kind, *times as u64));
+        let _ = write!(text, "\n\n{}", noted(notes));
     }
     text.push_str(&left_out(&report.left_out));
     let _ = write!(text, "\n\n{}\n\n{}\n{}", possible(report), report.count, report.place);

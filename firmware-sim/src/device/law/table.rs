@@ -17,7 +17,7 @@ pub(crate) struct Table {
 impl Table {
     /// `full_scale` is the current at +1 V, where the measured one is not to be taken.
     pub(crate) fn new(measured: &Measured, full_scale: Option<f64>) -> Self {
-        let Measured { quantity, volts, values } = measured.clone();
+        let Measured { quantity, volts, values, .. } = measured.clone();
         let slopes = slopes(&volts, &values);
         let conductance = quantity == TableQuantity::Siemens;
         let mut table = Table { volts, values, slopes, conductance, factor: 1.0 };

@@ -15,8 +15,8 @@ pub fn text(report: &EvaluateReport) -> String {
     let mut table = Table::new(["repeat", "fold", "rows", "then", "now", "changed"]);
     for it in &report.folds {
         table.row([
-            (it.repeat + 1).to_string(),
-            (it.fold + 1).to_string(),
+            it.repeat.to_string(),
+            it.fold.to_string(),
             it.rows.to_string(),
             format!("{:.2} %", it.accuracy_percent_then),
             format!("{:.2} %", it.accuracy_percent_now),

@@ -100,9 +100,7 @@ impl Watch for Keeper<'_> {
                 train_accuracy: it.train_accuracy,
             }),
             Event::Fold { repeat, fold, test_accuracy } => self.bar.set_message(format!(
-                "repeat {}, fold {}: {:.1} %",
-                repeat + 1,
-                fold + 1,
+                "repeat {repeat}, fold {fold}: {:.1} %",
                 100.0 * test_accuracy
             )),
             _ => {}

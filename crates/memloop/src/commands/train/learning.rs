@@ -1,6 +1,6 @@
 //! The learning curves of a run.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use campaign::EpochRow;
@@ -8,7 +8,11 @@ use campaign::EpochRow;
 use crate::plot::{Chart, Mark, Series, SeriesLabelPosition};
 
 /// Loss against epoch, the mean over all folds and repeats of each arm.
-pub fn plot(epochs: &[EpochRow], path: &Path) -> Result<()> {
+/// Writes it as SVG and PNG; the files.
+///
+/// # Errors
+/// A file cannot be written.
+pub fn plot(epochs: &[EpochRow], folder: &Path) -> Result<[PathBuf; 2]> {
     let mut series: Vec<(String, Vec<(f64, f64)>)> = Vec::new();
     for row in epochs {
         let at = series.iter().position(|it| it.0 == row.arm).unwrap_or_else(|| {
@@ -35,5 +39,5 @@ pub fn plot(epochs: &[EpochRow], path: &Path) -> Result<()> {
         legend: SeriesLabelPosition::UpperRight,
         series: lines.collect(),
     };
-    chart.save(path)
+    chart.save_both(&folder.join("learning"))
 }

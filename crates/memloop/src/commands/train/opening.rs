@@ -1,24 +1,31 @@
 //! What a training finds out before its first epoch: the surveys, the pairs' curves and slopes, and,
 //! where it trains by table, the tables.
 
-use std::{path::PathBuf, sync::PoisonError};
+use std::{
+    path::{Path, PathBuf},
+    sync::PoisonError,
+};
 
 use anyhow::{Context, Result};
 use campaign::Campaign;
 use gradient::{Opening, Pair, Service, fidelity::Fidelity};
 use serde::{Deserialize, Serialize};
+use smu::units::Volts;
 use train::PairTable;
 
 use super::{Arms, cost};
 use crate::{
+    bench::Bench,
     bill::Bill,
     commands::{switch_off, switch_on, then_off},
+    exit::BadInput,
     experiment::TrainExperiment,
     fidelity::{Figures, ReferenceReport, Tally, Task, Trials},
     gradient_experiment::{ReferenceConfig, ReferenceOf},
     packed, progress,
     report::PairFidelity,
     services::{self, Surveys},
+    station::Checked,
 };
 
 /// Each pair's slopes are measured before training, at so many levels, so many times, ...
@@ -44,6 +51,35 @@ pub fn task<'a>(experiment: &'a TrainExperiment, trials: &'a Trials) -> Task<'a>
         points,
         sweeps,
     }
+}
+
+/// Refuses a window whose source codes are too few to compare slopes in, before anything is sent.
+/// `file` is the experiment's.
+///
+/// # Errors
+/// The sentence names file, key and pair.
+pub fn check_window(
+    task: &Task<'_>,
+    bench: &Bench,
+    checked: &Checked<'_>,
+    file: &Path,
+) -> Result<()> {
+    for pair in &bench.pair {
+        let codes = checked.codes(pair);
+        if task.narrow_reference(&codes)?.is_none() {
+            continue;
+        }
+        let [low, high] = task.window;
+        let code = Volts(codes.base.resolution.max(codes.probe.resolution));
+        let sentence = format!(
+            "{}: mapping.window = [\"{low}\", \"{high}\"] is too narrow to compare slopes in on pair \"{}\", whose \
+             source codes are {code} apart: accepted is a wider window, or a smaller source_range",
+            file.display(),
+            pair.name
+        );
+        return Err(BadInput::new(sentence).into());
+    }
+    Ok(())
 }
 
 /// What was found out before the first epoch, as the campaign keeps it.

@@ -87,10 +87,10 @@ impl Resumed {
         let place = names(experiment).find_map(|arm| {
             let Progress { folds, checkpoint } = self.arms.get(arm)?;
             let it = checkpoint.as_ref()?;
-            let (repeat, fold) = (it.id.repeat + 1, it.id.fold + 1);
+            let (repeat, fold) = (it.id.repeat, it.id.fold);
             let (epochs, ended) = (it.epochs, folds.len());
             Some(format!(
-                "arm \"{arm}\", repeat {repeat}, fold {fold}, after epoch {epochs}; {ended} folds of it had ended"
+                "arm \"{arm}\", repeat {repeat}, fold {fold}, after {epochs} epochs; {ended} folds of it had ended"
             ))
         });
         let place = place.unwrap_or_else(|| "between two arms".to_owned());

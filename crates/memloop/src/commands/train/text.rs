@@ -10,7 +10,7 @@ use crate::{
     bill::Bill,
     experiment::TrainExperiment,
     fidelity,
-    report::{Arm, TrainReport},
+    report::{Arm, TrainReport, noted},
     table::{Table, percent},
     weights::StartConfig,
 };
@@ -73,6 +73,10 @@ pub fn after(report: &TrainReport) -> String {
     }
     let _ = writeln!(text, "{}", caveat(report));
     let _ = writeln!(text, "\n{}\n{}", gradients(report), fidelity::reference(&report.reference));
+    if !report.notes.is_empty() {
+        let notes = report.notes.iter().map(|(kind, times)| (kind.as_str(), *times));
+        let _ = writeln!(text, "\n{}", noted(notes));
+    }
     let _ = write!(
         text,
         "\n{} Slopes that could not be formed: {}; raised to zero: {}. {:.1} s.\n{}",

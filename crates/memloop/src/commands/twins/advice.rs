@@ -1,7 +1,9 @@
 //! What is recommended, as a table for an experiment file, and what limits it.
 
 use anyhow::Result;
-use gradient::{GradientConfig, Knowledge, Method, Plan, Priced, Pulse, Step, Trial, expect};
+use gradient::{
+    GradientConfig, Knowledge, Method, Plan, Priced, Pulse, Step, Trial, Twins, expect,
+};
 use serde::Serialize;
 use smu::units::Volts;
 
@@ -56,12 +58,7 @@ pub(super) enum Limit {
 /// Its configuration means nothing, or leads outside a window.
 pub(super) fn of(surveyed: &Surveyed, estimator: &Priced) -> Result<Advice> {
     let last = surveyed.last();
-    let config = GradientConfig {
-        method: estimator.method,
-        delta_v: Step::Fixed(Volts(estimator.delta_v_volts)),
-        repeats: estimator.repeats,
-        ..last.config.clone()
-    };
+    let config = as_priced(last, estimator);
     config.check()?;
     let asked = levels::grid(surveyed.window.map(Volts), LEVELS);
     let plan = Plan::new(&asked, estimator.delta_v_volts, &config, &surveyed.codes)?;
@@ -76,6 +73,42 @@ pub(super) fn of(surveyed: &Surveyed, estimator: &Priced) -> Result<Advice> {
         without_limit_rmse_over_range: without,
         why: why(estimator, limited_by, without, last),
         gradient_toml: table(surveyed, estimator, &config),
+    })
+}
+
+fn as_priced(last: &Round, estimator: &Priced) -> GradientConfig {
+    GradientConfig {
+        method: estimator.method,
+        delta_v: Step::Fixed(Volts(estimator.delta_v_volts)),
+        repeats: estimator.repeats,
+        ..last.config.clone()
+    }
+}
+
+/// Why an estimator of the last survey is wrong by so much, as a clause.
+///
+/// # Errors
+/// As [`of`].
+pub(super) fn because(surveyed: &Surveyed, estimator: &Priced) -> Result<String> {
+    let last = surveyed.last();
+    let (limit, _) = limit(surveyed, estimator, &as_priced(last, estimator))?;
+    let Twins { unlike, unsteady, .. } = &last.twins;
+    Ok(match limit {
+        Limit::Mismatch => {
+            let mismatch = percent(unlike.mismatch_over_range);
+            format!("because the two differ by {mismatch} of the current's range")
+        }
+        Limit::Drift => {
+            let [each, apart] = [unsteady.drift_of_each_per_shot, unsteady.private_drift_per_shot];
+            format!(
+                "because their gains drift, each by {:.4} % from one reading to the next, the two apart by {:.4} %",
+                100.0 * each,
+                100.0 * apart
+            )
+        }
+        Limit::Noise => "because of the noise of the readings".to_owned(),
+        Limit::Curvature => "because the curve bends within a step".to_owned(),
+        Limit::Memory => "because the two remember".to_owned(),
     })
 }
 

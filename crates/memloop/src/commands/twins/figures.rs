@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use gradient::{Expected, GradientConfig, Method, Priced, step};
+use gradient::{Expected, GradientConfig, Method, Priced, Trial, expect, step};
 use smu::Side;
 
 use super::survey::{Round, Surveyed};
@@ -12,6 +12,8 @@ use crate::plot::{Chart, Mark, Series, SeriesLabelPosition};
 /// Estimators whose step is told from the curve: the error of each is drawn.
 const DRAWN: [Method; 4] =
     [Method::Forward, Method::Central, Method::ChoppedCentral, Method::BaselineSubtracted];
+/// Steps at which a recommended estimator is tried.
+const STEPS: usize = 10;
 /// Errors that are more times the least one are left out: near no step all go beyond any scale.
 const HIGHEST: f64 = 5.0;
 
@@ -30,7 +32,7 @@ pub(super) fn draw(folder: &Path, number: usize, pair: &Surveyed) -> Result<Vec<
         save(&currents(round, &pair.instruments), &format!("iv-{}", survey + 1))?;
     }
     save(&mismatch(pair), "mismatch")?;
-    if let Some(chart) = errors(pair) {
+    if let Some(chart) = errors(pair)? {
         save(&chart, "error")?;
     }
     Ok(files)
@@ -73,12 +75,15 @@ fn mismatch(pair: &Surveyed) -> Chart<'static> {
     }
 }
 
-/// Expected errors against δV: those of the best of [`DRAWN`] term by term, of the others in all.
-/// `None` where none of them was priced.
-fn errors(pair: &Surveyed) -> Option<Chart<'static>> {
+/// Expected errors against δV: those of the best of [`DRAWN`] term by term, of the others in all, and
+/// of the estimators that are recommended. `None` where none of [`DRAWN`] was priced.
+///
+/// # Errors
+/// What is recommended cannot be measured.
+fn errors(pair: &Surveyed) -> Result<Option<Chart<'static>>> {
     let last = pair.last();
     let is_drawn = |it: &&Priced| DRAWN.contains(&it.method) && it.operations_per_point <= 4.0;
-    let best = last.twins.estimators.iter().find(is_drawn)?;
+    let Some(best) = last.twins.estimators.iter().find(is_drawn) else { return Ok(None) };
     let curve = |method, repeats| {
         let config = GradientConfig { method, repeats, ..last.config.clone() };
         step::choose(method, &last.knowledge, &pair.codes, pair.window, &config).curve
@@ -105,11 +110,35 @@ fn errors(pair: &Surveyed) -> Option<Chart<'static>> {
         let curve = curve(method, 1);
         draw(method.name().to_owned(), curve.iter().map(|it| (it.delta_v, it.total)).collect());
     }
-    Some(Chart {
+    for estimator in recommended(pair) {
+        let Priced { method, repeats, operations_per_point, .. } = estimator;
+        let steps = of_best.iter().step_by(of_best.len().div_ceil(STEPS)).map(|it| it.delta_v);
+        let at_step = |delta_v: f64| {
+            let trial = Trial { method, delta_v, repeats };
+            let outcome = expect(trial, &last.knowledge, &last.config, &pair.codes, pair.window)?;
+            anyhow::Ok((delta_v, outcome.rmse_siemens))
+        };
+        let points = steps.map(at_step).collect::<Result<_>>()?;
+        draw(format!("* {method}, {operations_per_point:.0} operations"), points);
+    }
+    Ok(Some(Chart {
         title: "Expected error of a slope against the step",
         x_label: "δV / mV",
         y_label: "RMSE / µS",
         legend: SeriesLabelPosition::UpperRight,
         series,
-    })
+    }))
+}
+
+/// The estimators that are recommended, each once, but for those of [`DRAWN`].
+fn recommended(pair: &Surveyed) -> Vec<Priced> {
+    let twins = &pair.last().twins;
+    let advised = [&twins.at_two_operations, &twins.at_four_operations].into_iter().flatten();
+    let mut recommended: Vec<Priced> = Vec::new();
+    for it in advised.map(|it| it.estimator) {
+        if !DRAWN.contains(&it.method) && !recommended.contains(&it) {
+            recommended.push(it);
+        }
+    }
+    recommended
 }

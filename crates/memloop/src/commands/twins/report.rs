@@ -125,6 +125,7 @@ impl PairReport {
             it.map(|it| advice::of(surveyed, &it.estimator)).transpose()
         };
         let forward = estimators.iter().find(|it| it.method == Method::Forward && it.repeats == 1);
+        let because = forward.map(|it| advice::because(surveyed, it)).transpose()?;
         let forward = forward.map(|it| it.rmse_over_range);
         let papers = PAPER.gradient_rmse_percent / 100.0;
         let currents = &last.knowledge.curve.currents;
@@ -153,7 +154,7 @@ impl PairReport {
             good_enough_for_forward_pair: forward.is_some_and(|it| it <= papers),
             verdict: String::new(),
         };
-        report.verdict = report.judge();
+        report.verdict = report.judge(&because.unwrap_or_default());
         Ok(report)
     }
 
@@ -162,7 +163,7 @@ impl PairReport {
         self.current_range_amperes.iter().fold(0.0, |most: f64, it| most.max(it.abs()))
     }
 
-    fn judge(&self) -> String {
+    fn judge(&self, because: &str) -> String {
         let papers = PAPER.gradient_rmse_percent;
         let mut verdict = match self.forward_pair_rmse_over_range {
             None => "The paper's forward pair could not be judged.".to_owned(),
@@ -173,9 +174,8 @@ impl PairReport {
             ),
             Some(forward) => format!(
                 "Not twins enough for the paper's forward pair: its slopes are expected to be wrong by {} of their \
-                 range (the paper's were by {papers} %), because the two differ by {} of the current's range.",
-                percent(forward),
-                percent(self.unlike.mismatch_over_range)
+                 range (the paper's were by {papers} %), {because}.",
+                percent(forward)
             ),
         };
         if let Some(best) = self.at_four_operations.as_ref().or(self.at_two_operations.as_ref()) {

@@ -42,10 +42,18 @@ fn section(pair: &PairReport) -> String {
             "\n{left_out} readings{place} were in compliance or out of range and are left out."
         );
     }
+    let estimator = |it: &Option<Advice>| it.as_ref().map(|it| it.estimator);
+    let is_no_better = estimator(&pair.at_two_operations) == estimator(&pair.at_four_operations);
     for (operations, advice) in
         [("two", &pair.at_two_operations), ("four", &pair.at_four_operations)]
     {
         let _ = match advice {
+            Some(_) if operations == "four" && is_no_better => {
+                write!(
+                    text,
+                    "\n\nWith four operations at a point: nothing is better than that with two."
+                )
+            }
             Some(advice) => write!(text, "\n\n{}", recommended(operations, advice)),
             None => {
                 write!(text, "\n\nNo estimator manages with {operations} operations at a point.")

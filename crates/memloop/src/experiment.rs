@@ -6,7 +6,9 @@ use anyhow::Result;
 use gradient::GradientConfig;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use smu::units::{Amperes, Volts};
-use train::{DevicesConfig, Mapping, NetworkConfig, Recipe, TrainingConfig, ValidationConfig};
+use train::{
+    DevicesConfig, Mapping, NetworkConfig, Recipe, Rule, TrainingConfig, ValidationConfig,
+};
 
 use crate::{
     cli::ExperimentArgs, config, data::DataConfig, exit::BadInput, report::PaperTask,
@@ -116,6 +118,7 @@ impl TrainExperiment {
         experiment.mapping.mapping().check().map_err(refused)?;
         experiment.devices.check().map_err(refused)?;
         experiment.recipe().check().map_err(refused)?;
+        experiment.check_arms().map_err(|sentence| self::refused(&file, sentence))?;
         // Before anything is made of it: a bill is made of a shortened one.
         let checked = experiment.gradient.check();
         checked.map_err(|error| self::refused(&file, format!("[gradient]: {error}")))?;
@@ -132,6 +135,36 @@ impl TrainExperiment {
         experiment.devices.check()?;
         experiment.recipe().check()?;
         Ok(experiment)
+    }
+
+    /// Refuses arms that could not differ.
+    fn check_arms(&self) -> Result<(), String> {
+        for (at, control) in self.controls.iter().enumerate() {
+            if self.controls[..at].contains(control) {
+                return Err(format!(
+                    "controls has \"{}\" twice: expected each once",
+                    control.name()
+                ));
+            }
+        }
+        if self.network.device_neurons() == 0 {
+            return Err(
+                "network.activation has no layer of devices: accepted is \"device\" for at \
+                        least one; controls = [\"tanh\", \"relu\"] train software beside it"
+                    .to_owned(),
+            );
+        }
+        let is_of_slopes = |it: &&Control| !matches!(it, Control::Tanh | Control::Relu);
+        if let (Rule::Spsa(_), Some(control)) =
+            (self.training.rule, self.controls.iter().find(is_of_slopes))
+        {
+            return Err(format!(
+                "controls has \"{}\", and training.rule = spsa uses no slope: accepted are \"tanh\" and \
+                 \"relu\"",
+                control.name()
+            ));
+        }
+        Ok(())
     }
 
     /// What is trained on the devices: the network itself (`None`), then the controls that use them.

@@ -413,7 +413,10 @@ impl Recorder {
     }
 
     fn folder(&self) -> PathBuf {
-        let stem = self.path.file_stem().unwrap_or_default().to_string_lossy();
+        // Two campaigns in one folder never share one: only the usual ending is left out.
+        let usual = self.path.extension().is_some_and(|it| it == "sqlite");
+        let stem = if usual { self.path.file_stem() } else { self.path.file_name() };
+        let stem = stem.unwrap_or_default().to_string_lossy();
         self.path.with_file_name(format!("{stem}-run-{:04}", self.run.0))
     }
 

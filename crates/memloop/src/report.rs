@@ -185,6 +185,8 @@ pub struct TrainReport {
     /// Where the data are.
     #[serde(flatten)]
     pub place: Place,
+    /// The classes, in the order of the confusions.
+    pub class_names: Vec<String>,
     /// Measured first, then the controls.
     pub arms: Vec<Arm>,
     /// The controls, held against the measured slopes on the same splits; absent without controls.

@@ -12,7 +12,7 @@ pub struct Table(comfy_table::Table);
 
 impl Table {
     /// A table with these column titles; the first column is aligned left, the others right.
-    pub fn new<const N: usize>(titles: [&str; N]) -> Table {
+    pub fn new<T: Into<String>>(titles: impl IntoIterator<Item = T>) -> Table {
         let mut table = Table::left(titles);
         for column in table.0.column_iter_mut().skip(1) {
             column.set_cell_alignment(CellAlignment::Right);
@@ -21,17 +21,17 @@ impl Table {
     }
 
     /// A table of words: every column is aligned left.
-    pub fn left<const N: usize>(titles: [&str; N]) -> Table {
+    pub fn left<T: Into<String>>(titles: impl IntoIterator<Item = T>) -> Table {
         let mut table = comfy_table::Table::new();
         table.load_style(presets::ASCII_MARKDOWN);
         table.set_content_arrangement(ContentArrangement::Disabled);
-        table.set_header(titles);
+        table.set_header(titles.into_iter().map(|it| cell(it.into())));
         Table(table)
     }
 
     /// Adds a row.
-    pub fn row<const N: usize>(&mut self, cells: [String; N]) {
-        self.0.add_row(cells.map(cell));
+    pub fn row(&mut self, cells: impl IntoIterator<Item = String>) {
+        self.0.add_row(cells.into_iter().map(cell));
     }
 }
 

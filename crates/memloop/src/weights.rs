@@ -124,6 +124,46 @@ impl Weights {
         read.map_err(|error| BadInput::new(format!("{}: {error:#}", path.display())))
     }
 
+    /// Refuses weights that are of other features or classes, or of these in another order. A file that
+    /// does not say is believed.
+    ///
+    /// # Errors
+    /// Which, and what the data set has.
+    pub fn check_names(&self, data: &DataSet) -> Result<()> {
+        for (name, expected) in
+            [("feature_names", &data.feature_names), ("class_names", &data.class_names)]
+        {
+            if let Some(found) = self.fact(name).filter(|it| **it != json!(expected)) {
+                return Err(anyhow!(
+                    "its {name} are {found}: expected those of the data set in their order, {}",
+                    json!(expected)
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// What the weights were trained with and `experiment` has otherwise, in words.
+    pub fn differences(&self, experiment: &TrainExperiment) -> Vec<String> {
+        let mapping = experiment.mapping.mapping();
+        let here = [
+            ("activations", json!(experiment.network.kinds().collect::<Vec<_>>())),
+            ("mapping_volts_per_unit_volts", json!(mapping.volts_per_unit)),
+            ("mapping_window_volts", json!([mapping.window.0, mapping.window.1])),
+            ("mapping_current_scale_amperes", json!(mapping.current_scale)),
+            ("mapping_gain", json!(mapping.gain)),
+        ];
+        let differs = |(name, here): (&str, Value)| {
+            let found = self.fact(name).filter(|it| **it != here)?;
+            Some(format!("{name} {found}, here {here}"))
+        };
+        here.into_iter().filter_map(differs).collect()
+    }
+
+    fn fact(&self, name: &str) -> Option<&Value> {
+        self.facts.iter().find(|it| it.0 == name).map(|it| &it.1)
+    }
+
     /// Puts these weights, and their scaling of the features, in the place of a fold's.
     ///
     /// # Errors
@@ -176,10 +216,27 @@ impl Weights {
         if layers.is_empty() {
             return Err(anyhow!("it has no tensor 0.weight"));
         }
+        for (number, (weights, biases)) in layers.iter().enumerate() {
+            let [weight, bias] = names(number);
+            // Their sums over a layer have to be numbers too.
+            let is_sound = |it: &f32| it.abs() <= 1e30;
+            if let Some(found) = weights.iter().find(|it| !is_sound(it)) {
+                return Err(anyhow!("{weight} has a value {found}: expected numbers up to 1e30"));
+            }
+            if let Some(found) = biases.iter().find(|it| !is_sound(it)) {
+                return Err(anyhow!("{bias} has a value {found}: expected numbers up to 1e30"));
+            }
+        }
         let (offset, divisor) =
             (scaling(OFFSET).context(OFFSET)?, scaling(DIVISOR).context(DIVISOR)?);
         if offset.len() != divisor.len() {
             return Err(anyhow!("{OFFSET} and {DIVISOR} differ in length"));
+        }
+        if let Some(found) = offset.iter().find(|it| !it.is_finite()) {
+            return Err(anyhow!("{OFFSET} has a value {found}: expected numbers"));
+        }
+        if let Some(found) = divisor.iter().find(|it| !(it.is_finite() && **it > 0.0)) {
+            return Err(anyhow!("{DIVISOR} has a value {found}: expected numbers above 0"));
         }
         Ok(Weights { layers, offset, divisor, facts })
     }

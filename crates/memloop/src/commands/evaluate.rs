@@ -70,8 +70,9 @@ pub async fn run(
     let mut folds = then.clone();
     if let Some(weights) = &args.weights {
         let read = Weights::read(weights)?;
+        let refused = |error| BadInput::new(format!("{}: {error:#}", weights.display()));
+        read.check_names(&data).map_err(refused)?;
         for fold in &mut folds {
-            let refused = |error| BadInput::new(format!("{}: {error:#}", weights.display()));
             read.replace(fold).map_err(refused)?;
         }
     }
@@ -79,6 +80,7 @@ pub async fn run(
     drop(campaign);
 
     let bench_file = args.bench.clone().or_else(|| source.bench_file.map(PathBuf::from));
+    let pairs_then = stored.pair.len();
     let bench = match &args.bench {
         Some(file) => Bench::load(Some(file))?,
         None => stored,
@@ -87,6 +89,15 @@ pub async fn run(
     (experiment.devices.refresh, experiment.devices.check) = (None, None);
     experiment.controls.clear();
     bench.check_pairs()?;
+    if bench.pair.len() != pairs_then {
+        let sentence = format!(
+            "run {} was trained on {pairs_then} pairs, and bench \"{}\" has {}: neurons would be others",
+            args.run,
+            bench.name,
+            bench.pair.len()
+        );
+        return Err(BadInput::new(sentence).into());
+    }
     let checked = Checked::new(&bench, bench_file.as_deref())?;
     let window = experiment.mapping.window;
     checked.check_gradient(&file, &experiment.gradient, window)?;

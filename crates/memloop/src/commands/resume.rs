@@ -74,6 +74,10 @@ pub fn begun(
     summary: &RunSummary,
 ) -> Result<(TrainExperiment, Bench, Source)> {
     let run = summary.run;
+    if summary.kind != "train" {
+        let sentence = format!("run {} is of kind {}: expected a training", run.0, summary.kind);
+        return Err(BadInput::new(sentence).into());
+    }
     let Some(source) = campaign.source(run)? else {
         return Err(BadInput::new(format!(
             "run {} was begun by memloop {} in a campaign before version 4, which keeps no \

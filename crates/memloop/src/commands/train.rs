@@ -9,7 +9,7 @@ use std::{
 use anyhow::Result;
 use campaign::Source;
 use gradient::{Pair, Service};
-use train::{ConfigError, DataSet, Plan, Recipe};
+use train::{ConfigError, DataSet, NetworkConfig, PairBinding, Plan, Recipe};
 
 use self::opening::Began;
 pub use self::{arms::Arms, resumed::Resumed};
@@ -107,8 +107,16 @@ impl Question {
         let Guard { outputs, stop, kept } = guard;
         let source = self.source()?;
         let Question { file, bench_file, mut experiment, bench, data } = self;
-        let start = experiment.start.as_mut().map(|it| it.load(&file)).transpose()?;
+        let start = experiment.start.as_mut().map(|it| it.load(&file, &data)).transpose()?;
+        if let Some(weights) = &start
+            && let differences = weights.differences(&experiment)
+            && !differences.is_empty()
+        {
+            view.tell(&format!("the weights to begin with had {}", differences.join("; ")));
+        }
+        let start = start.map(|it| it.start());
         bench.check_pairs()?;
+        check_own(&experiment.network, &bench)?;
         let checked = Checked::new(&bench, bench_file.as_deref())?;
         let window = experiment.mapping.window;
         checked.check_gradient(&file, &experiment.gradient, window)?;
@@ -188,6 +196,20 @@ impl Question {
     }
 }
 
+/// Refuses a bench with fewer pairs than neurons that are to be pairs of their own.
+fn check_own(network: &NetworkConfig, bench: &Bench) -> Result<()> {
+    let (neurons, pairs) = (network.device_neurons(), bench.pair.len());
+    if network.pairs == PairBinding::Shared || neurons <= pairs {
+        return Ok(());
+    }
+    let sentence = format!(
+        "network.pairs = \"own\" needs a pair for each of {neurons} neurons, and bench \"{}\" has {pairs}: \
+         expected as many, or \"shared\"",
+        bench.name
+    );
+    Err(BadInput::new(sentence).into())
+}
+
 /// Surveys the pairs, measures their curves and trains on them, as far as that has not been done.
 /// However that ends, all outputs are ramped down and switched off.
 async fn run_all(
@@ -235,12 +257,16 @@ async fn train(
 fn report(arms: &Arms, began: &Began, trained: Vec<Arm>, start: Instant) -> Result<TrainReport> {
     let wall_seconds = start.elapsed().as_secs_f64();
     let recorder = arms.lock();
-    let mut plots = began.plots.clone();
-    plots.extend(learning::plot(&recorder.all_epochs()?, &recorder.figures()?)?);
+    let figures = recorder.figures()?;
+    // Where they lie seen from here: another process may have drawn them from elsewhere.
+    let seen = |it: &PathBuf| figures.join(it.file_name().unwrap_or_default());
+    let mut plots: Vec<_> = began.plots.iter().map(seen).collect();
+    plots.extend(learning::plot(&recorder.all_epochs()?, &figures)?);
     Ok(TrainReport {
         experiment: arms.experiment.name.clone(),
         start: arms.experiment.start.clone(),
         place: recorder.place(plots),
+        class_names: arms.data.class_names.clone(),
         comparison: arms::compared(&trained),
         arms: trained,
         gradient_fidelity: began.fidelities(),

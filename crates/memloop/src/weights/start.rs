@@ -2,7 +2,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
-use train::Start;
+use train::DataSet;
 
 use super::{Weights, extension, read};
 use crate::{exit::BadInput, experiment::beside, packed};
@@ -31,8 +31,9 @@ impl StartConfig {
     /// Reads the file that `experiment` gives relative to itself, and notes its SHA-256.
     ///
     /// # Errors
-    /// The file cannot be read, is another than was noted, or has not what is expected.
-    pub fn load(&mut self, experiment: &Path) -> Result<Start> {
+    /// The file cannot be read, is another than was noted, has not what is expected, or is of other
+    /// features or classes than `data`.
+    pub fn load(&mut self, experiment: &Path, data: &DataSet) -> Result<Weights> {
         let path = beside(experiment, &self.file);
         let form = extension(&path)?;
         let bytes = read(&path)?;
@@ -44,6 +45,9 @@ impl StartConfig {
             return Err(BadInput::new(sentence).into());
         }
         self.sha256 = Some(found);
-        Ok(Weights::of_bytes(&path, form, &bytes)?.start())
+        let weights = Weights::of_bytes(&path, form, &bytes)?;
+        let refused = |error| BadInput::new(format!("{}: {error:#}", path.display()));
+        weights.check_names(data).map_err(refused)?;
+        Ok(weights)
     }
 }

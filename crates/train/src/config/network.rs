@@ -92,10 +92,11 @@ impl NetworkConfig {
             accepted,
         )?;
         self.hidden.iter().try_for_each(|&it| count("network.hidden", it))?;
-        let parameters = self.hidden.windows(2).map(|it| it[0].saturating_mul(it[1])).max();
-        let found = format!("{} weights between two layers", parameters.unwrap_or(0));
-        let fits = parameters.is_none_or(|it| it <= 100 * MOST);
-        accept("network.hidden", found, fits, "at most 100000000 weights between two layers")?;
+        let parameters = self.hidden.windows(2).map(|it| it[0].saturating_mul(it[1]));
+        let all = parameters.fold(0_usize, usize::saturating_add);
+        let found = format!("{all} weights between hidden layers");
+        let accepted = "at most 100000000 weights between hidden layers";
+        accept("network.hidden", found, all <= 100 * MOST, accepted)?;
         let kinds = self.activation.len();
         accept(
             "network.activation",

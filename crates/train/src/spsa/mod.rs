@@ -18,8 +18,13 @@ pub struct SpsaConfig {
     /// What is added to and subtracted from each, above 0. The estimate's bias falls with its
     /// square, the noise of the devices in it rises as it falls.
     pub perturbation: f64,
-    /// Perturbations whose estimates are averaged, at least 1. Each costs two forward passes.
+    /// Perturbations whose estimates are averaged, at least 1; 1 when absent. Each costs two forward passes.
+    #[serde(default = "one")]
     pub averages: usize,
+}
+
+fn one() -> usize {
+    1
 }
 
 impl SpsaConfig {

@@ -14,7 +14,7 @@ use crate::{
 
 /// At most what training and its controls on the devices take. Every level is counted as if
 /// no other were the same; what a batch adds to its points (a pulse before it, a check) is counted for
-/// each; sentinel and calibration as often as their shots say. What devices that drift add is not known.
+/// each; sentinel and calibration as often as their shots say, and a table for every check of it.
 ///
 /// # Errors
 /// The window cannot be measured.
@@ -89,8 +89,10 @@ impl Asks {
                 let checks = devices.check.map_or(0.0, |it| (batches / it as f64).floor());
                 // All arms by table begin with the same one.
                 let first = if devices.run == Run::Table && arm.is_some() { 0.0 } else { 1.0 };
-                asks.of_tables += (first + again) * devices.levels as f64 + 3.0 * checks;
-                asks.batches += first + again + checks;
+                // A check that finds a drift measures the table again; all of them may.
+                let tables = first + again + checks;
+                asks.of_tables += tables * devices.levels as f64 + 3.0 * checks;
+                asks.batches += tables + checks;
             }
         }
         asks

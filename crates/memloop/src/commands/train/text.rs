@@ -68,6 +68,15 @@ pub fn after(report: &TrainReport) -> String {
     if let Some(effort) = effort(report) {
         let _ = writeln!(text, "{effort}\n");
     }
+    if let Some(table) = validation(report) {
+        let _ = writeln!(text, "{table}\n");
+    }
+    if let Some(table) = confusion(report) {
+        let _ = writeln!(text, "{table}\n");
+    }
+    if let Some(sentence) = guessing(report) {
+        let _ = writeln!(text, "{sentence}\n");
+    }
     if let Some(start) = &report.start {
         let _ = writeln!(text, "{}\n", began_with(start));
     }
@@ -160,6 +169,56 @@ fn began_with(start: &StartConfig) -> String {
          out here, those rows were no test.",
         start.file.display()
     )
+}
+
+/// What else the arms say of themselves; `None` where there is nothing.
+fn validation(report: &TrainReport) -> Option<Table> {
+    report.arms.iter().find_map(|it| it.validation_accuracy_percent_mean)?;
+    let mut table = Table::new(["arm", "validation rows", "epochs, mean over the folds"]);
+    for arm in &report.arms {
+        let validated = arm.validation_accuracy_percent_mean;
+        table.row([
+            arm.name.clone(),
+            validated.map(|it| format!("{it:.2} %")).unwrap_or_default(),
+            format!("{:.1}", arm.epochs_mean),
+        ]);
+    }
+    Some(table)
+}
+
+/// Which classes the first arm takes for which, over all repeats.
+fn confusion(report: &TrainReport) -> Option<String> {
+    let arm = report.arms.first()?;
+    let classes = &report.class_names;
+    if classes.len() > MOST_CLASSES {
+        return None;
+    }
+    let head = [format!("\"{}\": rows of", arm.name)];
+    let told = classes.iter().map(|it| format!("told as {it}"));
+    let mut table = Table::new(head.into_iter().chain(told));
+    for (name, row) in classes.iter().zip(&arm.confusion) {
+        table.row([name.clone()].into_iter().chain(row.iter().map(usize::to_string)));
+    }
+    Some(table.to_string())
+}
+
+/// More classes make a table too wide to be read.
+const MOST_CLASSES: usize = 10;
+
+/// Arms that have learned nothing.
+fn guessing(report: &TrainReport) -> Option<String> {
+    let chance = 100.0 / report.class_names.len() as f64;
+    let guess = |it: &&Arm| it.accuracy_percent_mean <= 1.05 * chance;
+    let names: Vec<_> =
+        report.arms.iter().filter(guess).map(|it| format!("\"{}\"", it.name)).collect();
+    (!names.is_empty()).then(|| {
+        format!(
+            "No better than guessing among {} classes ({chance:.1} %): {}. It diverged, or its \
+             pre-activations lie outside the mapping's window; the learning curves tell.",
+            report.class_names.len(),
+            names.join(", ")
+        )
+    })
 }
 
 /// Accuracy on an easy task is no proof of a gradient, and the control shows it.

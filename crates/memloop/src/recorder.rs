@@ -2,9 +2,9 @@
 
 use std::{
     collections::BTreeMap,
-    fs::File,
     ops::Range,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use anyhow::{Context, Result, anyhow};
@@ -22,6 +22,7 @@ use crate::{
     bench::Bench,
     exit::{self, BadInput},
     kept::Kept,
+    owner,
     report::{Count, Place},
     rescue::Logbook,
 };
@@ -43,11 +44,14 @@ impl RunFile {
     /// Opens the campaign, before anything is sent to an instrument. `kept` hears of what is written.
     ///
     /// # Errors
-    /// It cannot be opened or written.
+    /// Another process writes it; it cannot be opened or written.
     pub fn open(path: &Path, kept: Kept) -> Result<RunFile> {
         let is_new = !path.exists();
         let refused = |error: CampaignError| BadInput::new(error.to_string());
-        let campaign = Campaign::open(path).map_err(refused)?;
+        let campaign = owner::open(path).map_err(refused)?;
+        if let Some(ownership) = campaign.ownership() {
+            kept.own(Arc::clone(ownership), path);
+        }
         Ok(RunFile { campaign: Some(campaign), path: path.to_owned(), is_new, kept })
     }
 
@@ -99,7 +103,7 @@ impl RunFile {
     /// Goes on with a run that has not been done.
     ///
     /// # Errors
-    /// The run goes on in another process; the campaign cannot be written.
+    /// The campaign cannot be written.
     pub fn resume(
         mut self,
         run: RunId,
@@ -124,7 +128,6 @@ impl RunFile {
             made: 0,
             kept: self.kept.clone(),
             logbook,
-            held: None,
             again: 0..0,
         })
     }
@@ -135,6 +138,8 @@ impl Drop for RunFile {
         if let Some(campaign) = self.campaign.take()
             && self.is_new
         {
+            // Nobody begins to write to it until it is gone.
+            let _ownership = campaign.ownership().cloned();
             drop(campaign);
             // What cannot be removed is an empty campaign, which does no harm.
             let _ = std::fs::remove_file(&self.path);
@@ -152,8 +157,6 @@ pub struct Recorder {
     made: u64,
     kept: Kept,
     logbook: Logbook,
-    /// The folder of a run that can be resumed, which no other process goes on with meanwhile.
-    held: Option<File>,
     /// Numbers of the batches that are on disk and will be measured again, by a simulation that repeats
     /// itself.
     again: Range<u64>,
@@ -384,7 +387,6 @@ impl Recorder {
         };
         let noted = self.events();
         let ended = self.campaign.end_run(self.run, exit, &message).and(noted);
-        drop(self.held.take());
         // Where nothing was drawn, nothing is left.
         let _ = std::fs::remove_dir(self.folder());
         // The run's own error matters more than one of writing it down.

@@ -5,7 +5,8 @@ use std::{
     env,
     ffi::OsStr,
     fs,
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Write},
+    net::{SocketAddr, TcpStream},
     path::{Path, PathBuf},
     process::{Child, ChildStderr, Command, Output, Stdio},
     sync::OnceLock,
@@ -74,6 +75,8 @@ pub struct Server {
     process: Child,
     /// Where it listens.
     pub port: u16,
+    /// Its side channel, where the arguments ask for one.
+    pub control: Option<SocketAddr>,
     log: BufReader<ChildStderr>,
 }
 
@@ -97,10 +100,43 @@ impl Server {
         let mut process = command.spawn().expect("firmware-sim starts");
         let stdout = process.stdout.take().expect("it is piped");
         let log = BufReader::new(process.stderr.take().expect("it is piped"));
+        let mut stdout = BufReader::new(stdout);
         let mut line = String::new();
-        BufReader::new(stdout).read_line(&mut line).expect("it says where it listens");
+        stdout.read_line(&mut line).expect("it says where it listens");
         let port = line.trim().rsplit(':').next().and_then(|it| it.parse().ok());
-        Server { process, port: port.expect("it names a port"), log }
+        let control = arguments.contains(&"--control").then(|| {
+            let mut line = String::new();
+            stdout.read_line(&mut line).expect("it says where its side channel is");
+            let address = line.trim().trim_start_matches("side channel on ").parse();
+            address.expect("it names an address")
+        });
+        Server { process, port: port.expect("it names a port"), control, log }
+    }
+
+    /// Says a line on its side channel; the answer.
+    ///
+    /// # Panics
+    /// It was started without one, or has ended.
+    pub fn say(&self, line: &str) -> String {
+        let mut stream = TcpStream::connect(self.control.expect("it has a side channel"))
+            .expect("the side channel listens");
+        stream.write_all(format!("{line}\n").as_bytes()).expect("it takes a line");
+        let mut answer = String::new();
+        BufReader::new(stream).read_line(&mut answer).expect("it answers");
+        answer
+    }
+
+    /// Whether its output is on, as its side channel says.
+    ///
+    /// # Panics
+    /// As [`Server::say`].
+    pub fn is_on(&self) -> bool {
+        self.say("status").contains("output on")
+    }
+
+    /// The process.
+    pub fn pid(&self) -> u32 {
+        self.process.id()
     }
 
     /// Waits for the next line of the log that contains `text`, and returns it.

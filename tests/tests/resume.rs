@@ -213,7 +213,7 @@ fn what_cannot_be_resumed_is_refused_with_its_reason() {
         assert_eq!(found, Some(code), "{error}");
         assert!(error.contains(part), "{part} is not in {error}");
     };
-    expect("1", 2, "run 1 goes on in another process");
+    expect("1", 2, "c.sqlite is being written by process ");
     signal(&process, "-KILL");
     process.wait().unwrap();
     expect("7", 1, "no run 7");

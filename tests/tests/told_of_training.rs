@@ -60,7 +60,8 @@ fn a_bill_holds_where_every_check_measures_the_tables_again() {
         it.strip_prefix("curves and training: at most ")?.split(' ').next()?.parse::<u64>().ok()
     });
     let campaign = Connection::open(folder.path().join("memloop-data/campaign.sqlite")).unwrap();
-    let sql = "SELECT count(*) FROM readings JOIN batches ON batches.id = batch WHERE phase <> 'survey'";
+    let sql =
+        "SELECT count(*) FROM readings JOIN batches ON batches.id = batch WHERE phase <> 'survey'";
     let made: u64 = campaign.query_row(sql, [], |row| row.get(0)).unwrap();
     assert!(made > 2000 && made <= most.unwrap(), "{made} of {most:?}: {said}");
 }

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use rusqlite::ErrorCode;
 
+use crate::Owner;
+
 /// Why a campaign file could not be opened, written or read.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -79,6 +81,22 @@ pub enum CampaignError {
     ReadOnly {
         /// The file.
         path: PathBuf,
+    },
+    /// Another process writes the campaign.
+    #[error("campaign {} is being written by {owner}", path.display())]
+    Owned {
+        /// The campaign.
+        path: PathBuf,
+        /// Who.
+        owner: Box<Owner>,
+    },
+    /// The file that says who writes the campaign cannot be made.
+    #[error("{} cannot be written: {source}", path.display())]
+    CannotOwn {
+        /// That file.
+        path: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
     },
     /// Another process holds the file.
     #[error("another process has been writing to the campaign file for more than 5 s")]

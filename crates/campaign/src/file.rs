@@ -1,10 +1,10 @@
 //! The file: opened, laid out, recognised.
 
-use std::{fs, path::Path, time::Duration};
+use std::{fs, path::Path, sync::Arc, time::Duration};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
-use crate::{CampaignError, Result, migrate::migrate};
+use crate::{CampaignError, Owner, Ownership, Result, migrate::migrate};
 
 const SCHEMA: &str = include_str!("schema.sql");
 /// `PRAGMA user_version` of the files written here.
@@ -18,27 +18,44 @@ const BUSY_LIMIT: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub struct Campaign {
     pub(crate) connection: Connection,
+    /// Of who may write; let go after the connection.
+    ownership: Option<Arc<Ownership>>,
 }
 
 impl Campaign {
-    /// Opens a campaign to write to it; makes it, and its folder, where there is none.
+    /// As [`Campaign::open_as`], for who says no more than the number of its process.
     ///
     /// # Errors
-    /// The folder or the file cannot be written; the file is not a campaign, or a later memloop's.
-    /// Nothing is changed in a file that is refused.
+    /// Those of [`Campaign::open_as`].
     pub fn open(path: &Path) -> Result<Campaign> {
+        Campaign::open_as(path, Owner::unnamed())
+    }
+
+    /// Opens a campaign to write to it; makes it, and its folder, where there is none. Until it is
+    /// dropped nobody else can.
+    ///
+    /// # Errors
+    /// Another process writes the campaign; the folder or the file cannot be written; the file is not a
+    /// campaign, or a later memloop's. Nothing is changed in a file that is refused.
+    pub fn open_as(path: &Path, owner: Owner) -> Result<Campaign> {
         if let Some(folder) = path.parent().filter(|it| !it.as_os_str().is_empty()) {
             fs::create_dir_all(folder).map_err(|source| CampaignError::CannotMakeFolder {
                 path: folder.to_owned(),
                 source,
             })?;
         }
+        let ownership = match Ownership::take(path, owner) {
+            Err(error @ CampaignError::Owned { .. }) => return Err(error),
+            // Where a file cannot be made beside it, SQLite's own reason is the better one.
+            ownership => ownership,
+        };
         let mut campaign = Campaign::connect(path, OpenFlags::default())?;
         campaign.lay_out_if_empty().map_err(|error| refused(path, error))?;
         campaign.check(path)?;
         if campaign.connection.is_readonly(rusqlite::MAIN_DB)? {
             return Err(CampaignError::ReadOnly { path: path.to_owned() });
         }
+        campaign.ownership = Some(Arc::new(ownership?));
         campaign.bring_up_to_date()?;
         campaign.connection.pragma_update(None, "journal_mode", "wal")?;
         campaign.connection.pragma_update(None, "synchronous", "full")?;
@@ -60,12 +77,17 @@ impl Campaign {
         Ok(campaign)
     }
 
-    fn connect(path: &Path, flags: OpenFlags) -> Result<Campaign> {
+    /// What makes this process the one that writes; `None` of a campaign that was opened to read it.
+    pub fn ownership(&self) -> Option<&Arc<Ownership>> {
+        self.ownership.as_ref()
+    }
+
+    pub(crate) fn connect(path: &Path, flags: OpenFlags) -> Result<Campaign> {
         let cannot = |source| CampaignError::CannotOpen { path: path.to_owned(), source };
         let connection = Connection::open_with_flags(path, flags).map_err(cannot)?;
         connection.busy_timeout(BUSY_LIMIT).map_err(cannot)?;
         connection.set_prepared_statement_cache_capacity(64);
-        Ok(Campaign { connection })
+        Ok(Campaign { connection, ownership: None })
     }
 
     /// Makes the tables in a file that has neither tables nor an owner: of two processes that find
@@ -102,7 +124,7 @@ impl Campaign {
         Ok(pragma(&self.connection, "user_version")?)
     }
 
-    fn check(&self, path: &Path) -> Result<()> {
+    pub(crate) fn check(&self, path: &Path) -> Result<()> {
         let owner =
             pragma(&self.connection, "application_id").map_err(|error| refused(path, error))?;
         if owner != APPLICATION_ID {

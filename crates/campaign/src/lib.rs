@@ -10,8 +10,9 @@
 //! [`Campaign::commit_batch`] writes all readings and slopes of a batch, or none. A run that crashed
 //! has no [`Exit`]: it is unfinished.
 //!
-//! Several processes may read a campaign while one writes; a second writer waits for each commit of
-//! the first, at most 5 s, and then fails with [`CampaignError::Busy`].
+//! Several processes may read a campaign while one writes it: its [`Owner`]. A second is refused with
+//! [`CampaignError::Owned`]. What is beside a run ([`Campaign::note`]) may be written down by anybody; who
+//! writes while another commits waits for that, at most 5 s, and then fails with [`CampaignError::Busy`].
 //!
 //! ```
 //! use campaign::{Campaign, Exit, NewRun};
@@ -34,9 +35,11 @@
 mod again;
 mod effort;
 mod error;
+mod events;
 mod file;
 mod kept;
 mod migrate;
+mod owner;
 mod read;
 mod rows;
 mod write;
@@ -44,8 +47,10 @@ mod write;
 pub use crate::{
     effort::Effort,
     error::CampaignError,
+    events::EventRow,
     file::Campaign,
     kept::{Advance, CheckpointRow, FoldRow, Kept, Source},
+    owner::{Owner, Ownership},
     rows::{
         Batch, BatchGradient, BatchReading, BatchRequest, EpochRow, Exit, GradientRow,
         InstrumentId, InstrumentRow, NewRun, PairId, PhaseCount, ReadingRow, RequestRow, ResultRow,

@@ -24,6 +24,10 @@ pub struct Cli {
     /// Show no progress bars and no bills: only results, errors, and what befalls instruments.
     #[arg(long, short, global = true)]
     pub quiet: bool,
+    /// Start no guard. The guard is a small process that switches outputs off when memloop is killed
+    /// (SIGKILL, out of memory); without it outputs then stay on. docs/safety.md
+    #[arg(long, global = true)]
+    pub no_guard: bool,
     /// Record every message to and from the instruments, in the format of golden transcripts. With
     /// several instruments, one file each: FILE's name and the instrument's. Never overwrites.
     #[arg(long, global = true, value_name = "FILE")]
@@ -170,6 +174,17 @@ Examples:
   memloop show            the last run
   memloop show 3 --json   run 3, as JSON")]
     Show(ShowArgs),
+    /// Write down what happened beside a run, also while it is running.
+    #[command(after_help = "\
+Examples:
+  memloop note 3 'refilled the left device' --kind refill
+  memloop note 3 'lights off' --campaign night-3.sqlite
+
+Notes are events of the run, with the time: `memloop show` lists them.")]
+    Note(NoteArgs),
+    /// Switches outputs off when the memloop that started it dies. For memloop itself.
+    #[command(hide = true)]
+    Guard,
 }
 
 /// `memloop data`.
@@ -198,6 +213,23 @@ pub struct CampaignArgs {
     /// The campaign file: every run, reading and epoch. Plots go into folders beside it.
     #[arg(long, value_name = "FILE", default_value = "memloop-data/campaign.sqlite")]
     pub campaign: PathBuf,
+}
+
+/// `memloop note`.
+#[derive(Debug, Args)]
+pub struct NoteArgs {
+    /// The run's number (`memloop runs` lists them).
+    #[arg(value_name = "RUN")]
+    pub run: i64,
+    /// What happened.
+    #[arg(value_name = "TEXT")]
+    pub text: String,
+    /// What kind of event it is.
+    #[arg(long, value_name = "KIND", value_parser = ["note", "refill", "re-contact"], default_value = "note")]
+    pub kind: String,
+    /// Which campaign.
+    #[command(flatten)]
+    pub campaign: CampaignArgs,
 }
 
 /// `memloop show`.

@@ -6,9 +6,16 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use campaign::Ownership;
+
+use crate::guard::GuardProcess;
+
 /// What is on disk of the run of this process, as its recorder tells it.
 #[derive(Clone, Default)]
-pub struct Kept(Arc<Mutex<Option<Run>>>);
+pub struct Kept {
+    run: Arc<Mutex<Option<Run>>>,
+    guard: GuardProcess,
+}
 
 struct Run {
     number: i64,
@@ -17,15 +24,26 @@ struct Run {
 }
 
 impl Kept {
+    /// Nothing yet; the guard hears where, as soon as there is something.
+    pub fn new(guard: GuardProcess) -> Kept {
+        Kept { guard, ..Kept::default() }
+    }
+
+    /// A campaign will be written, and is this process's own.
+    pub fn own(&self, ownership: Arc<Ownership>, campaign: &Path) {
+        self.guard.owns(ownership, campaign);
+    }
+
     /// A run has begun.
     pub fn begin(&self, number: i64, campaign: &Path) {
+        self.guard.begins(number);
         let run = Run { number, campaign: campaign.to_owned(), readings: 0 };
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(run);
+        *self.run.lock().unwrap_or_else(PoisonError::into_inner) = Some(run);
     }
 
     /// So many more readings are on disk.
     pub fn add(&self, readings: u64) {
-        if let Some(run) = &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner) {
+        if let Some(run) = &mut *self.run.lock().unwrap_or_else(PoisonError::into_inner) {
             run.readings += readings;
         }
     }
@@ -33,7 +51,7 @@ impl Kept {
 
 impl fmt::Display for Kept {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &*self.0.lock().unwrap_or_else(PoisonError::into_inner) {
+        match &*self.run.lock().unwrap_or_else(PoisonError::into_inner) {
             None => f.write_str("no run had begun"),
             Some(Run { number, campaign, readings }) => {
                 let (readings, campaign) = (grouped(*readings), campaign.display());

@@ -14,9 +14,11 @@ mod experiment;
 mod fetch;
 mod fidelity;
 mod gradient_experiment;
+mod guard;
 mod imported;
 mod kept;
 mod levels;
+mod owner;
 mod packed;
 mod pairing;
 mod plot;
@@ -41,6 +43,7 @@ use clap::Parser;
 use tracing_subscriber::EnvFilter;
 
 use cli::{Cli, Command};
+use guard::Guarding;
 use transcript::Transcripts;
 
 fn main() -> ExitCode {
@@ -57,24 +60,37 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> Result<()> {
-    let Cli { command, json, quiet, transcript } = cli;
+    let Cli { command, json, quiet, no_guard, transcript } = cli;
     let transcripts = Transcripts::new(transcript);
     let view = commands::View { json, quiet };
+    let guarding = if no_guard { Guarding::Off } else { Guarding::On };
     match command {
         Command::Runs(args) => commands::runs::run(&args, view),
         Command::Show(args) => commands::show::run(&args, view),
-        Command::Train(args) => measure(|run| commands::train::run(args, view, run, transcripts)),
-        Command::Resume(args) => measure(|run| commands::resume::run(args, view, run, transcripts)),
+        Command::Train(args) => {
+            measure(guarding, |run| commands::train::run(args, view, run, transcripts))
+        }
+        Command::Resume(args) => {
+            measure(guarding, |run| commands::resume::run(args, view, run, transcripts))
+        }
         Command::Evaluate(args) => {
-            measure(|run| commands::evaluate::run(args, view, run, transcripts))
+            measure(guarding, |run| commands::evaluate::run(args, view, run, transcripts))
         }
         Command::Weights(command) => commands::weights::run(&command, view),
-        Command::Iv(args) => measure(|run| commands::iv::run(args, view, run, transcripts)),
-        Command::Gradient(args) => {
-            measure(|run| commands::gradient::run(args, view, run, transcripts))
+        Command::Iv(args) => {
+            measure(guarding, |run| commands::iv::run(args, view, run, transcripts))
         }
-        Command::Match(args) => measure(|run| commands::twins::run(args, view, run, transcripts)),
-        Command::Check(args) => measure(|run| commands::check::run(args, view, run, transcripts)),
+        Command::Gradient(args) => {
+            measure(guarding, |run| commands::gradient::run(args, view, run, transcripts))
+        }
+        Command::Match(args) => {
+            measure(guarding, |run| commands::twins::run(args, view, run, transcripts))
+        }
+        Command::Check(args) => {
+            measure(guarding, |run| commands::check::run(args, view, run, transcripts))
+        }
+        Command::Note(args) => commands::note::run(&args, view),
+        Command::Guard => guard::stand(),
         Command::Data(command) => finish(commands::data::run(command, view)),
         Command::Discover(args) => finish(commands::discover::run(args, view, transcripts)),
         Command::Idn(args) => finish(commands::idn::run(args, view, transcripts)),
@@ -92,9 +108,9 @@ fn finish<F: Future<Output = Result<()>>>(command: F) -> Result<()> {
 }
 
 /// Runs a command that has instruments.
-fn measure<F>(command: impl FnOnce(shutdown::Guard) -> F) -> Result<()>
+fn measure<F>(guarding: Guarding, command: impl FnOnce(shutdown::Guard) -> F) -> Result<()>
 where
     F: Future<Output = Result<()>> + Send + 'static,
 {
-    finish(shutdown::guarded(command))
+    finish(shutdown::guarded(guarding, command))
 }

@@ -99,6 +99,19 @@ impl Reach {
         Reach { transcript, ..self }
     }
 
+    /// How its link is opened.
+    pub fn link(&self) -> &LinkOptions {
+        &self.link
+    }
+
+    /// The gateway that leads to it, where one does.
+    pub fn gateway(&self) -> Option<GatewayEntry> {
+        match self.resource {
+            Resource::Gpib { board, .. } => self.links.gateway(board).cloned(),
+            _ => None,
+        }
+    }
+
     /// Opens a session.
     ///
     /// # Errors

@@ -2,9 +2,9 @@
 
 use std::{
     collections::BTreeMap,
-    fs::File,
     ops::Range,
     path::{Path, PathBuf},
+    sync::Arc,
     time::Instant,
 };
 
@@ -23,6 +23,7 @@ use crate::{
     bench::Bench,
     exit::{self, BadInput},
     kept::Kept,
+    owner,
     report::{Count, Place},
     rescue::Logbook,
     shutdown::Stop,
@@ -46,11 +47,14 @@ impl RunFile {
     /// Opens the campaign, before anything is sent to an instrument. `kept` hears of what is written.
     ///
     /// # Errors
-    /// It cannot be opened or written.
+    /// Another process writes it; it cannot be opened or written.
     pub fn open(path: &Path, kept: Kept) -> Result<RunFile> {
         let is_new = !path.exists();
         let refused = |error: CampaignError| BadInput::new(error.to_string());
-        let campaign = Campaign::open(path).map_err(refused)?;
+        let campaign = owner::open(path).map_err(refused)?;
+        if let Some(ownership) = campaign.ownership() {
+            kept.own(Arc::clone(ownership), path);
+        }
         Ok(RunFile { campaign: Some(campaign), path: path.to_owned(), is_new, kept })
     }
 
@@ -102,7 +106,7 @@ impl RunFile {
     /// Goes on with a run that has not been done.
     ///
     /// # Errors
-    /// The run goes on in another process; the campaign cannot be written.
+    /// The campaign cannot be written.
     pub fn resume(
         mut self,
         run: RunId,
@@ -127,7 +131,6 @@ impl RunFile {
             made: 0,
             kept: self.kept.clone(),
             logbook,
-            held: None,
             watch: None,
             again: 0..0,
         })
@@ -139,6 +142,8 @@ impl Drop for RunFile {
         if let Some(campaign) = self.campaign.take()
             && self.is_new
         {
+            // Nobody begins to write to it until it is gone.
+            let _ownership = campaign.ownership().cloned();
             drop(campaign);
             // What cannot be removed is an empty campaign, which does no harm.
             let _ = std::fs::remove_file(&self.path);
@@ -156,8 +161,6 @@ pub struct Recorder {
     made: u64,
     kept: Kept,
     logbook: Logbook,
-    /// The folder of a run that can be resumed, which no other process goes on with meanwhile.
-    held: Option<File>,
     /// What ends the run, and how.
     watch: Option<(Watch, Stop)>,
     /// Numbers of the batches that are on disk and will be measured again, by a simulation that repeats
@@ -438,7 +441,6 @@ impl Recorder {
         };
         let noted = self.events();
         let ended = self.campaign.end_run(self.run, exit, &message).and(noted);
-        drop(self.held.take());
         // Where nothing was drawn, nothing is left.
         let _ = std::fs::remove_dir(self.folder());
         // The run's own error matters more than one of writing it down.

@@ -2,8 +2,9 @@
 //!
 //! A command switches its outputs off itself, ramped and verified, when it ends well or is asked to
 //! stop. This module owns the other endings: an error, a panic in the command's task, a second
-//! signal. It then writes output-off to every instrument at once, without a query before it. After an
-//! interruption it asks at last whether they are off, for people want to know.
+//! signal. It then writes output-off to every instrument at once, without a query before it, and asks
+//! at last whether they are off: people want to know, and the [guard](crate::guard), which is dismissed
+//! where they are and goes on with what is in doubt.
 
 use std::{
     future::Future,
@@ -19,6 +20,7 @@ use transport::Resource;
 
 use crate::{
     exit::{self, Ended, Interrupted, Interruption},
+    guard::{self, GuardProcess, Guarding, Order},
     kept::Kept,
     reach::Reach,
 };
@@ -38,6 +40,14 @@ pub struct Guard {
     pub stop: Stop,
     /// To be told what is on disk.
     pub kept: Kept,
+}
+
+impl Guard {
+    fn new(guarding: Guarding) -> Guard {
+        let guard = GuardProcess::new(guarding);
+        let outputs = Outputs { guard: guard.clone(), ..Outputs::default() };
+        Guard { outputs, stop: Stop::default(), kept: Kept::new(guard) }
+    }
 }
 
 /// Asks a command to end at the next safe place.
@@ -86,7 +96,10 @@ impl Stop {
 
 /// The outputs that may be on.
 #[derive(Clone, Default)]
-pub struct Outputs(Arc<Mutex<Vec<Output>>>);
+pub struct Outputs {
+    watched: Arc<Mutex<Vec<Output>>>,
+    guard: GuardProcess,
+}
 
 #[derive(Clone)]
 struct Output {
@@ -127,9 +140,16 @@ impl Output {
 
 impl Outputs {
     /// From now on, this output goes off with the others.
-    pub fn watch(&self, switch: KillSwitch, reach: Reach) {
+    ///
+    /// # Errors
+    /// The guard cannot be started.
+    pub fn watch(&self, switch: KillSwitch, reach: Reach) -> Result<()> {
+        if let Some(order) = Order::new(&switch, &reach) {
+            self.guard.watch(order)?;
+        }
         let output = Output { switch, reach };
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(output);
+        self.watched.lock().unwrap_or_else(PoisonError::into_inner).push(output);
+        Ok(())
     }
 
     /// Output-off to every instrument, all at once, write-only, with a second attempt over a fresh
@@ -159,7 +179,7 @@ impl Outputs {
     where
         F: Future<Output = Result<()>>,
     {
-        let outputs = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let outputs = self.watched.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let acting = outputs.into_iter().map(|output| {
             let (name, acting) = (output.switch.name().to_owned(), act(output));
             async move { acting.await.err().map(|error| format!("\"{name}\" ({error:#})")) }
@@ -167,22 +187,47 @@ impl Outputs {
         join_all(acting).await.into_iter().flatten().collect()
     }
 
-    /// What is known of the outputs after [`Outputs::off_now`], as a clause.
-    async fn told(&self, failed: &[String]) -> String {
-        if !failed.is_empty() {
-            return may_be_on(failed);
-        }
-        if self.0.lock().unwrap_or_else(PoisonError::into_inner).is_empty() {
-            return "no output was switched on".to_owned();
-        }
-        match self.verify().await {
-            doubtful if doubtful.is_empty() => "all outputs are off (verified)".to_owned(),
-            doubtful => format!(
-                "output-off was sent to all outputs, and could not be verified at {}",
-                doubtful.join(", ")
-            ),
+    /// Switches all off, asks, and says what is known then. The guard goes on with what is not off.
+    async fn settle(&self) -> Ending {
+        let failed = self.off_now().await;
+        let ending = if self.watched.lock().unwrap_or_else(PoisonError::into_inner).is_empty() {
+            Ending::Off("no output was switched on")
+        } else if failed.is_empty() {
+            match self.verify().await {
+                doubtful if doubtful.is_empty() => Ending::Off("all outputs are off (verified)"),
+                doubtful => Ending::Doubtful(format!(
+                    "output-off was sent to all outputs, and could not be verified at {}",
+                    doubtful.join(", ")
+                )),
+            }
+        } else {
+            Ending::Doubtful(format!(
+                "THE OUTPUT MAY STILL BE ON at {}: switch it off by hand",
+                failed.join(", ")
+            ))
+        };
+        match ending {
+            Ending::Off(_) => {
+                self.guard.dismiss();
+                ending
+            }
+            Ending::Doubtful(text) => {
+                let seconds = guard::PATIENCE.as_secs();
+                Ending::Doubtful(match self.guard.leave() {
+                    Some(pid) => {
+                        format!("{text} (the guard, process {pid}, tries for {seconds} s more)")
+                    }
+                    None => text,
+                })
+            }
         }
     }
+}
+
+/// What is known of the outputs at the end, as a clause.
+enum Ending {
+    Off(&'static str),
+    Doubtful(String),
 }
 
 /// Runs a command; whatever ends it, the outputs are off when this returns, or the error says which
@@ -192,11 +237,11 @@ impl Outputs {
 ///
 /// # Errors
 /// Those of the command; a panic; [`Interruption`].
-pub async fn guarded<F>(command: impl FnOnce(Guard) -> F) -> Result<()>
+pub async fn guarded<F>(guarding: Guarding, command: impl FnOnce(Guard) -> F) -> Result<()>
 where
     F: Future<Output = Result<()>> + Send + 'static,
 {
-    let guard = Guard::default();
+    let guard = Guard::new(guarding);
     let mut signals = Signals::listen()?;
     let mut running = tokio::spawn(command(guard.clone()));
     let result = loop {
@@ -211,17 +256,28 @@ where
             }
         }
     };
-    let Err(error) = result else { return Ok(()) };
-    let failed = guard.outputs.off_now().await;
+    let Err(error) = result else {
+        // Who ends well has verified that its outputs are off.
+        guard.outputs.guard.dismiss();
+        return Ok(());
+    };
+    let ending = guard.outputs.settle().await;
     if exit::is_interruption(&error) {
-        let (kept, outputs) = (guard.kept.to_string(), guard.outputs.told(&failed).await);
+        let outputs = match ending {
+            Ending::Off(text) => text.to_owned(),
+            Ending::Doubtful(text) => text,
+        };
+        let kept = guard.kept.to_string();
         return Err(match guard.stop.because() {
             Some(reason) => Ended { reason: reason.to_owned(), kept, outputs }.into(),
             None => Interruption { kept, outputs }.into(),
         });
     }
-    // Keeps what the error is, and with it the exit code.
-    if failed.is_empty() { Err(error) } else { Err(error.context(may_be_on(&failed))) }
+    match ending {
+        Ending::Off(_) => Err(error),
+        // Keeps what the error is, and with it the exit code.
+        Ending::Doubtful(text) => Err(error.context(text)),
+    }
 }
 
 fn panicked(error: tokio::task::JoinError) -> anyhow::Error {
@@ -230,11 +286,6 @@ fn panicked(error: tokio::task::JoinError) -> anyhow::Error {
         text.or_else(|| payload.downcast_ref::<String>().cloned())
     });
     anyhow!("memloop panicked: {}", reason.unwrap_or_else(|| "no reason given".to_owned()))
-}
-
-fn may_be_on(failed: &[String]) -> String {
-    let places = failed.join(", ");
-    format!("THE OUTPUT MAY STILL BE ON at {places}: switch it off by hand")
 }
 
 /// What the user, or the system, asks.

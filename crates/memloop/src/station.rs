@@ -158,7 +158,7 @@ impl<'b> Checked<'b> {
     ///
     /// # Errors
     /// The first instrument that cannot be reached, is another than the bench says, or does not take
-    /// its settings.
+    /// its settings; the guard cannot be started.
     pub async fn open(
         self,
         outputs: &Outputs,
@@ -189,7 +189,7 @@ impl<'b> Checked<'b> {
             let smu = Smu::configure(&entry.name, &instrument, entry.channel, settings)
                 .await
                 .with_context(context)?;
-            outputs.watch(smu.kill_switch(), reach);
+            outputs.watch(smu.kill_switch(), reach)?;
             smus.push(smu);
         }
         Ok(Station { smus, logbook })

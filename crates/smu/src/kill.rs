@@ -43,6 +43,12 @@ impl KillSwitch {
         &self.name
     }
 
+    /// What is sent to switch off, in this order, and the question that is answered by 0 once it is off:
+    /// for a process that does it when this one cannot.
+    pub fn messages(&self) -> ([&str; 2], &str) {
+        ([&self.output_off, &self.abort], &self.output_state)
+    }
+
     /// Sends output-off, then abort: an instrument in the middle of a sweep queues the first until
     /// the second ends the sweep. Returns when the link has taken both, or at once over a link that is
     /// gone where the output was seen off before and has not been told to go on since.

@@ -87,6 +87,11 @@ impl Links {
         Ok(links)
     }
 
+    /// The gateway of a board.
+    pub fn gateway(&self, board: u16) -> Option<&GatewayEntry> {
+        self.gateways.get(&board).map(|it| &it.entry)
+    }
+
     /// Opens a session with the instrument at `resource`.
     ///
     /// # Errors

@@ -7,6 +7,7 @@ pub mod evaluate;
 pub mod gradient;
 pub mod idn;
 pub mod iv;
+pub mod note;
 pub mod resume;
 pub mod runs;
 pub mod scpi;

@@ -1,17 +1,32 @@
 //! `memloop runs`: the runs of a campaign.
 
 use anyhow::Result;
-use campaign::{Campaign, RunSummary};
+use campaign::{Campaign, Owner, RunSummary};
 use serde::Serialize;
 
 use super::View;
-use crate::{cli::CampaignArgs, table::Table};
+use crate::{cli::CampaignArgs, guard, owner, table::Table};
 
 /// What `memloop runs` prints.
 #[derive(Serialize)]
 struct RunsReport {
     campaign: std::path::PathBuf,
     runs: Vec<RunSummary>,
+    /// Who writes it now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    owner: Option<Owner>,
+    #[serde(skip)]
+    written_by: Option<String>,
+    /// What guards did, by run.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    guards_acted: Vec<Acted>,
+}
+
+/// A run that was killed, and what its guard did then.
+#[derive(Serialize)]
+struct Acted {
+    run: i64,
+    text: String,
 }
 
 /// Lists the runs.
@@ -19,8 +34,16 @@ struct RunsReport {
 /// # Errors
 /// There is no such campaign, or it cannot be read.
 pub fn run(args: &CampaignArgs, view: View) -> Result<()> {
-    let runs = Campaign::open_read_only(&args.campaign)?.runs()?;
-    view.show(&RunsReport { campaign: args.campaign.clone(), runs }, text)
+    let campaign = Campaign::open_read_only(&args.campaign)?;
+    let runs = campaign.runs()?;
+    let mut guards_acted = Vec::new();
+    for run in &runs {
+        let events = campaign.events(run.run)?.into_iter().filter(|it| it.kind == guard::ACTED);
+        guards_acted.extend(events.map(|it| Acted { run: run.run.0, text: it.text }));
+    }
+    let (owner, written_by) = (Owner::now(&args.campaign), owner::sentence(&args.campaign));
+    let campaign = args.campaign.clone();
+    view.show(&RunsReport { campaign, runs, owner, written_by, guards_acted }, text)
 }
 
 fn text(report: &RunsReport) -> String {
@@ -39,7 +62,10 @@ fn text(report: &RunsReport) -> String {
             ending(it),
         ]);
     }
-    format!("{table}\n{}", report.campaign.display())
+    let acted = report.guards_acted.iter().map(|it| format!("run {}: {}", it.run, it.text));
+    let lines: Vec<_> = acted.chain(report.written_by.clone()).collect();
+    let lines = lines.into_iter().map(|it| it + "\n").collect::<String>();
+    format!("{table}\n{lines}{}", report.campaign.display())
 }
 
 /// How a run ended, in words.

@@ -3,15 +3,19 @@
 use std::{fmt::Write, path::PathBuf};
 
 use anyhow::{Result, anyhow};
-use campaign::{Campaign, EpochRow, InstrumentRow, RunId, RunSummary};
+use campaign::{Campaign, EpochRow, EventRow, InstrumentRow, Owner, RunId, RunSummary};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::{View, runs::ending};
 use crate::{
     cli::ShowArgs,
+    owner,
     table::{Table, percent},
 };
+
+/// Events that the table shows.
+const MOST_EVENTS: usize = 20;
 
 /// What `memloop show` prints.
 #[derive(Serialize)]
@@ -22,6 +26,10 @@ struct ShowReport {
     instruments: Vec<InstrumentRow>,
     /// The last epoch of every fold.
     last_epochs: Vec<EpochRow>,
+    /// What happened, the oldest first.
+    events: Vec<EventRow>,
+    /// Who writes it now, if anybody does.
+    owner: Option<Owner>,
     configuration: Value,
     bench: Value,
     results: Map<String, Value>,
@@ -49,6 +57,8 @@ pub fn run(args: &ShowArgs, view: View) -> Result<()> {
         campaign: path.clone(),
         summary,
         instruments: campaign.instruments(run)?,
+        events: campaign.events(run)?,
+        owner: Owner::now(path).filter(|it| it.run == Some(run.0)),
         last_epochs: last_of_each_fold(campaign.epochs(run)?),
         configuration: serde_json::from_str(&configuration)?,
         bench: serde_json::from_str(&bench)?,
@@ -94,6 +104,23 @@ fn text(report: &ShowReport) -> String {
         "\n{} readings; {} slopes, {} of them could not be formed",
         summary.readings, summary.gradients, summary.gradients_absent
     );
+    if report.owner.is_some()
+        && let Some(sentence) = owner::sentence(&report.campaign)
+    {
+        let _ = writeln!(text, "\n{sentence}");
+    }
+    if !report.events.is_empty() {
+        let mut table = Table::new(["at (UTC)", "event", "what"]);
+        let (all, last) = (&report.events, report.events.len().saturating_sub(MOST_EVENTS));
+        for it in &all[last..] {
+            let at = it.at_utc.chars().take(19).collect();
+            table.row([at, it.kind.clone(), it.text.clone()]);
+        }
+        let _ = writeln!(text, "\n{table}");
+        if last > 0 {
+            let _ = writeln!(text, "and {last} events before: --json");
+        }
+    }
     if !report.last_epochs.is_empty() {
         let mut table =
             Table::new(["arm", "repeat", "fold", "epochs", "last loss", "train accuracy"]);

@@ -160,10 +160,7 @@ impl Question {
             Some(it) => run_file.resume(it.run, &it.text(&experiment), it.from, logbook)?,
             None => {
                 let what = (experiment.name.as_str(), &experiment);
-                let mut recorder =
-                    run_file.begin_from("train", what, &bench, Some(&source), logbook)?;
-                recorder.hold()?;
-                recorder
+                run_file.begin_from("train", what, &bench, Some(&source), logbook)?
             }
         };
         recorder.watch(&bench, &stop);

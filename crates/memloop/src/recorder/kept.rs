@@ -1,8 +1,6 @@
 //! What a training keeps in the campaign, so that it can be resumed.
 
-use std::fs::{File, TryLockError};
-
-use anyhow::{Context, Result};
+use anyhow::Result;
 use campaign::{Advance, Effort, InstrumentRow, Kept, PhaseCount};
 
 use super::{Recorder, Resumption};
@@ -11,7 +9,6 @@ use crate::exit::BadInput;
 impl Recorder {
     /// Goes on with a run whose recorder this is; `text` says from where.
     pub(super) fn resume(&mut self, text: &str, from: Resumption) -> Result<()> {
-        self.hold()?;
         self.campaign.reopen_run(self.run)?;
         self.campaign.add_event(self.run, "resumed", text)?;
         if from == Resumption::FromBeginning {
@@ -20,24 +17,6 @@ impl Recorder {
         }
         self.made = self.campaign.count_readings(self.run)?;
         self.kept.add(self.made);
-        Ok(())
-    }
-
-    /// Keeps other processes from going on with the run while this one lives.
-    ///
-    /// # Errors
-    /// Another does; the folder of the run cannot be made.
-    pub fn hold(&mut self) -> Result<()> {
-        let folder = self.figures()?;
-        let file = File::open(&folder).with_context(|| folder.display().to_string())?;
-        match file.try_lock() {
-            Err(TryLockError::WouldBlock) => {
-                let sentence = format!("run {} goes on in another process", self.run.0);
-                return Err(BadInput::new(sentence).into());
-            }
-            // A file system without locks does not keep anybody from training.
-            Ok(()) | Err(TryLockError::Error(_)) => self.held = Some(file),
-        }
         Ok(())
     }
 

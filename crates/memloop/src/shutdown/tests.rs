@@ -44,38 +44,38 @@ fn last_said(mut heard: UnboundedReceiver<String>) -> Vec<String> {
     while let Ok(line) = heard.try_recv() {
         said.push(line);
     }
-    said.split_off(said.len() - 2)
+    said.split_off(said.len() - 3)
 }
 
 #[tokio::test]
 async fn the_output_goes_off_when_the_command_panics() {
     let (smu, heard) = instrument().await;
-    let error = guarded(|Guard { outputs, .. }| async move {
-        outputs.watch(smu.kill_switch(), reach());
+    let error = guarded(Guarding::Off, |Guard { outputs, .. }| async move {
+        outputs.watch(smu.kill_switch(), reach()).unwrap();
         panic!("the experiment fell over");
     })
     .await
     .unwrap_err();
     assert_eq!(error.to_string(), "memloop panicked: the experiment fell over");
-    assert_eq!(last_said(heard), [":OUTP OFF", ":ABOR"]);
+    assert_eq!(last_said(heard), [":OUTP OFF", ":ABOR", ":OUTP?"]);
 }
 
 #[tokio::test]
 async fn the_output_goes_off_when_the_command_fails() {
     let (smu, heard) = instrument().await;
-    let error = guarded(|Guard { outputs, .. }| async move {
-        outputs.watch(smu.kill_switch(), reach());
+    let error = guarded(Guarding::Off, |Guard { outputs, .. }| async move {
+        outputs.watch(smu.kill_switch(), reach()).unwrap();
         anyhow::bail!("no luck")
     })
     .await
     .unwrap_err();
     assert_eq!(error.to_string(), "no luck");
-    assert_eq!(last_said(heard), [":OUTP OFF", ":ABOR"]);
+    assert_eq!(last_said(heard), [":OUTP OFF", ":ABOR", ":OUTP?"]);
 }
 
 #[tokio::test]
 async fn an_output_that_cannot_be_reached_is_named() {
-    let error = guarded(|Guard { outputs, .. }| async move {
+    let error = guarded(Guarding::Off, |Guard { outputs, .. }| async move {
         let (smu, _heard) = instrument().await;
         let session =
             Session::spawn(StreamTransport::new(tokio::io::empty()), SessionOptions::default());
@@ -85,7 +85,7 @@ async fn an_output_that_cannot_be_reached_is_named() {
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         bench.smu[0].resource = format!("TCPIP::127.0.0.1::{port}::SOCKET").parse().unwrap();
         let nowhere = Reach::of_bench(&bench.smu[0], &Ways::of(&bench).unwrap());
-        outputs.watch(smu.kill_switch().over(session), nowhere);
+        outputs.watch(smu.kill_switch().over(session), nowhere).unwrap();
         anyhow::bail!("no luck")
     })
     .await

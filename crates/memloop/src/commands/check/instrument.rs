@@ -60,7 +60,11 @@ impl Subject {
                 Smu::configure(&channel.name, instrument, channel.channel, channel.settings).await;
             match smu {
                 Ok(smu) => {
-                    outputs.watch(smu.kill_switch(), self.reach.clone());
+                    if let Err(error) = outputs.watch(smu.kill_switch(), self.reach.clone()) {
+                        report.add("guard", Outcome::Failed, format!("{error:#}"));
+                        checked.push((report, None));
+                        continue;
+                    }
                     settled(&smu, *round_trip, &mut report);
                     checked.push((report, Some(smu)));
                 }

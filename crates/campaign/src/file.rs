@@ -4,7 +4,7 @@ use std::{fs, path::Path, time::Duration};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
-use crate::{CampaignError, Result, migrate::migrate};
+use crate::{CampaignError, Result, migrate::migrate, reading::Frozen};
 
 const SCHEMA: &str = include_str!("schema.sql");
 /// `PRAGMA user_version` of the files written here.
@@ -18,6 +18,8 @@ const BUSY_LIMIT: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub struct Campaign {
     pub(crate) connection: Connection,
+    /// Of a file that is read without locks.
+    pub(crate) frozen: Option<Frozen>,
 }
 
 impl Campaign {
@@ -46,26 +48,12 @@ impl Campaign {
         Ok(campaign)
     }
 
-    /// Opens a campaign to read it.
-    ///
-    /// # Errors
-    /// There is no such file, or it is not a campaign, or a later memloop's.
-    pub fn open_read_only(path: &Path) -> Result<Campaign> {
-        if !path.exists() {
-            return Err(CampaignError::NoSuchFile { path: path.to_owned() });
-        }
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let campaign = Campaign::connect(path, flags)?;
-        campaign.check(path)?;
-        Ok(campaign)
-    }
-
-    fn connect(path: &Path, flags: OpenFlags) -> Result<Campaign> {
+    pub(crate) fn connect(path: &Path, flags: OpenFlags) -> Result<Campaign> {
         let cannot = |source| CampaignError::CannotOpen { path: path.to_owned(), source };
         let connection = Connection::open_with_flags(path, flags).map_err(cannot)?;
         connection.busy_timeout(BUSY_LIMIT).map_err(cannot)?;
         connection.set_prepared_statement_cache_capacity(64);
-        Ok(Campaign { connection })
+        Ok(Campaign { connection, frozen: None })
     }
 
     /// Makes the tables in a file that has neither tables nor an owner: of two processes that find
@@ -102,13 +90,14 @@ impl Campaign {
         Ok(pragma(&self.connection, "user_version")?)
     }
 
-    fn check(&self, path: &Path) -> Result<()> {
+    pub(crate) fn check(&self, path: &Path) -> Result<()> {
         let owner =
             pragma(&self.connection, "application_id").map_err(|error| refused(path, error))?;
         if owner != APPLICATION_ID {
             return Err(CampaignError::NotACampaign { path: path.to_owned() });
         }
-        let found = pragma(&self.connection, "user_version")?;
+        let found =
+            pragma(&self.connection, "user_version").map_err(|error| refused(path, error))?;
         if found > SCHEMA_VERSION {
             let path = path.to_owned();
             return Err(CampaignError::NewerSchema { path, found, known: SCHEMA_VERSION });
@@ -132,6 +121,7 @@ fn refused(path: &Path, source: rusqlite::Error) -> CampaignError {
     let path = path.to_owned();
     match source.sqlite_error_code() {
         Some(ErrorCode::NotADatabase) => CampaignError::NotACampaign { path },
+        Some(ErrorCode::DatabaseCorrupt) => CampaignError::Corrupt { source },
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => CampaignError::Busy,
         Some(ErrorCode::ReadOnly) => CampaignError::ReadOnly { path },
         _ => CampaignError::CannotOpen { path, source },

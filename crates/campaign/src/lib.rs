@@ -38,7 +38,10 @@ mod file;
 mod kept;
 mod migrate;
 mod read;
+mod reading;
 mod rows;
+mod table;
+mod verify;
 mod write;
 
 pub use crate::{
@@ -46,11 +49,14 @@ pub use crate::{
     error::CampaignError,
     file::Campaign,
     kept::{Advance, CheckpointRow, FoldRow, Kept, Source},
+    reading::Interrupter,
     rows::{
         Batch, BatchGradient, BatchReading, BatchRequest, EpochRow, Exit, GradientRow,
         InstrumentId, InstrumentRow, NewRun, PairId, PhaseCount, ReadingRow, RequestRow, ResultRow,
         RunId, RunSummary,
     },
+    table::{Cell, Cells, Column, ColumnKind, Extent, Table},
+    verify::{Finding, GoOn, RunCheck},
 };
 
 /// What the functions of this crate return.

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-pub use self::{data::*, instruments::*, measuring::*, trained::*};
+pub use self::{campaigns::*, data::*, instruments::*, measuring::*, trained::*};
 
+mod campaigns;
 mod data;
 mod instruments;
 mod measuring;
@@ -43,6 +44,8 @@ Examples:
   memloop iv --from '-1 V' --to '1 V' --points 201
   memloop runs
   memloop show 3 --json
+  memloop campaign verify                             is the file whole?
+  memloop export --to lab                             Parquet, Arrow, CSV or NetCDF for Python and others
   memloop discover                                    what instruments are within reach
   memloop idn TCPIP0::192.0.2.7::inst0::INSTR         who is there, and how fast the link is
   memloop scpi ASRL/dev/ttyUSB0::INSTR --baud 57600   a console
@@ -169,6 +172,21 @@ Examples:
   memloop show            the last run
   memloop show 3 --json   run 3, as JSON")]
     Show(ShowArgs),
+    /// Check a campaign file.
+    #[command(subcommand)]
+    Campaign(CampaignCommand),
+    /// Write tables of a campaign as Parquet, Arrow, CSV or NetCDF, for other programs.
+    #[command(after_help = "\
+Examples:
+  memloop export --to lab                              every table of every run, as Parquet
+  memloop export 3 --to lab --format netcdf            run 3, for xarray
+  memloop export 3 --table readings --to readings.csv  one table, as one file
+  memloop export --campaign night-3.sqlite --to lab    several campaigns side by side in one folder
+
+Names, units and configuration are in every file; no bit of a number is lost. Nothing is overwritten
+without --force, and no file is there by halves. docs/export.md shows how to read them in pandas, Polars,
+DuckDB, xarray and others.")]
+    Export(ExportTablesArgs),
 }
 
 /// `memloop data`.

@@ -67,6 +67,8 @@ fn run(cli: Cli) -> Result<()> {
         Command::Evaluate(args) => {
             measure(|run| commands::evaluate::run(args, view, run, transcripts))
         }
+        Command::Campaign(command) => finish(commands::campaign::run(command, view)),
+        Command::Export(args) => finish(commands::export::run(args, view)),
         Command::Weights(command) => commands::weights::run(&command, view),
         Command::Iv(args) => measure(|run| commands::iv::run(args, view, run, transcripts)),
         Command::Gradient(args) => {

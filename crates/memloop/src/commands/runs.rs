@@ -1,10 +1,10 @@
 //! `memloop runs`: the runs of a campaign.
 
 use anyhow::Result;
-use campaign::{Campaign, RunSummary};
+use campaign::RunSummary;
 use serde::Serialize;
 
-use super::View;
+use super::{View, reading};
 use crate::{cli::CampaignArgs, table::Table};
 
 /// What `memloop runs` prints.
@@ -19,7 +19,7 @@ struct RunsReport {
 /// # Errors
 /// There is no such campaign, or it cannot be read.
 pub fn run(args: &CampaignArgs, view: View) -> Result<()> {
-    let runs = Campaign::open_read_only(&args.campaign)?.runs()?;
+    let runs = reading(&args.campaign)?.runs()?;
     view.show(&RunsReport { campaign: args.campaign.clone(), runs }, text)
 }
 

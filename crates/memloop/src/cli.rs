@@ -187,6 +187,16 @@ Names, units and configuration are in every file; no bit of a number is lost. No
 without --force, and no file is there by halves. docs/export.md shows how to read them in pandas, Polars,
 DuckDB, xarray and others.")]
     Export(ExportTablesArgs),
+    /// Take an I-V table that others measured into a campaign, as a run of kind import.
+    #[command(after_help = "\
+Examples:
+  memloop import loop.csv
+  memloop import loop.csv --instrument 'device 7' --campaign night-3.sqlite
+  memloop import conductance.txt --values siemens
+
+What the file does not say (who measured it, when, in compliance or not) is not made up. Conductances are
+stored as the currents that they make.")]
+    Import(ImportArgs),
 }
 
 /// `memloop data`.

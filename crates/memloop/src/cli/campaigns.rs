@@ -59,3 +59,21 @@ pub struct ExportTablesArgs {
     #[command(flatten)]
     pub campaign: CampaignArgs,
 }
+
+/// `memloop import`.
+#[derive(Debug, Args)]
+pub struct ImportArgs {
+    /// A table with voltage and current, or conductance: separated by commas, semicolons, tabs or spaces,
+    /// with a header that names `volts` and `amperes` or `siemens` (or V, I, ...), or without.
+    #[arg(value_name = "CURVE")]
+    pub curve: PathBuf,
+    /// What the second column of a curve without a header is.
+    #[arg(long, value_name = "QUANTITY", value_parser = ["amperes", "siemens"])]
+    pub values: Option<String>,
+    /// What the instrument is called in the campaign; the file's name without it.
+    #[arg(long, value_name = "NAME")]
+    pub instrument: Option<String>,
+    /// Where the readings go, as another run.
+    #[command(flatten)]
+    pub campaign: CampaignArgs,
+}

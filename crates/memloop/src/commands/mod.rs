@@ -8,6 +8,7 @@ pub mod evaluate;
 pub mod export;
 pub mod gradient;
 pub mod idn;
+pub mod import;
 pub mod iv;
 pub mod resume;
 pub mod runs;

@@ -10,7 +10,7 @@ use std::{
     process::{Command, Output},
 };
 
-use memloop_tests::{binary, memloop, text};
+use memloop_tests::{binary, iris, memloop, text};
 use rusqlite::Connection;
 use serde_json::Value;
 
@@ -212,4 +212,40 @@ fn a_curve_that_others_measured_becomes_a_run_that_is_shown_checked_and_exported
         text(&run(folder.path(), &["import", "no.csv", "--campaign", "d.sqlite"], 2).stderr);
     assert!(error.contains("no.csv:1: the header"), "{error}");
     assert!(!folder.path().join("d.sqlite").exists());
+}
+
+#[test]
+fn trainings_are_compared_on_the_same_splits_and_on_no_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    for edits in [&[("epochs = 50", "epochs = 6")][..], &[("epochs = 50", "epochs = 1")]] {
+        let experiment = iris(path, edits);
+        run(path, &["train", experiment.to_str().unwrap(), "--quiet"], 0);
+    }
+    let experiment = iris(path, &[("epochs = 50", "epochs = 1")]);
+    run(path, &["train", experiment.to_str().unwrap(), "--quiet", "--seed", "7"], 0);
+    run(path, &["iv", "--quiet"], 0);
+    run(path, &["campaign", "verify"], 0);
+    let report = json(path, &["compare", "1", "2", "3", "4", "--plot", "curves.svg"], 0);
+    let keys: Vec<_> = report["differences"].as_array().unwrap().iter().collect();
+    let epochs = keys.iter().find(|it| it["key"] == "experiment.training.epochs").unwrap();
+    assert_eq!((&epochs["values"][0], &epochs["values"][1]), (&6.into(), &1.into()));
+    assert!(report["arms"].as_array().unwrap().len() >= 9, "{report}");
+    assert_eq!(report["not_compared"][0], "run 4 is of kind iv: it has no accuracies to compare");
+    let measured = &report["comparisons"][0];
+    assert_eq!(measured["reference"], "run 1, measured");
+    let verdict = |it: usize| measured["methods"][it]["comparison"]["verdict"].as_str().unwrap();
+    assert!(["worse", "no difference shown"].contains(&verdict(1)), "{measured}");
+    assert_eq!(verdict(2), "not compared: different splits");
+    assert!(fs::read_to_string(path.join("curves.svg")).unwrap().contains("run 2, tanh"));
+    let told = text(&run(path, &["compare", "1", "2"], 0).stdout);
+    assert!(told.contains("experiment.training.epochs: 6 | 1"), "{told}");
+    for (arguments, expected) in [
+        (&["compare", "1"][..], "name two or more"),
+        (&["compare", "1", "9"], "the campaign has no run 9"),
+        (&["compare", "1", "2", "--plot", "curves.svg"], "exists"),
+    ] {
+        let error = text(&run(path, arguments, 2).stderr);
+        assert!(error.contains(expected), "{error}");
+    }
 }

@@ -197,6 +197,15 @@ Examples:
 What the file does not say (who measured it, when, in compliance or not) is not made up. Conductances are
 stored as the currents that they make.")]
     Import(ImportArgs),
+    /// Put runs side by side: what differs, accuracies, and whether they may be called different.
+    #[command(after_help = "\
+Examples:
+  memloop compare 3 5
+  memloop compare 3 5 7 --plot curves.svg --json
+
+Trainings are held against the first by paired tests, which need the same data and the same splits (equal
+seeds, repeats and folds); where those differ nothing is called better, and the reason is given.")]
+    Compare(CompareArgs),
 }
 
 /// `memloop data`.

@@ -69,6 +69,7 @@ fn run(cli: Cli) -> Result<()> {
         }
         Command::Campaign(command) => finish(commands::campaign::run(command, view)),
         Command::Export(args) => finish(commands::export::run(args, view)),
+        Command::Compare(args) => commands::compare::run(&args, view),
         Command::Import(args) => commands::import::run(&args, view),
         Command::Weights(command) => commands::weights::run(&command, view),
         Command::Iv(args) => measure(|run| commands::iv::run(args, view, run, transcripts)),

@@ -77,3 +77,17 @@ pub struct ImportArgs {
     #[command(flatten)]
     pub campaign: CampaignArgs,
 }
+
+/// `memloop compare`.
+#[derive(Debug, Args)]
+pub struct CompareArgs {
+    /// The runs' numbers; the others are held against the first.
+    #[arg(value_name = "RUN", required = true)]
+    pub runs: Vec<i64>,
+    /// Draw the learning curves of all of them into this SVG file; never overwrites.
+    #[arg(long, value_name = "FILE")]
+    pub plot: Option<PathBuf>,
+    /// Which campaign.
+    #[command(flatten)]
+    pub campaign: CampaignArgs,
+}

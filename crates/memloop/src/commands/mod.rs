@@ -2,6 +2,7 @@
 
 pub mod campaign;
 pub mod check;
+pub mod compare;
 pub mod data;
 pub mod discover;
 pub mod evaluate;

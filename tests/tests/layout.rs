@@ -18,15 +18,26 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("crates/gradient", &["smu"]),
     ("crates/train", &["gradient"]),
     ("crates/campaign", &[]),
+    ("crates/export", &["campaign"]),
     ("firmware-sim", &["scpi-parser"]),
     (
         "crates/memloop",
-        &["campaign", "firmware-sim", "gradient", "scpi-parser", "smu", "train", "transport"],
+        &[
+            "campaign",
+            "export",
+            "firmware-sim",
+            "gradient",
+            "scpi-parser",
+            "smu",
+            "train",
+            "transport",
+        ],
     ),
 ];
 
 const OURS: &[&str] = &[
     "campaign",
+    "export",
     "firmware-sim",
     "gradient",
     "memloop",

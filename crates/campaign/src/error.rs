@@ -104,6 +104,30 @@ pub enum CampaignError {
     /// There is no room.
     #[error("the disk is full; what was committed before is safe")]
     DiskFull,
+    /// Pages of the file are not what they should be.
+    #[error("the campaign file is damaged: {source}")]
+    Corrupt {
+        /// SQLite's reason.
+        source: rusqlite::Error,
+    },
+    /// The file was read as one that nobody writes to, and somebody did.
+    #[error("{} was written to while it was read; read it again", path.display())]
+    Changed {
+        /// The file.
+        path: PathBuf,
+    },
+    /// What was last written lies beside the file, and cannot be joined with it there.
+    #[error(
+        "{} has a write-ahead log beside it, in a folder that cannot be written; copy both files to one that can",
+        path.display()
+    )]
+    NeedsFolder {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The caller ended it.
+    #[error("reading the campaign was interrupted")]
+    Interrupted,
     /// SQLite refused.
     #[error("the campaign file refused: {0}")]
     Sql(rusqlite::Error),
@@ -114,6 +138,10 @@ impl From<rusqlite::Error> for CampaignError {
         match error.sqlite_error_code() {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => CampaignError::Busy,
             Some(ErrorCode::DiskFull) => CampaignError::DiskFull,
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+                CampaignError::Corrupt { source: error }
+            }
+            Some(ErrorCode::OperationInterrupted) => CampaignError::Interrupted,
             _ => CampaignError::Sql(error),
         }
     }

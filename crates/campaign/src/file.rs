@@ -4,7 +4,7 @@ use std::{fs, path::Path, sync::Arc, time::Duration};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
-use crate::{CampaignError, Owner, Ownership, Result, migrate::migrate};
+use crate::{CampaignError, Owner, Ownership, Result, migrate::migrate, reading::Frozen};
 
 const SCHEMA: &str = include_str!("schema.sql");
 /// `PRAGMA user_version` of the files written here.
@@ -20,6 +20,8 @@ pub struct Campaign {
     pub(crate) connection: Connection,
     /// Of who may write; let go after the connection.
     ownership: Option<Arc<Ownership>>,
+    /// Of a file that is read without locks.
+    pub(crate) frozen: Option<Frozen>,
 }
 
 impl Campaign {
@@ -63,20 +65,6 @@ impl Campaign {
         Ok(campaign)
     }
 
-    /// Opens a campaign to read it.
-    ///
-    /// # Errors
-    /// There is no such file, or it is not a campaign, or a later memloop's.
-    pub fn open_read_only(path: &Path) -> Result<Campaign> {
-        if !path.exists() {
-            return Err(CampaignError::NoSuchFile { path: path.to_owned() });
-        }
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let campaign = Campaign::connect(path, flags)?;
-        campaign.check(path)?;
-        Ok(campaign)
-    }
-
     /// What makes this process the one that writes; `None` of a campaign that was opened to read it.
     pub fn ownership(&self) -> Option<&Arc<Ownership>> {
         self.ownership.as_ref()
@@ -87,7 +75,7 @@ impl Campaign {
         let connection = Connection::open_with_flags(path, flags).map_err(cannot)?;
         connection.busy_timeout(BUSY_LIMIT).map_err(cannot)?;
         connection.set_prepared_statement_cache_capacity(64);
-        Ok(Campaign { connection, ownership: None })
+        Ok(Campaign { connection, ownership: None, frozen: None })
     }
 
     /// Makes the tables in a file that has neither tables nor an owner: of two processes that find
@@ -130,7 +118,8 @@ impl Campaign {
         if owner != APPLICATION_ID {
             return Err(CampaignError::NotACampaign { path: path.to_owned() });
         }
-        let found = pragma(&self.connection, "user_version")?;
+        let found =
+            pragma(&self.connection, "user_version").map_err(|error| refused(path, error))?;
         if found > SCHEMA_VERSION {
             let path = path.to_owned();
             return Err(CampaignError::NewerSchema { path, found, known: SCHEMA_VERSION });
@@ -154,6 +143,7 @@ fn refused(path: &Path, source: rusqlite::Error) -> CampaignError {
     let path = path.to_owned();
     match source.sqlite_error_code() {
         Some(ErrorCode::NotADatabase) => CampaignError::NotACampaign { path },
+        Some(ErrorCode::DatabaseCorrupt) => CampaignError::Corrupt { source },
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => CampaignError::Busy,
         Some(ErrorCode::ReadOnly) => CampaignError::ReadOnly { path },
         _ => CampaignError::CannotOpen { path, source },

@@ -254,6 +254,6 @@ fn add_epochs(transaction: &Transaction, run: RunId, epochs: &[EpochRow]) -> Res
 }
 
 /// In hex.
-fn sha256(bytes: &[u8]) -> String {
+pub(crate) fn sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|it| format!("{it:02x}")).collect()
 }

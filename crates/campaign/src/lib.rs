@@ -41,7 +41,10 @@ mod kept;
 mod migrate;
 mod owner;
 mod read;
+mod reading;
 mod rows;
+mod table;
+mod verify;
 mod write;
 
 pub use crate::{
@@ -51,11 +54,14 @@ pub use crate::{
     file::Campaign,
     kept::{Advance, CheckpointRow, FoldRow, Kept, Source},
     owner::{Owner, Ownership},
+    reading::Interrupter,
     rows::{
         Batch, BatchGradient, BatchReading, BatchRequest, EpochRow, Exit, GradientRow,
         InstrumentId, InstrumentRow, NewRun, PairId, PhaseCount, ReadingRow, RequestRow, ResultRow,
         RunId, RunSummary,
     },
+    table::{Cell, Cells, Column, ColumnKind, Extent, Table},
+    verify::{Finding, GoOn, RunCheck},
 };
 
 /// What the functions of this crate return.

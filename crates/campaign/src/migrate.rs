@@ -92,7 +92,7 @@ mod tests {
     use rusqlite::Connection;
     use tempfile::TempDir;
 
-    use crate::{Campaign, GradientRow, ReadingRow, RunId};
+    use crate::{Campaign, Cell, Cells, GradientRow, ReadingRow, RunId, Table};
 
     /// As the first release laid a file out.
     const VERSION_1: &str = include_str!("../tests/data/schema-1.sql");
@@ -163,6 +163,35 @@ mod tests {
             assert_eq!((gradients[1].level_volts, gradients[1].current_amperes), (None, None));
             assert!(gradients.iter().all(|it| it.device == "base"));
             assert_eq!(campaign.requests(RunId(1), None).unwrap(), []);
+        }
+    }
+
+    #[test]
+    fn the_tables_of_an_older_file_are_handed_out_and_checked_as_they_are() {
+        for version in [1, 2] {
+            let folder = tempfile::tempdir().unwrap();
+            let campaign = Campaign::open_read_only(&file(&folder, version)).unwrap();
+            for table in Table::ALL {
+                let mut rows = 0;
+                let mut each = |cells: &Cells| -> crate::Result<_> {
+                    rows += 1;
+                    (0..table.columns().len()).try_for_each(|it| cells.get(it).map(|_| ()))?;
+                    Ok(std::ops::ControlFlow::Continue(()))
+                };
+                campaign.scan(table, RunId(1), &mut each).unwrap();
+                assert_eq!(campaign.count(table, RunId(1)).unwrap(), rows, "{}", table.name());
+            }
+            let purpose = Table::Readings.columns().iter().position(|it| it.name == "purpose");
+            let mut purposes = Vec::new();
+            let mut each = |cells: &Cells| -> crate::Result<_> {
+                purposes.push(cells.get(purpose.unwrap())? == Cell::Text("point"));
+                Ok(std::ops::ControlFlow::Continue(()))
+            };
+            campaign.scan(Table::Readings, RunId(1), &mut each).unwrap();
+            assert_eq!(purposes, [false, true, true, true]);
+            let go_on = &mut |_| std::ops::ControlFlow::Continue(());
+            let check = campaign.verify_run(RunId(1), go_on).unwrap();
+            assert_eq!((check.readings, check.gradients), (4, 2));
         }
     }
 

@@ -7,6 +7,7 @@ use rusqlite::{OptionalExtension, Row, params};
 use crate::{
     Campaign, CampaignError, EpochRow, Exit, GradientRow, InstrumentId, InstrumentRow, PairId,
     PhaseCount, ReadingRow, RequestRow, Result, ResultRow, RunId, RunSummary,
+    table::{BASE_BEFORE_3, OF_POINT_BEFORE_3},
 };
 
 const SUMMARY: &str = "
@@ -22,18 +23,6 @@ const ESTIMATED: &str = "level_volts, device, current_amperes, current_uncertain
     didv_uncertainty_siemens";
 /// Before version 3 a slope was the forward difference of the readings at its own position.
 const ESTIMATED_BEFORE_3: &str = "base.level_volts, 'base', base.current_amperes, NULL, NULL";
-const BASE_BEFORE_3: &str = "LEFT JOIN readings AS base ON base.batch = gradients.batch
-    AND base.instrument = pairs.base AND base.position = gradients.position";
-const PURPOSE_BEFORE_3: &str = "iif(EXISTS (
-        SELECT 1 FROM pairs JOIN gradients ON gradients.pair = pairs.id
-        WHERE readings.instrument IN (pairs.base, pairs.probe)
-          AND gradients.batch = readings.batch AND gradients.position = readings.position),
-    'point', NULL) AS purpose, iif(EXISTS (
-        SELECT 1 FROM pairs JOIN gradients ON gradients.pair = pairs.id
-        WHERE readings.instrument IN (pairs.base, pairs.probe)
-          AND gradients.batch = readings.batch AND gradients.position = readings.position),
-    position, NULL) AS point";
-
 impl Campaign {
     /// Every run, the oldest first.
     ///
@@ -149,8 +138,11 @@ impl Campaign {
             _ => "skew_seconds, skew_uncertainty_seconds",
         };
         let purpose = match version {
-            1 | 2 => PURPOSE_BEFORE_3,
-            _ => "purpose, point",
+            1 | 2 => format!(
+                "iif({OF_POINT_BEFORE_3}, 'point', NULL) AS purpose,
+                 iif({OF_POINT_BEFORE_3}, position, NULL) AS point"
+            ),
+            _ => "purpose, point".to_owned(),
         };
         let sql = format!(
             "SELECT batch, phase, name, position, level_volts, current_amperes, in_compliance,
@@ -187,16 +179,16 @@ impl Campaign {
     /// # Errors
     /// The file refused.
     pub fn gradients(&self, run: RunId, phase: Option<&str>) -> Result<Vec<GradientRow>> {
-        let (estimated, base) = match self.schema_version()? {
+        let (estimated, pairs) = match self.schema_version()? {
             1 | 2 => (ESTIMATED_BEFORE_3, BASE_BEFORE_3),
-            _ => (ESTIMATED, ""),
+            _ => (ESTIMATED, "JOIN pairs ON pairs.id = gradients.pair"),
         };
         let sql = format!(
             "SELECT gradients.batch, phase, pairs.name, gradients.position, method, delta_v_volts,
                           didv_siemens, absent_because, clamped, {estimated}
                    FROM batches
                    JOIN gradients ON gradients.batch = batches.id
-                   JOIN pairs ON pairs.id = gradients.pair {base}
+                   {pairs}
                    WHERE batches.run = ?1 AND (?2 IS NULL OR phase = ?2)
                    ORDER BY gradients.batch, pair, gradients.position"
         );

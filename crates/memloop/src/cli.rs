@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-pub use self::{data::*, instruments::*, measuring::*, trained::*};
+pub use self::{campaigns::*, data::*, instruments::*, measuring::*, trained::*};
 
+mod campaigns;
 mod data;
 mod instruments;
 mod measuring;
@@ -47,6 +48,8 @@ Examples:
   memloop iv --from '-1 V' --to '1 V' --points 201
   memloop runs
   memloop show 3 --json
+  memloop campaign verify                             is the file whole?
+  memloop export --to lab                             Parquet, Arrow, CSV or NetCDF for Python and others
   memloop discover                                    what instruments are within reach
   memloop idn TCPIP0::192.0.2.7::inst0::INSTR         who is there, and how fast the link is
   memloop scpi ASRL/dev/ttyUSB0::INSTR --baud 57600   a console
@@ -185,6 +188,40 @@ Notes are events of the run, with the time: `memloop show` lists them.")]
     /// Switches outputs off when the memloop that started it dies. For memloop itself.
     #[command(hide = true)]
     Guard,
+    /// Check a campaign file.
+    #[command(subcommand)]
+    Campaign(CampaignCommand),
+    /// Write tables of a campaign as Parquet, Arrow, CSV or NetCDF, for other programs.
+    #[command(after_help = "\
+Examples:
+  memloop export --to lab                              every table of every run, as Parquet
+  memloop export 3 --to lab --format netcdf            run 3, for xarray
+  memloop export 3 --table readings --to readings.csv  one table, as one file
+  memloop export --campaign night-3.sqlite --to lab    several campaigns side by side in one folder
+
+Names, units and configuration are in every file; no bit of a number is lost. Nothing is overwritten
+without --force, and no file is there by halves. docs/export.md shows how to read them in pandas, Polars,
+DuckDB, xarray and others.")]
+    Export(ExportTablesArgs),
+    /// Take an I-V table that others measured into a campaign, as a run of kind import.
+    #[command(after_help = "\
+Examples:
+  memloop import loop.csv
+  memloop import loop.csv --instrument 'device 7' --campaign night-3.sqlite
+  memloop import conductance.txt --values siemens
+
+What the file does not say (who measured it, when, in compliance or not) is not made up. Conductances are
+stored as the currents that they make.")]
+    Import(ImportArgs),
+    /// Put runs side by side: what differs, accuracies, and whether they may be called different.
+    #[command(after_help = "\
+Examples:
+  memloop compare 3 5
+  memloop compare 3 5 7 --plot curves.svg --json
+
+Trainings are held against the first by paired tests, which need the same data and the same splits (equal
+seeds, repeats and folds); where those differ nothing is called better, and the reason is given.")]
+    Compare(CompareArgs),
 }
 
 /// `memloop data`.

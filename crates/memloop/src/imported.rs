@@ -12,7 +12,7 @@ use smu::{
 };
 use transport::Resource;
 
-use self::file::CurveFile;
+pub use self::file::CurveFile;
 use crate::{bench::Bench, cli::GradientArgs, draw, exit::BadInput};
 
 /// Of a curve's span: kept between its ends and the levels that are measured, for the steps.

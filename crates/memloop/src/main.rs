@@ -76,6 +76,10 @@ fn run(cli: Cli) -> Result<()> {
         Command::Evaluate(args) => {
             measure(guarding, |run| commands::evaluate::run(args, view, run, transcripts))
         }
+        Command::Campaign(command) => finish(commands::campaign::run(command, view)),
+        Command::Export(args) => finish(commands::export::run(args, view)),
+        Command::Compare(args) => commands::compare::run(&args, view),
+        Command::Import(args) => commands::import::run(&args, view),
         Command::Weights(command) => commands::weights::run(&command, view),
         Command::Iv(args) => {
             measure(guarding, |run| commands::iv::run(args, view, run, transcripts))

@@ -1,11 +1,15 @@
 //! One file per command.
 
+pub mod campaign;
 pub mod check;
+pub mod compare;
 pub mod data;
 pub mod discover;
 pub mod evaluate;
+pub mod export;
 pub mod gradient;
 pub mod idn;
+pub mod import;
 pub mod iv;
 pub mod note;
 pub mod resume;
@@ -16,11 +20,21 @@ pub mod train;
 pub mod twins;
 pub mod weights;
 
-use std::io::{self, Write};
+use std::{
+    io::{self, Write},
+    path::Path,
+};
 
+use ::campaign::{Campaign, CampaignError, Interrupter};
 use ::gradient::Pair;
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use serde::Serialize;
+use tokio::{runtime::Handle, task::JoinHandle};
+
+use crate::{
+    exit::{BadInput, Interrupted},
+    shutdown::{Signals, Stop},
+};
 
 /// How the user wants to see things.
 #[derive(Clone, Copy)]
@@ -57,6 +71,70 @@ pub fn say(text: &str) -> Result<()> {
     match writeln!(io::stdout(), "{text}") {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
         _ => Ok(()),
+    }
+}
+
+/// Opens a campaign to read it.
+///
+/// # Errors
+/// There is no such file, or it is none that this memloop can read: bad input.
+pub fn reading(path: &Path) -> Result<Campaign> {
+    use CampaignError::{NeedsFolder, NewerSchema, NoSuchFile, NotACampaign};
+    Campaign::open_read_only(path).map_err(|error| match error {
+        NoSuchFile { .. } | NotACampaign { .. } | NewerSchema { .. } | NeedsFolder { .. } => {
+            BadInput::new(error.to_string()).into()
+        }
+        error => error.into(),
+    })
+}
+
+/// Does what takes long and has no instruments. A signal asks it to stop, and it ends by itself, so that
+/// it can tidy up; a second one does not wait for that.
+///
+/// # Errors
+/// Those of the work; [`Interrupted`].
+pub async fn long<T: Send + 'static>(
+    work: impl FnOnce(&Stop) -> Result<T> + Send + 'static,
+) -> Result<T> {
+    let mut signals = Signals::listen()?;
+    let stop = Stop::default();
+    let asked = stop.clone();
+    let mut working = tokio::task::spawn_blocking(move || work(&asked));
+    tokio::select! {
+        done = &mut working => return done?,
+        _ = signals.next() => stop.ask(),
+    };
+    let done = tokio::select! {
+        done = working => done?,
+        _ = signals.next() => Err(anyhow!("it did not tidy up")),
+    };
+    match done {
+        // It was done before it heard.
+        Ok(value) => Ok(value),
+        Err(_) => Err(Interrupted.into()),
+    }
+}
+
+/// Has a stop end a long statement too.
+///
+/// # Errors
+/// There is no runtime.
+pub fn interrupt_on(stop: &Stop, interrupter: Interrupter) -> Result<Waits> {
+    let mut heard = stop.heard();
+    let waiting = Handle::try_current()?.spawn(async move {
+        if heard.wait_for(|it| *it).await.is_ok() {
+            interrupter.interrupt();
+        }
+    });
+    Ok(Waits(waiting))
+}
+
+/// Waits for a stop until it is dropped.
+pub struct Waits(JoinHandle<()>);
+
+impl Drop for Waits {
+    fn drop(&mut self) {
+        self.0.abort();
     }
 }
 

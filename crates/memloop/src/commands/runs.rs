@@ -1,10 +1,10 @@
 //! `memloop runs`: the runs of a campaign.
 
 use anyhow::Result;
-use campaign::{Campaign, Owner, RunSummary};
+use campaign::{Owner, RunSummary};
 use serde::Serialize;
 
-use super::View;
+use super::{View, reading};
 use crate::{cli::CampaignArgs, guard, owner, table::Table};
 
 /// What `memloop runs` prints.
@@ -34,7 +34,7 @@ struct Acted {
 /// # Errors
 /// There is no such campaign, or it cannot be read.
 pub fn run(args: &CampaignArgs, view: View) -> Result<()> {
-    let campaign = Campaign::open_read_only(&args.campaign)?;
+    let campaign = reading(&args.campaign)?;
     let runs = campaign.runs()?;
     let mut guards_acted = Vec::new();
     for run in &runs {

@@ -3,11 +3,11 @@
 use std::{fmt::Write, path::PathBuf};
 
 use anyhow::{Result, anyhow};
-use campaign::{Campaign, EpochRow, EventRow, InstrumentRow, Owner, RunId, RunSummary};
+use campaign::{EpochRow, EventRow, InstrumentRow, Owner, RunId, RunSummary};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{View, runs::ending};
+use super::{View, reading, runs::ending};
 use crate::{
     cli::ShowArgs,
     owner,
@@ -41,7 +41,7 @@ struct ShowReport {
 /// There is no such campaign or run, or the file cannot be read.
 pub fn run(args: &ShowArgs, view: View) -> Result<()> {
     let path = &args.campaign.campaign;
-    let campaign = Campaign::open_read_only(path)?;
+    let campaign = reading(path)?;
     let none = || anyhow!("{} has no runs", path.display());
     let run = match args.run {
         Some(number) => RunId(number),

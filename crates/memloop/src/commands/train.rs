@@ -35,7 +35,7 @@ use crate::{
 mod arms;
 pub mod cost;
 mod keeper;
-mod learning;
+pub mod learning;
 pub mod opening;
 mod resumed;
 mod text;

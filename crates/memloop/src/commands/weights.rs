@@ -7,7 +7,7 @@ use campaign::{Campaign, RunId};
 use serde::Serialize;
 use train::FoldResult;
 
-use super::{View, resume};
+use super::{View, reading, resume};
 use crate::{
     cli::{ExportArgs, WeightsCommand},
     exit::BadInput,
@@ -36,7 +36,7 @@ pub fn run(command: &WeightsCommand, view: View) -> Result<()> {
 }
 
 fn export(args: &ExportArgs, view: View) -> Result<()> {
-    let campaign = Campaign::open_read_only(&args.campaign.campaign)?;
+    let campaign = reading(&args.campaign.campaign)?;
     let summary = campaign.run(RunId(args.run))?;
     let (experiment, _, source) = resume::begun(&campaign, &summary)?;
     let data = resume::data(

@@ -14,24 +14,29 @@ const AMPERES: [&str; 7] = ["amperes", "ampere", "a", "i", "current", "i_ampere"
 const SIEMENS: [&str; 5] = ["siemens", "s", "g", "conductance", "conductance_s"];
 
 /// A measured curve.
-pub(super) struct CurveFile {
-    pub(super) path: PathBuf,
+pub struct CurveFile {
+    /// The file.
+    pub path: PathBuf,
     /// Of voltage and value, from 0.
-    pub(super) columns: [usize; 2],
-    pub(super) quantity: TableQuantity,
+    pub columns: [usize; 2],
+    /// What the second of them holds.
+    pub quantity: TableQuantity,
     /// Nothing says what the second column holds: amperes are a guess.
-    pub(super) is_guessed: bool,
+    pub is_guessed: bool,
     /// The last line has no line feed: its number may be a part of one.
-    pub(super) is_cut: bool,
+    pub is_cut: bool,
     /// (V, A or S), as they stand in the file.
-    pub(super) rows: Vec<(f64, f64)>,
+    pub rows: Vec<(f64, f64)>,
     /// The lowest and the highest, V.
-    pub(super) volts: [f64; 2],
+    pub volts: [f64; 2],
 }
 
 impl CurveFile {
     /// Reads columns separated by commas, semicolons, tabs or spaces, with or without a header.
-    pub(super) fn read(path: &Path, values: Option<TableQuantity>) -> Result<CurveFile> {
+    ///
+    /// # Errors
+    /// There is no such file, or no curve in it, named with its line.
+    pub fn read(path: &Path, values: Option<TableQuantity>) -> Result<CurveFile> {
         let text = config::read(path)?;
         let refused = |line: usize, sentence: String| -> anyhow::Error {
             BadInput::new(format!("{}:{line}: {sentence}", path.display())).into()
@@ -86,6 +91,11 @@ impl CurveFile {
             )));
         }
         Ok(())
+    }
+
+    /// V and A, in the order of the file.
+    pub fn currents(&self) -> impl Iterator<Item = (f64, f64)> + '_ {
+        self.rows.iter().map(|it| (it.0, self.current(it)))
     }
 
     /// A.

@@ -21,7 +21,7 @@ pub struct PairId(pub(crate) i64);
 pub struct NewRun<'a> {
     /// The experiment's name.
     pub experiment: &'a str,
-    /// `train`, `evaluate`, `gradient`, `match` or `iv`.
+    /// `train`, `evaluate`, `gradient`, `match`, `iv` or `import`.
     pub kind: &'a str,
     /// The experiment as resolved.
     pub configuration_json: &'a str,
@@ -281,7 +281,7 @@ pub struct RunSummary {
     pub run: RunId,
     /// The experiment's name.
     pub experiment: String,
-    /// `train`, `evaluate`, `gradient`, `match` or `iv`.
+    /// `train`, `evaluate`, `gradient`, `match`, `iv` or `import`.
     pub kind: String,
     /// ISO 8601.
     pub started_utc: String,

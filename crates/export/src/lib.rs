@@ -1,6 +1,6 @@
 //! The tables of a campaign as files that other programs read: Parquet, Arrow, CSV, NetCDF.
 //!
-//! [`write`] makes one file of one table of one run. It goes through the rows once (NetCDF twice), holds a
+//! [`write()`] makes one file of one table of one run. It goes through the rows once (NetCDF twice), holds a
 //! few ten thousand of them, keeps every bit of every number, and says in the file what the columns mean,
 //! in which units they are, and which configuration, bench and instruments they came from ([`Facts`]).
 //! A file appears whole under its name or not at all, and never in place of another unasked.

@@ -77,6 +77,9 @@ impl RunCheck {
 /// Told after every batch: how many readings have been checked. [`ControlFlow::Break`] ends the check.
 pub type GoOn<'a> = dyn FnMut(u64) -> ControlFlow<()> + 'a;
 
+/// A part of the check of a run.
+type Step = fn(&Campaign, &mut RunCheck, &mut GoOn<'_>) -> Result<()>;
+
 impl Campaign {
     /// Which version of the schema the file has.
     ///
@@ -119,7 +122,7 @@ impl Campaign {
     /// There is no such run; it was interrupted; another process holds the file. Damage is a finding.
     pub fn verify_run(&self, run: RunId, go_on: &mut GoOn) -> Result<RunCheck> {
         let mut check = self.begin_check(run)?;
-        let steps: [fn(&Campaign, &mut RunCheck, &mut GoOn) -> Result<()>; 3] =
+        let steps: [Step; 3] =
             [Campaign::check_run, Campaign::check_training, Campaign::check_batches];
         for step in steps {
             if let Err(error) = step(self, &mut check, go_on) {

@@ -2,9 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should fail there")]
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::Path,
+    process::{Command, Stdio},
+};
 
-use memloop_tests::{iris, memloop, text};
+use memloop_tests::{binary, iris, memloop, text};
 use rusqlite::Connection;
 use serde_json::Value;
 
@@ -135,4 +139,33 @@ fn campaigns_of_one_name_and_two_endings_have_folders_of_their_own() {
             assert!(path.starts_with(expected) && folder.join(path).exists(), "{plot}");
         }
     }
+}
+
+#[test]
+fn a_second_signal_leaves_a_run_that_says_it_was_interrupted_and_how_much_it_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let path = iris(folder, &[]);
+    let mut command = Command::new(binary("memloop"));
+    command.arg("train").arg(&path).arg("--quiet").current_dir(folder);
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+    let process = command.spawn().unwrap();
+    let campaign = folder.join("memloop-data/campaign.sqlite");
+    let ask = |sql: &str| -> Option<i64> {
+        Connection::open(&campaign).ok()?.query_row(sql, [], |row| row.get(0)).ok()
+    };
+    let training = "SELECT count(*) FROM batches WHERE phase = 'measured'";
+    while !campaign.exists() || ask(training).is_none_or(|it| it == 0) {
+        std::thread::yield_now();
+    }
+    for _ in 0..2 {
+        let mut kill = Command::new("kill");
+        assert!(kill.args(["-INT", &process.id().to_string()]).status().unwrap().success());
+    }
+    let output = process.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130));
+    assert_eq!(ask("SELECT count(*) FROM runs WHERE exit_status = 'interrupted'"), Some(1));
+    let said = text(&output.stderr).replace(' ', "");
+    let kept = ask("SELECT count(*) FROM readings").unwrap();
+    assert!(said.contains(&format!("run1kept{kept}readings")), "{kept}: {said}");
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use rusqlite::{OpenFlags, Row, TransactionBehavior, params};
 use serde::Serialize;
 
-use crate::{Campaign, CampaignError, Result, RunId};
+use crate::{Campaign, CampaignError, Exit, Result, RunId};
 
 /// Something that happened in a run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -25,13 +25,7 @@ impl Campaign {
     /// # Errors
     /// There is no such campaign or run; the file refused.
     pub fn note(path: &Path, run: RunId, kind: &str, text: &str) -> Result<()> {
-        if !path.exists() {
-            return Err(CampaignError::NoSuchFile { path: path.to_owned() });
-        }
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let mut campaign = Campaign::connect(path, flags)?;
-        campaign.check(path)?;
-        campaign.connection.pragma_update(None, "synchronous", "full")?;
+        let mut campaign = Campaign::beside(path)?;
         let transaction =
             campaign.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let is_there = "SELECT count(*) FROM runs WHERE id = ?";
@@ -42,6 +36,32 @@ impl Campaign {
         transaction.execute(insert, params![run.0, kind, text])?;
         transaction.commit()?;
         Ok(())
+    }
+
+    /// Writes down that a run was interrupted whose recorder could not do so itself, unless it has ended;
+    /// returns its readings.
+    ///
+    /// # Errors
+    /// There is no such campaign; the file refused.
+    pub fn interrupted(path: &Path, run: RunId) -> Result<u64> {
+        let mut campaign = Campaign::beside(path)?;
+        let sql = "SELECT exit_status IS NULL FROM runs WHERE id = ?";
+        if campaign.connection.query_row(sql, [run.0], |row| row.get(0))? {
+            campaign.end_run(run, Exit::Interrupted, "")?;
+        }
+        campaign.count_readings(run)
+    }
+
+    /// A campaign that exists, for one short transaction beside its owner.
+    fn beside(path: &Path) -> Result<Campaign> {
+        if !path.exists() {
+            return Err(CampaignError::NoSuchFile { path: path.to_owned() });
+        }
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let campaign = Campaign::connect(path, flags)?;
+        campaign.check(path)?;
+        campaign.connection.pragma_update(None, "synchronous", "full")?;
+        Ok(campaign)
     }
 
     /// What happened in a run, in the order that it was written down.

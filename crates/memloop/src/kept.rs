@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use campaign::Ownership;
+use campaign::{Campaign, Ownership, RunId};
 
 use crate::guard::GuardProcess;
 
@@ -39,6 +39,16 @@ impl Kept {
         self.guard.begins(number);
         let run = Run { number, campaign: campaign.to_owned(), readings: 0 };
         *self.run.lock().unwrap_or_else(PoisonError::into_inner) = Some(run);
+    }
+
+    /// The run's recorder was dropped in the middle: writes down for it that the run was interrupted, and
+    /// counts what it has.
+    pub fn interrupted(&self) {
+        if let Some(run) = &mut *self.run.lock().unwrap_or_else(PoisonError::into_inner)
+            && let Ok(readings) = Campaign::interrupted(&run.campaign, RunId(run.number))
+        {
+            run.readings = readings;
+        }
     }
 
     /// So many more readings are on disk.

@@ -31,6 +31,9 @@ const OFF_LIMIT: Duration = Duration::from_secs(5);
 /// How long an instrument may take to say that its output is off.
 const ANSWER_LIMIT: Duration = Duration::from_secs(3);
 
+/// How long a command that was aborted may take to be gone: what it computes is not waited for.
+const ABORT_LIMIT: Duration = Duration::from_secs(1);
+
 /// What a command is run with.
 #[derive(Clone, Default)]
 pub struct Guard {
@@ -244,12 +247,14 @@ where
     let guard = Guard::new(guarding);
     let mut signals = Signals::listen()?;
     let mut running = tokio::spawn(command(guard.clone()));
+    let mut aborted = false;
     let result = loop {
         tokio::select! {
             ended = &mut running => break ended.unwrap_or_else(|error| Err(panicked(error))),
             _ = signals.next() => {
                 if guard.stop.ask() {
                     running.abort();
+                    aborted = true;
                     break Err(Interrupted.into());
                 }
                 eprintln!("stopping after this batch, then outputs off (once more: outputs off at once)");
@@ -262,6 +267,11 @@ where
         return Ok(());
     };
     let ending = guard.outputs.settle().await;
+    if aborted {
+        // Its recorder is dropped with it, and cannot say so itself.
+        let _ = timeout(ABORT_LIMIT, running).await;
+        guard.kept.interrupted();
+    }
     if exit::is_interruption(&error) {
         let outputs = match ending {
             Ending::Off(text) => text.to_owned(),

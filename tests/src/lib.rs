@@ -42,6 +42,8 @@ pub fn binary(name: &str) -> PathBuf {
             "memloop",
             "-p",
             "firmware-sim",
+            "-p",
+            "memloop-tests",
             "--bins",
         ]);
         if folder.ends_with("release") {

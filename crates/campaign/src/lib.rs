@@ -42,6 +42,7 @@ mod migrate;
 mod owner;
 mod read;
 mod reading;
+mod replay;
 mod rows;
 mod table;
 mod verify;
@@ -55,6 +56,7 @@ pub use crate::{
     kept::{Advance, CheckpointRow, FoldRow, Kept, Source},
     owner::{Owner, Ownership},
     reading::Interrupter,
+    replay::StoredBatch,
     rows::{
         Batch, BatchGradient, BatchReading, BatchRequest, EpochRow, Exit, GradientRow,
         InstrumentId, InstrumentRow, NewRun, PairId, PhaseCount, ReadingRow, RequestRow, ResultRow,

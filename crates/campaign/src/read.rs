@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{OptionalExtension, Params, Row, params};
 
 use crate::{
     Campaign, CampaignError, EpochRow, Exit, GradientRow, InstrumentId, InstrumentRow, PairId,
@@ -132,6 +132,17 @@ impl Campaign {
     /// # Errors
     /// The file refused.
     pub fn readings(&self, run: RunId, phase: Option<&str>) -> Result<Vec<ReadingRow>> {
+        let which = "batches.run = ?1 AND (?2 IS NULL OR phase = ?2)";
+        self.readings_where(which, params![run.0, phase])
+    }
+
+    /// The readings of one instrument in a batch, in the order of measurement.
+    pub(crate) fn readings_of(&self, batch: i64, instrument: i64) -> Result<Vec<ReadingRow>> {
+        let which = "batches.id = ?1 AND readings.instrument = ?2";
+        self.readings_where(which, params![batch, instrument])
+    }
+
+    fn readings_where(&self, which: &str, parameters: impl Params) -> Result<Vec<ReadingRow>> {
         let version = self.schema_version()?;
         let skew = match version {
             1 => "NULL, NULL",
@@ -150,10 +161,10 @@ impl Campaign {
                    FROM batches
                    JOIN readings ON readings.batch = batches.id
                    JOIN instruments ON instruments.id = readings.instrument
-                   WHERE batches.run = ?1 AND (?2 IS NULL OR phase = ?2)
+                   WHERE {which}
                    ORDER BY batch, instrument, position"
         );
-        self.all(&sql, params![run.0, phase], |row| {
+        self.all(&sql, parameters, |row| {
             Ok(ReadingRow {
                 batch: row.get(0)?,
                 phase: row.get(1)?,
@@ -179,6 +190,16 @@ impl Campaign {
     /// # Errors
     /// The file refused.
     pub fn gradients(&self, run: RunId, phase: Option<&str>) -> Result<Vec<GradientRow>> {
+        let which = "batches.run = ?1 AND (?2 IS NULL OR phase = ?2)";
+        self.gradients_where(which, params![run.0, phase])
+    }
+
+    /// The points of one pair in a batch, in the order of measurement.
+    pub(crate) fn gradients_of(&self, batch: i64, pair: i64) -> Result<Vec<GradientRow>> {
+        self.gradients_where("batches.id = ?1 AND gradients.pair = ?2", params![batch, pair])
+    }
+
+    fn gradients_where(&self, which: &str, parameters: impl Params) -> Result<Vec<GradientRow>> {
         let (estimated, pairs) = match self.schema_version()? {
             1 | 2 => (ESTIMATED_BEFORE_3, BASE_BEFORE_3),
             _ => (ESTIMATED, "JOIN pairs ON pairs.id = gradients.pair"),
@@ -189,10 +210,10 @@ impl Campaign {
                    FROM batches
                    JOIN gradients ON gradients.batch = batches.id
                    {pairs}
-                   WHERE batches.run = ?1 AND (?2 IS NULL OR phase = ?2)
+                   WHERE {which}
                    ORDER BY gradients.batch, pair, gradients.position"
         );
-        self.all(&sql, params![run.0, phase], |row| {
+        self.all(&sql, parameters, |row| {
             Ok(GradientRow {
                 batch: row.get(0)?,
                 phase: row.get(1)?,

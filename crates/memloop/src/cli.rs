@@ -213,6 +213,15 @@ Examples:
 What the file does not say (who measured it, when, in compliance or not) is not made up. Conductances are
 stored as the currents that they make.")]
     Import(ImportArgs),
+    /// Form every slope of a training again from its recorded readings, without an instrument.
+    #[command(after_help = "\
+Examples:
+  memloop replay 3
+  memloop replay 3 --campaign night-3.sqlite --json
+
+Plans are made again of what was asked, compared with what was sent, and slopes with those on disk, to
+the last bit. Exit codes: 0 all equal, 1 otherwise, 2 for a run that cannot be replayed.")]
+    Replay(ReplayArgs),
     /// Put runs side by side: what differs, accuracies, and whether they may be called different.
     #[command(after_help = "\
 Examples:

@@ -78,6 +78,7 @@ fn run(cli: Cli) -> Result<()> {
         }
         Command::Campaign(command) => finish(commands::campaign::run(command, view)),
         Command::Export(args) => finish(commands::export::run(args, view)),
+        Command::Replay(args) => finish(commands::replay::run(args, view)),
         Command::Compare(args) => commands::compare::run(&args, view),
         Command::Import(args) => commands::import::run(&args, view),
         Command::Weights(command) => commands::weights::run(&command, view),

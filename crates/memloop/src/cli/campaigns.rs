@@ -32,6 +32,17 @@ pub struct VerifyArgs {
     pub campaign: CampaignArgs,
 }
 
+/// `memloop replay`.
+#[derive(Debug, Args)]
+pub struct ReplayArgs {
+    /// The training's number (`memloop runs` lists them).
+    #[arg(value_name = "RUN")]
+    pub run: i64,
+    /// Which campaign.
+    #[command(flatten)]
+    pub campaign: CampaignArgs,
+}
+
 /// `memloop export`.
 #[derive(Debug, Args)]
 pub struct ExportTablesArgs {

@@ -12,6 +12,7 @@ pub mod idn;
 pub mod import;
 pub mod iv;
 pub mod note;
+pub mod replay;
 pub mod resume;
 pub mod runs;
 pub mod scpi;

@@ -271,7 +271,7 @@ fn options_that_mean_nothing_are_refused() {
         refused(folder.path(), arguments, 2, &[part]);
     }
     let output = memloop(folder.path(), ["runs"]);
-    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(output.status.code(), Some(2));
     assert!(
         text(&output.stderr).contains("there is no campaign file memloop-data/campaign.sqlite")
     );

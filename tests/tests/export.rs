@@ -244,6 +244,7 @@ fn trainings_are_compared_on_the_same_splits_and_on_no_others() {
         (&["compare", "1"][..], "name two or more"),
         (&["compare", "1", "9"], "the campaign has no run 9"),
         (&["compare", "1", "2", "--plot", "curves.svg"], "exists"),
+        (&["compare", "1", "2", "--plot", "curves"], "expected a name in .svg or .png"),
     ] {
         let error = text(&run(path, arguments, 2).stderr);
         assert!(error.contains(expected), "{error}");

@@ -41,7 +41,7 @@ fn arms_that_could_not_differ_are_refused() {
         ),
         (
             &[("hidden = 2 ", "pairs = \"own\"\nhidden = 3 ")],
-            "network.pairs = \"own\" needs a pair for each of 3 neurons, and bench \"simulated\" has 2",
+            "network.pairs = \"own\" needs a pair for each of 3 neurons, and bench \"two simulated pairs\" has 2",
         ),
     ];
     let folder = tempfile::tempdir().unwrap();

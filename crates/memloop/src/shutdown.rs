@@ -3,7 +3,7 @@
 //! A command switches its outputs off itself, ramped and verified, when it ends well or is asked to
 //! stop. This module owns the other endings: an error, a panic in the command's task, a second
 //! signal. It then writes output-off to every instrument at once, without a query before it, and asks
-//! at last whether they are off: people want to know, and the [guard](crate::guard), which is dismissed
+//! at last whether they are off: people want to know, and the [guard], which is dismissed
 //! where they are and goes on with what is in doubt.
 
 use std::{

@@ -95,7 +95,8 @@ pub struct CompareArgs {
     /// The runs' numbers; the others are held against the first.
     #[arg(value_name = "RUN", required = true)]
     pub runs: Vec<i64>,
-    /// Draw the learning curves of all of them into this SVG file; never overwrites.
+    /// Draw the learning curves of all of them: as SVG and PNG, whichever of the two is named. Never
+    /// overwrites.
     #[arg(long, value_name = "FILE")]
     pub plot: Option<PathBuf>,
     /// Which campaign.

@@ -75,9 +75,16 @@ pub fn run(args: &CompareArgs, view: View) -> Result<()> {
 
 /// Learning curves of all runs in one figure.
 fn plot(campaign: &Campaign, runs: &[RunId], path: &std::path::Path) -> Result<PathBuf> {
-    if path.exists() {
-        let sentence = format!("{} exists; name another file", path.display());
+    if !path.extension().is_some_and(|it| it == "svg" || it == "png") {
+        let sentence =
+            format!("{}: expected a name in .svg or .png; both are written", path.display());
         return Err(BadInput::new(sentence).into());
+    }
+    for written in ["svg", "png"].map(|it| path.with_extension(it)) {
+        if written.exists() {
+            let sentence = format!("{} exists; name another file", written.display());
+            return Err(BadInput::new(sentence).into());
+        }
     }
     let mut epochs = Vec::new();
     for run in runs {
@@ -89,7 +96,7 @@ fn plot(campaign: &Campaign, runs: &[RunId], path: &std::path::Path) -> Result<P
     if epochs.is_empty() {
         return Err(anyhow!("none of the runs has epochs to draw"));
     }
-    learning::plot(&epochs, path)?;
+    learning::plot(&epochs, &path.with_extension(""))?;
     Ok(path.to_owned())
 }
 

@@ -258,7 +258,7 @@ fn report(arms: &Arms, began: &Began, trained: Vec<Arm>, start: Instant) -> Resu
     // Where they lie seen from here: another process may have drawn them from elsewhere.
     let seen = |it: &PathBuf| figures.join(it.file_name().unwrap_or_default());
     let mut plots: Vec<_> = began.plots.iter().map(seen).collect();
-    plots.extend(learning::plot(&recorder.all_epochs()?, &figures)?);
+    plots.extend(learning::plot(&recorder.all_epochs()?, &figures.join("learning"))?);
     Ok(TrainReport {
         experiment: arms.experiment.name.clone(),
         start: arms.experiment.start.clone(),

@@ -8,11 +8,11 @@ use campaign::EpochRow;
 use crate::plot::{Chart, Mark, Series, SeriesLabelPosition};
 
 /// Loss against epoch, the mean over all folds and repeats of each arm.
-/// Writes it as SVG and PNG; the files.
+/// Writes it as SVG and PNG, `stem` with either ending; the files.
 ///
 /// # Errors
 /// A file cannot be written.
-pub fn plot(epochs: &[EpochRow], folder: &Path) -> Result<[PathBuf; 2]> {
+pub fn plot(epochs: &[EpochRow], stem: &Path) -> Result<[PathBuf; 2]> {
     let mut series: Vec<(String, Vec<(f64, f64)>)> = Vec::new();
     for row in epochs {
         let at = series.iter().position(|it| it.0 == row.arm).unwrap_or_else(|| {
@@ -39,5 +39,5 @@ pub fn plot(epochs: &[EpochRow], folder: &Path) -> Result<[PathBuf; 2]> {
         legend: SeriesLabelPosition::UpperRight,
         series: lines.collect(),
     };
-    chart.save_both(&folder.join("learning"))
+    chart.save_both(stem)
 }
